@@ -1,0 +1,37 @@
+"""What the graph says: one frozen dataclass for each topic, without ROS.
+
+Stages take and give these; `storegraph.graph.messages` converts them to and from `storegraph_msgs`. They stand apart from
+the stages because each is the output of one stage and the input of another, and a stage never imports another stage.
+"""
+
+from .gate import GateEvent, Passage
+from .interaction import Action, Candidate, Hypothesis, Interaction, ItemCount, Items, ItemsProbability
+from .observation import Observation
+from .purchases import Cart, CartLine, Receipt
+from .scales import ScaleCondition, ScaleFault, ScaleSamples
+from .shoppers import Shopper, Shoppers, ShopperState
+from .weight import ScaleChange, WeightEvent
+
+__all__ = [
+    "Action",
+    "Candidate",
+    "Cart",
+    "CartLine",
+    "GateEvent",
+    "Hypothesis",
+    "Interaction",
+    "ItemCount",
+    "Items",
+    "ItemsProbability",
+    "Observation",
+    "Passage",
+    "Receipt",
+    "ScaleChange",
+    "ScaleCondition",
+    "ScaleFault",
+    "ScaleSamples",
+    "Shopper",
+    "ShopperState",
+    "Shoppers",
+    "WeightEvent",
+]

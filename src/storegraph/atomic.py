@@ -1,0 +1,62 @@
+"""Output that appears whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from storegraph.errors import StoregraphError
+
+
+class OutputError(StoregraphError):
+    """An output cannot be written where it was asked for."""
+
+
+@contextmanager
+def whole_directory(target: Path, *, replace: bool = False) -> Iterator[Path]:
+    """A folder to fill, that becomes `target` when the block ends without an error.
+
+    Until then it stands beside `target` under a hidden name; after an error it is removed and `target` is as it was.
+
+    Args:
+        target: Where the folder shall appear.
+        replace: Whether an existing `target` may be replaced.
+
+    Yields:
+        The folder to fill; its own name is that of `target`.
+
+    Raises:
+        OutputError: `target` exists and `replace` is false, or its parent cannot be written.
+    """
+    target = target.absolute()
+    if target.exists() and not replace:
+        raise OutputError(f"{target}: exists already; give another name, or --force to replace it")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    except OSError as error:
+        raise OutputError(f"{target}: cannot be written there: {error.strerror}") from error
+    try:
+        fresh = staging / target.name
+        fresh.mkdir()
+        yield fresh
+        _flush(fresh)
+        if target.exists():
+            target.rename(staging / f"{target.name}.old")
+        fresh.rename(target)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _flush(directory: Path) -> None:
+    """Has the system write everything below to the disk, so that the name never appears before the content."""
+    for path in (directory, *directory.rglob("*")):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

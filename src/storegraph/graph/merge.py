@@ -1,0 +1,227 @@
+"""The event-time merge: several inputs, one order, whatever the order of arrival.
+
+Each input's watermark is the stamp before which nothing more is expected from it. Observations are released in the order
+(stamp, input, key) once every input's watermark has passed them; so the order depends on stamps alone. The model is that of Akidau
+et al., "The Dataflow Model" (VLDB 2015), as in Beam and Flink.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from storegraph.observations import Observation
+
+NANOSECONDS = 1_000_000_000
+BEGINNING = -(2**63)
+"""Before every stamp."""
+END = 2**63 - 1
+"""After every stamp: the watermark of an input that has ended."""
+
+
+class Punctuality(Enum):
+    """Where an input's watermark comes from."""
+
+    MEASURED = "its newest stamp, less the allowed lateness"
+    SPARSE = "the other inputs: it speaks only when something happens, so its silence means nothing"
+    ANNOUNCED = "its own promises"
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One input of a merge.
+
+    Attributes:
+        name: A topic.
+        punctuality: Where its watermark comes from.
+    """
+
+    name: str
+    punctuality: Punctuality = Punctuality.MEASURED
+
+
+@dataclass(frozen=True, slots=True)
+class MergeSettings:
+    """How long a merge waits.
+
+    Attributes:
+        allowed_lateness: How far behind its input's newest stamp an observation may arrive, nanoseconds. 0.25 s is five times the
+            random delay that a graph over several machines must bear.
+        idle_after: An input is passed over once another is this far ahead, nanoseconds. An observation further ahead than this is
+            not believed until another confirms it, or one broken clock would have all other inputs passed over. 5 s is twice the
+            delay of the slowest tracker recorded (2.4 s, AutoCheckout BENCHMARK-1).
+        capacity: Observations held at most; beyond, the oldest are released early and counted.
+    """
+
+    allowed_lateness: int = NANOSECONDS // 4
+    idle_after: int = 5 * NANOSECONDS
+    capacity: int = 100_000
+
+
+@dataclass(slots=True)
+class MergeCounters:
+    """What became of the observations of one input.
+
+    Attributes:
+        accepted: Taken in.
+        late: Dropped, because the order had already passed their stamp.
+        duplicates: Dropped, because their stamp and key had been there before.
+        implausible: Dropped, because their stamp lay far ahead and was not confirmed.
+        forced: Released before the watermark, because the buffer was full.
+    """
+
+    accepted: int = 0
+    late: int = 0
+    duplicates: int = 0
+    implausible: int = 0
+    forced: int = 0
+
+
+@dataclass(slots=True)
+class _InputState:
+    """What is known of an input while it runs."""
+
+    rank: int
+    punctuality: Punctuality
+    newest: int = BEGINNING
+    announced: int = BEGINNING
+    counters: MergeCounters = field(default_factory=MergeCounters)
+
+
+Identity = tuple[int, int, str]
+"""Stamp, input's rank, key: the order of release, and what makes a second observation a duplicate."""
+
+
+class EventTimeMerger:
+    """Orders the observations of several inputs by event time.
+
+    Args:
+        inputs: In the order in which observations of equal stamp shall be released.
+        settings: How long to wait.
+    """
+
+    def __init__(self, inputs: Sequence[Input], settings: MergeSettings = MergeSettings()) -> None:
+        self._settings = settings
+        self._inputs = {entry.name: _InputState(rank, entry.punctuality) for rank, entry in enumerate(inputs)}
+        self._names = tuple(self._inputs)
+        self._leaders = [state for state in self._inputs.values() if state.punctuality is not Punctuality.SPARSE]
+        self._measured = sum(state.punctuality is Punctuality.MEASURED for state in self._leaders)
+        self._heap: list[tuple[Identity, Observation]] = []
+        self._known: set[Identity] = set()
+        self._released: deque[Identity] = deque()
+        self._aside: dict[Identity, Observation] = {}
+        self._frontier = BEGINNING
+        self._oldest = END
+        self._newest = BEGINNING
+
+    @property
+    def watermark(self) -> int:
+        """Everything with an earlier stamp has been released; never goes back."""
+        return self._frontier
+
+    @property
+    def counters(self) -> dict[str, MergeCounters]:
+        """What became of the observations, by input."""
+        return {name: state.counters for name, state in self._inputs.items()}
+
+    def push(self, name: str, observation: Observation) -> None:
+        """Takes an observation in, or drops and counts it."""
+        state = self._inputs[name]
+        identity = (observation.stamp, state.rank, observation.key)
+        if identity in self._known or identity in self._aside:
+            state.counters.duplicates += 1
+        elif observation.stamp < self._frontier:
+            state.counters.late += 1
+        elif state.punctuality is Punctuality.ANNOUNCED or observation.stamp <= self._newest + self._settings.idle_after:
+            self._disbelieve()
+            self._accept(identity, observation)
+        else:
+            self._aside[identity] = observation
+            self._believe_if_confirmed(observation.stamp)
+
+    def announce(self, name: str, watermark: int) -> None:
+        """An input promises that nothing with an earlier stamp than `watermark` will come from it."""
+        state = self._inputs[name]
+        state.announced = max(state.announced, watermark)
+        if watermark not in (BEGINNING, END):
+            self._newest = max(self._newest, watermark)
+
+    def release(self) -> Iterator[tuple[str, Observation]]:
+        """What has become due, in order. The watermark moves when all of it has been taken."""
+        frontier = max(self._frontier, self._low_watermark())
+        while self._heap and self._heap[0][0][0] < frontier:
+            yield self._pop()
+        while len(self._heap) > self._settings.capacity:
+            name, observation = self._pop()
+            self._inputs[name].counters.forced += 1
+            frontier = observation.stamp
+            yield name, observation
+        self._frontier = frontier
+        while self._released and self._released[0][0] < frontier - self._settings.idle_after:
+            self._known.discard(self._released.popleft())
+
+    def finish(self) -> Iterator[tuple[str, Observation]]:
+        """Everything left, in order: no input will say more."""
+        if self._newest == BEGINNING:
+            self._believe()
+        self._disbelieve()
+        for state in self._inputs.values():
+            state.announced = END
+        yield from self.release()
+
+    def _pop(self) -> tuple[str, Observation]:
+        identity, observation = heapq.heappop(self._heap)
+        self._released.append(identity)
+        return self._names[identity[1]], observation
+
+    def _accept(self, identity: Identity, observation: Observation) -> None:
+        stamp, rank, _ = identity
+        state = self._inputs[self._names[rank]]
+        state.counters.accepted += 1
+        state.newest = max(state.newest, stamp)
+        self._newest = max(self._newest, stamp)
+        self._oldest = min(self._oldest, stamp)
+        self._known.add(identity)
+        heapq.heappush(self._heap, (identity, observation))
+
+    def _believe_if_confirmed(self, stamp: int) -> None:
+        """Far-ahead observations are believed when two inputs agree on the time, or one insists while all others are silent."""
+        self._disbelieve(other_than=stamp)
+        stamps = [identity[0] for identity in self._aside]
+        agreeing = len({identity[1] for identity in self._aside}) > 1
+        alone = self._measured <= 1 and len(stamps) > 1
+        insisting = max(stamps) - min(stamps) >= self._settings.idle_after
+        if agreeing or alone or insisting:
+            self._believe()
+
+    def _believe(self) -> None:
+        aside, self._aside = self._aside, {}
+        for identity, observation in aside.items():
+            self._accept(identity, observation)
+
+    def _disbelieve(self, other_than: int | None = None) -> None:
+        """Drops what was set aside: all of it, or what does not agree with a stamp."""
+        if not self._aside:
+            return
+        span = 2 * self._settings.idle_after
+        for identity in [kept for kept in self._aside if other_than is None or abs(kept[0] - other_than) > span]:
+            del self._aside[identity]
+            self._inputs[self._names[identity[1]]].counters.implausible += 1
+
+    def _low_watermark(self) -> int:
+        """The stamp before which nothing more is expected from the inputs that are not passed over."""
+        lateness = self._settings.allowed_lateness
+        running = [state for state in self._leaders if state.announced != END]
+        if not running:
+            ended = self._leaders or any(state.announced == END for state in self._inputs.values())
+            return END if ended else self._newest - lateness
+        front = max(max(state.newest, state.announced) for state in running)
+        low = END
+        for state in running:
+            if front - max(state.newest, state.announced, self._oldest) > self._settings.idle_after:
+                continue
+            low = min(low, state.announced if state.punctuality is Punctuality.ANNOUNCED else state.newest - lateness)
+        return low if front != BEGINNING else BEGINNING

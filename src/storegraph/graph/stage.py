@@ -1,0 +1,28 @@
+"""What every stage is to the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from storegraph.observations import Observation
+
+
+class Stage(Protocol):
+    """A pure stage: observations in, observations out; no ROS, no clock, no thread, no file.
+
+    It is called in event-time order only. What it gives carries stamps no earlier than what it was last told, so the order holds
+    for the stages that follow.
+    """
+
+    def process(self, observation: Any) -> Iterable[Observation]:
+        """Takes the next observation; gives what follows from it."""
+        ...
+
+    def advance(self, stamp: int) -> Iterable[Observation]:
+        """Everything with an earlier stamp has been processed; gives what was due before `stamp` (nanoseconds)."""
+        ...
+
+    def finish(self) -> Iterable[Observation]:
+        """No more will come; gives what can still be concluded."""
+        ...

@@ -1,0 +1,63 @@
+"""The topics of the graph, relative to the store's namespace: what travels on each, and how reliably."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+from storegraph.observations import (
+    Cart,
+    GateEvent,
+    Interaction,
+    Receipt,
+    ScaleFault,
+    ScaleSamples,
+    Shoppers,
+    WeightEvent,
+)
+
+
+class Delivery(Enum):
+    """Quality of service by kind of data (REP-2003)."""
+
+    SENSOR = "best effort, volatile, keep last 10"
+    EVENT = "reliable, volatile, keep last 100"
+    STATE = "reliable, transient local, keep last 100"
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic, or a family of them.
+
+    Attributes:
+        name: Relative to the namespace; `{}` stands for a fixture or camera id, dots written as underscores.
+        carries: The observation.
+        delivery: Quality of service.
+    """
+
+    name: str
+    carries: type
+    delivery: Delivery
+
+    def matches(self, name: str) -> bool:
+        """Whether a relative topic name is this one, or of this family."""
+        return re.fullmatch(re.escape(self.name).replace(r"\{\}", r"[A-Za-z0-9_]+"), name) is not None
+
+
+SCALE_SAMPLES = Topic("scales/{}/samples", ScaleSamples, Delivery.SENSOR)
+SCALE_FAULTS = Topic("scale_faults", ScaleFault, Delivery.STATE)
+SHOPPERS = Topic("shoppers", Shoppers, Delivery.SENSOR)
+GATE_EVENTS = Topic("gate/events", GateEvent, Delivery.EVENT)
+WEIGHT_EVENTS = Topic("weight_events", WeightEvent, Delivery.EVENT)
+INTERACTIONS = Topic("interactions", Interaction, Delivery.EVENT)
+CARTS = Topic("carts", Cart, Delivery.STATE)
+RECEIPTS = Topic("receipts", Receipt, Delivery.STATE)
+
+TOPICS = (SCALE_SAMPLES, SCALE_FAULTS, SHOPPERS, GATE_EVENTS, WEIGHT_EVENTS, INTERACTIONS, CARTS, RECEIPTS)
+"""Every topic that carries an observation."""
+
+
+def topic_of(name: str) -> Topic | None:
+    """The topic that a relative name belongs to; None where the graph has no such topic."""
+    return next((topic for topic in TOPICS if topic.matches(name)), None)

@@ -1,0 +1,1 @@
+"""From interactions and gate events to carts and receipts."""

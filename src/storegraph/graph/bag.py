@@ -68,11 +68,13 @@ class BagTopic:
     Attributes:
         name: Full name, with namespace.
         message_type: Full name of the message.
+        type_hash: Of the definition it was written with (REP-2011); empty in bags of before ROS 2 Iron.
         count: Messages.
     """
 
     name: str
     message_type: str
+    type_hash: str
     count: int
 
 
@@ -159,7 +161,7 @@ class BagReader:
     def topics(self) -> tuple[BagTopic, ...]:
         """All topics, whatever their namespace, by name."""
         return tuple(
-            BagTopic(connection.topic, connection.msgtype, connection.msgcount)
+            BagTopic(connection.topic, connection.msgtype, connection.digest, connection.msgcount)
             for connection in sorted(self._opened.connections, key=lambda connection: connection.topic)
         )
 

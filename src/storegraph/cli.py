@@ -1,0 +1,145 @@
+"""The `storegraph` command."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from storegraph import __version__
+from storegraph.errors import StoregraphError
+
+STARTS = ("samples", "weight_events", "interactions")
+
+FILE = click.Path(path_type=Path)
+
+
+class ErrorsInWords(click.Group):
+    """Prints what the user can mend without a traceback, and exits with 2."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Runs the command."""
+        try:
+            return super().invoke(ctx)
+        except StoregraphError as error:
+            Console(stderr=True, soft_wrap=True).print(f"[bold red]{type(error).__name__}:[/] ", error, sep="", markup=True)
+            ctx.exit(2)
+
+
+@contextmanager
+def progress_bar(description: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on the terminal; gives the function that moves it, called with done and total."""
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=5) as progress:
+        task = progress.add_task(description, total=None)
+        shown = -1
+
+        def move(done: int, total: int) -> None:
+            nonlocal shown
+            percent = 100 * done // total
+            if percent != shown:
+                shown = percent
+                progress.update(task, completed=done, total=total)
+
+        yield move
+
+
+@click.group(cls=ErrorsInWords, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__)
+def main() -> None:
+    """Storegraph: the open cashierless store.
+
+    \b
+    A first look:    storegraph demo
+    Your recording:  storegraph import autocheckout DIR --out BAG --store STORE.yaml
+                     storegraph replay BAG --store STORE.yaml --out RESULTS
+    """
+
+
+@main.command()
+@click.argument("bag", type=FILE)
+@click.option("--store", "store_file", type=FILE, required=True, help="The store the bag was recorded in.")
+@click.option("--out", type=FILE, required=True, help="Folder for the results; an earlier replay there is replaced.")
+@click.option(
+    "--from",
+    "start",
+    type=click.Choice(STARTS),
+    default="samples",
+    show_default=True,
+    help="The topic to begin with; what lies before it is taken from the bag instead of being computed.",
+)
+@click.option("--force", is_flag=True, help="Replace the folder even if it holds something else.")
+def replay(bag: Path, store_file: Path, out: Path, start: str, force: bool) -> None:
+    """Replay BAG through the graph: from what the sensors said to the receipts.
+
+    Writes receipts.json, interactions.json, ledger.sqlite and a bag with all derived topics into the results' folder, all of them or
+    none. The same bag gives the same bytes, every time.
+    """
+    from storegraph.graph.replay import replay as run
+    from storegraph.graph.tables import receipts_table, replay_summary
+    from storegraph.graph.topics import INTERACTIONS, SCALE_SAMPLES, WEIGHT_EVENTS
+    from storegraph.store.file import load_store
+
+    store = load_store(store_file)
+    topic = dict(zip(STARTS, (SCALE_SAMPLES, WEIGHT_EVENTS, INTERACTIONS), strict=True))[start]
+    with progress_bar(f"replaying {bag}") as progress:
+        report = run(bag, store, out, start=topic, replace=force, progress=progress)
+    console = Console()
+    console.print(receipts_table(report.receipts, store))
+    console.print(replay_summary(report))
+    console.print(f"Results: {out}", soft_wrap=True)
+
+
+@main.command()
+@click.argument("bag", type=FILE)
+def info(bag: Path) -> None:
+    """Describe BAG: its topics, types, rates, and whether this version reads them."""
+    from storegraph.graph.bag import BagReader
+    from storegraph.graph.tables import bag_description
+
+    with BagReader(bag) as reader:
+        Console().print(bag_description(reader))
+
+
+@main.group(name="import")
+def import_() -> None:
+    """Turn other people's recordings into bags."""
+
+
+@main.group()
+def export() -> None:
+    """Turn results into other people's forms."""
+
+
+@main.group()
+def store() -> None:
+    """Check and look at store files."""
+
+
+@store.command()
+@click.argument("file", type=FILE)
+def check(file: Path) -> None:
+    """Check FILE as a whole: all errors at once, each with its place, value and what is allowed."""
+    from storegraph.store.show import check as run
+
+    run(file, Console())
+
+
+@store.command()
+@click.argument("file", type=FILE)
+@click.option("--out", type=FILE, help="The picture, .svg or .png. Default: FILE with .svg in this folder.")
+def show(file: Path, out: Path | None) -> None:
+    """Show FILE: a top view as a picture, and its fixtures, scales and facings as a table."""
+    from storegraph.store.show import show as run
+
+    run(file, out or Path(file.with_suffix(".svg").name), Console())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

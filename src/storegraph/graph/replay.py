@@ -1,0 +1,191 @@
+"""Replays a bag through the graph in this process: from recorded topics to receipts."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+from typing import Self
+
+from storegraph.atomic import OutputError, whole_directory
+from storegraph.ledger.archive import VisitArchive
+from storegraph.observations import Interaction, Observation, Receipt, ScaleFault
+from storegraph.store.model import Store
+
+from .bag import BagError, BagReader, BagWriter, decode
+from .dataflow import Dataflow
+from .merge import MergeCounters, MergeSettings
+from .messages import MessageError
+from .nodes import nodes_from, recorded_inputs
+from .outputs import INTERACTIONS, RECEIPTS, JsonArray, interaction_to_json, receipt_to_json
+from .topics import SCALE_SAMPLES, Topic
+
+BAG = "bag"
+ARCHIVE = "ledger.sqlite"
+OUTPUTS = {RECEIPTS, INTERACTIONS, ARCHIVE, BAG}
+"""What a replay leaves in its folder."""
+
+SHOWN = 1000
+"""Receipts and faults kept for the report; the files hold all of them."""
+
+Progress = Callable[[int, int], None]
+"""Called with messages read and messages in all."""
+
+
+@dataclass(slots=True)
+class ReplayReport:
+    """What a replay came to.
+
+    Attributes:
+        receipts: The last ones, in the order of settlement.
+        receipt_count: All of them.
+        interaction_count: Weight events explained.
+        faults: The last changes in the condition of scales.
+        messages: Read from the bag.
+        refused: Messages that say something impossible, by reason; they were dropped.
+        ignored: Topics of the bag that the store does not know, with their message counts.
+        counters: What became of observations at the merges, by node and input.
+        recorded: Event time that the bag spans, seconds.
+        elapsed: Time it took, seconds.
+        seconds: Of it, by node, and "read" for reading and decoding.
+    """
+
+    receipts: deque[Receipt] = field(default_factory=lambda: deque(maxlen=SHOWN))
+    receipt_count: int = 0
+    interaction_count: int = 0
+    faults: deque[ScaleFault] = field(default_factory=lambda: deque(maxlen=SHOWN))
+    messages: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    ignored: dict[str, int] = field(default_factory=dict)
+    counters: dict[tuple[str, str], MergeCounters] = field(default_factory=dict)
+    recorded: float = 0.0
+    elapsed: float = 0.0
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def ratio(self) -> float:
+        """How many times faster than real time."""
+        return self.recorded / self.elapsed if self.elapsed else 0.0
+
+
+def replay(
+    bag: Path,
+    store: Store,
+    out: Path,
+    *,
+    start: Topic = SCALE_SAMPLES,
+    settings: MergeSettings = MergeSettings(),
+    replace: bool = False,
+    progress: Progress | None = None,
+) -> ReplayReport:
+    """Replays a bag and writes what follows from it; everything, or after an error nothing.
+
+    Args:
+        bag: The recording.
+        store: The store it was recorded in.
+        out: Folder for `receipts.json`, `interactions.json`, `ledger.sqlite` and `bag`, which holds all derived topics and the
+            recorded ones but the scales' samples, so that it can be replayed from any later topic. An earlier replay is replaced.
+        start: The topic to begin with; what comes before it is not computed but taken from the bag.
+        settings: Of the event-time merges.
+        replace: Whether `out` may be replaced when it holds something else.
+        progress: Told how far the reading has come.
+
+    Raises:
+        BagError: The bag cannot be read, lacks a topic, or was written by another version.
+        OutputError: `out` cannot be written, or holds something else.
+    """
+    started = perf_counter()
+    report = ReplayReport()
+    nodes = nodes_from(start)
+    with ExitStack() as stack:
+        reader = stack.enter_context(BagReader(bag, store.id))
+        staging = stack.enter_context(whole_directory(out, replace=replace or _is_replay(out)))
+        outputs = stack.enter_context(_Outputs(staging, store, report))
+        dataflow = Dataflow(nodes, store, outputs.take, settings)
+        names = _names(reader, recorded_inputs(nodes), dataflow, store, report)
+        total = sum(entry.count for entry in reader.topics if reader.relative(entry.name) in names)
+        for message in reader.messages(names):
+            try:
+                observation = decode(message)
+            except MessageError as error:
+                report.refused[str(error)] += 1
+            else:
+                dataflow.push(message.topic, observation)
+                if not SCALE_SAMPLES.matches(message.topic):
+                    outputs.bag.write_message(message)
+            report.messages += 1
+            if progress is not None:
+                progress(report.messages, total)
+        dataflow.finish()
+        report.counters = dataflow.counters
+        report.seconds = dataflow.seconds
+        report.recorded = (reader.span[1] - reader.span[0]) * 1e-9
+    report.elapsed = perf_counter() - started
+    return report
+
+
+class _Outputs:
+    """Takes what the nodes give to the files, and to the report."""
+
+    def __init__(self, directory: Path, store: Store, report: ReplayReport) -> None:
+        self._report = report
+        self._stack = ExitStack()
+        self._log_time = 0
+        with ExitStack() as stack:
+            self.bag = stack.enter_context(BagWriter(directory / BAG, store.id))
+            self._receipts = stack.enter_context(JsonArray(directory / RECEIPTS))
+            self._interactions = stack.enter_context(JsonArray(directory / INTERACTIONS))
+            self._archive = stack.enter_context(VisitArchive(directory / ARCHIVE))
+            self._stack = stack.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.__exit__(*error)  # type: ignore[arg-type]
+
+    def take(self, topic: Topic, observation: Observation) -> None:
+        self.bag.write(topic.name, observation, observation.stamp)
+        match observation:
+            case Receipt():
+                self._archive.record(observation)
+                self._receipts.append(receipt_to_json(observation))
+                self._report.receipts.append(observation)
+                self._report.receipt_count += 1
+            case Interaction():
+                self._interactions.append(interaction_to_json(observation))
+                self._report.interaction_count += 1
+            case ScaleFault():
+                self._report.faults.append(observation)
+            case _:
+                pass
+
+
+def _is_replay(out: Path) -> bool:
+    """Whether a folder holds an earlier replay and nothing else."""
+    return out.is_dir() and {path.name for path in out.iterdir()} == OUTPUTS
+
+
+def _names(
+    reader: BagReader, needed: tuple[Topic, ...], dataflow: Dataflow, store: Store, report: ReplayReport
+) -> frozenset[str]:
+    """The relative topic names to read, after making sure that every needed topic is there."""
+    found: set[str] = set()
+    missing: list[str] = []
+    for topic in needed:
+        names = reader.names_of(topic)
+        if not names:
+            missing.append(f"/{store.id}/{topic.name.replace('{}', '<fixture>')}")
+        found.update(names)
+    if missing:
+        held = ", ".join(entry.name for entry in reader.topics) or "nothing"
+        raise BagError(
+            f"{reader.path}: has no {' and no '.join(missing)}; it holds {held}; "
+            f"is {store.id} the store it was recorded in?"
+        )
+    counts = {reader.relative(entry.name): entry.count for entry in reader.topics}
+    report.ignored = {name: counts[name] for name in sorted(found - dataflow.inputs)}
+    return frozenset(found) & dataflow.inputs

@@ -1,0 +1,178 @@
+"""The event-time merge promises one order, whatever the order of arrival."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from storegraph.graph.merge import END, EventTimeMerger, Input, MergeSettings, Punctuality
+
+SECOND = 1_000_000_000
+SETTINGS = MergeSettings(allowed_lateness=SECOND, idle_after=5 * SECOND)
+
+
+@dataclass(frozen=True)
+class Tick:
+    """An observation that is nothing but its stamp and key."""
+
+    stamp: int
+    key: str = ""
+
+
+def merged(merger: EventTimeMerger, arrivals: list[tuple[str, Tick]]) -> list[tuple[str, Tick]]:
+    released = []
+    for name, tick in arrivals:
+        merger.push(name, tick)
+        released += merger.release()
+    return [*released, *merger.finish()]
+
+
+def two_inputs(**settings: int) -> EventTimeMerger:
+    return EventTimeMerger([Input("a"), Input("b")], MergeSettings(**settings) if settings else SETTINGS)
+
+
+@st.composite
+def streams(draw: st.DrawFn) -> tuple[list[tuple[str, Tick]], list[tuple[str, Tick]]]:
+    """Two dense inputs in the order of their stamps, and the same in an order of arrival within the allowed lateness."""
+    gaps = draw(st.lists(st.integers(0, SECOND // 2), min_size=2, max_size=60))
+    names = draw(st.lists(st.sampled_from("ab"), min_size=len(gaps), max_size=len(gaps)))
+    delays = draw(st.lists(st.integers(0, SECOND - 1), min_size=len(gaps), max_size=len(gaps)))
+    stamps = [sum(gaps[: index + 1]) for index in range(len(gaps))]
+    sent = [(name, Tick(stamp, str(index))) for index, (name, stamp) in enumerate(zip(names, stamps, strict=True))]
+    arrivals = [entry for _, entry in sorted(zip(delays, sent, strict=True), key=lambda each: each[0] + each[1][1].stamp)]
+    return sent, arrivals
+
+
+def by_stamp(entries: list[tuple[str, Tick]]) -> list[tuple[str, Tick]]:
+    return sorted(entries, key=lambda entry: (entry[1].stamp, entry[0], entry[1].key))
+
+
+@given(streams())
+def test_arrivals_in_any_order_within_the_allowed_lateness_come_out_in_one_order(
+    stream: tuple[list[tuple[str, Tick]], list[tuple[str, Tick]]],
+) -> None:
+    sent, arrivals = stream
+    assert merged(two_inputs(), arrivals) == by_stamp(sent)
+
+
+@given(streams())
+def test_what_arrives_twice_comes_out_once(stream: tuple[list[tuple[str, Tick]], list[tuple[str, Tick]]]) -> None:
+    sent, arrivals = stream
+    merger = two_inputs()
+    twice = [entry for arrival in arrivals for entry in (arrival, arrival)]
+    assert merged(merger, twice) == by_stamp(sent)
+    assert sum(counters.duplicates for counters in merger.counters.values()) == len(sent)
+
+
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 100 * SECOND)), max_size=80))
+def test_the_order_never_goes_back_and_every_arrival_is_accounted_for(raw: list[tuple[str, int]]) -> None:
+    merger = two_inputs()
+    released = merged(merger, [(name, Tick(stamp, str(index))) for index, (name, stamp) in enumerate(raw)])
+    stamps = [tick.stamp for _, tick in released]
+    assert stamps == sorted(stamps)
+    counted = merger.counters.values()
+    assert sum(each.accepted for each in counted) == len(released)
+    assert sum(each.accepted + each.late + each.implausible for each in counted) == len(raw)
+
+
+def test_an_input_that_falls_silent_is_passed_over_once_the_others_are_far_ahead() -> None:
+    merger = two_inputs()
+    arrivals = [("a", Tick(0)), ("b", Tick(0))] + [("a", Tick(second * SECOND)) for second in range(1, 9)]
+    for name, tick in arrivals:
+        merger.push(name, tick)
+        released = list(merger.release())
+    assert released[-1] == ("a", Tick(6 * SECOND)), "b is 8 s behind and no longer waited for"
+
+
+def test_an_input_that_is_merely_slow_is_waited_for() -> None:
+    merger = two_inputs()
+    for second in range(5):
+        merger.push("a", Tick(second * SECOND))
+    merger.push("b", Tick(0))
+    assert list(merger.release()) == []
+
+
+def test_a_sparse_input_never_holds_the_others_back() -> None:
+    merger = EventTimeMerger([Input("a"), Input("gate", Punctuality.SPARSE)], SETTINGS)
+    merger.push("gate", Tick(0))
+    for second in range(4):
+        merger.push("a", Tick(second * SECOND))
+    assert [name for name, _ in merger.release()] == ["a", "gate", "a"]
+
+
+def test_an_announced_input_holds_the_others_until_it_promises() -> None:
+    merger = EventTimeMerger([Input("a"), Input("events", Punctuality.ANNOUNCED)], SETTINGS)
+    for second in range(4):
+        merger.push("a", Tick(second * SECOND))
+    assert list(merger.release()) == []
+    merger.announce("events", SECOND)
+    assert [tick.stamp for _, tick in merger.release()] == [0]
+    merger.announce("events", END)
+    assert [tick.stamp for _, tick in merger.release()] == [SECOND]
+
+
+def test_what_comes_later_than_allowed_is_dropped_and_counted() -> None:
+    merger = two_inputs()
+    arrivals = [(name, Tick(second * SECOND)) for second in range(10) for name in "ab"]
+    released = merged(merger, [*arrivals, ("a", Tick(2 * SECOND, "late"))])
+    assert released == by_stamp(arrivals)
+    assert merger.counters["a"].late == 1
+
+
+def test_stamps_that_jump_back_by_an_hour_are_dropped_and_counted() -> None:
+    hour = 3600 * SECOND
+    merger = two_inputs()
+    before = [(name, Tick(hour + tenth * SECOND // 10)) for tenth in range(30) for name in "ab"]
+    jumped = [("b", Tick(tenth * SECOND // 10)) for tenth in range(30)]
+    assert merged(merger, before + jumped) == by_stamp(before)
+    assert merger.counters["b"].late == 30
+
+
+def test_one_stamp_an_hour_ahead_does_not_make_all_others_late() -> None:
+    merger = two_inputs()
+    normal = [(name, Tick(tenth * SECOND // 10)) for tenth in range(40) for name in "ab"]
+    arrivals = [*normal[:30], ("a", Tick(3600 * SECOND)), *normal[30:]]
+    assert merged(merger, arrivals) == by_stamp(normal)
+    assert merger.counters["a"].implausible == 1
+
+
+def test_a_clock_an_hour_ahead_from_the_start_does_not_stop_the_other_inputs() -> None:
+    merger = EventTimeMerger([Input("a"), Input("b"), Input("c")], SETTINGS)
+    normal = [(name, Tick(tenth * SECOND // 10)) for tenth in range(100) for name in "ab"]
+    skewed = [("c", Tick(3600 * SECOND + tenth * SECOND // 10)) for tenth in range(100)]
+    arrivals = [entry for pair in zip(normal[::2], normal[1::2], skewed, strict=True) for entry in pair]
+    assert merged(merger, arrivals) == by_stamp(normal)
+    assert merger.counters["c"].implausible == 100
+
+
+def test_after_a_pause_of_all_inputs_the_merge_goes_on() -> None:
+    merger = two_inputs()
+    before = [(name, Tick(tenth * SECOND // 10)) for tenth in range(10) for name in "ab"]
+    after = [(name, Tick(600 * SECOND + tenth * SECOND // 10)) for tenth in range(10) for name in "ab"]
+    assert merged(merger, before + after) == by_stamp(before + after)
+
+
+def test_a_single_observation_is_not_lost() -> None:
+    assert merged(two_inputs(), [("a", Tick(7))]) == [("a", Tick(7))]
+
+
+def test_a_full_buffer_releases_the_oldest_and_counts_it() -> None:
+    merger = two_inputs(capacity=10)
+    ticks = [("a", Tick(tenth)) for tenth in range(20)]
+    for name, tick in ticks:
+        merger.push(name, tick)
+        merger.push("b", Tick(0))
+        list(merger.release())
+    assert merger.counters["a"].forced + merger.counters["b"].forced == 11
+
+
+def test_memory_does_not_grow_with_the_length_of_the_stream() -> None:
+    merger = two_inputs()
+    for tenth in range(20_000):
+        for name in "ab":
+            merger.push(name, Tick(tenth * SECOND // 10))
+        list(merger.release())
+    assert len(merger._known) < 200
+    assert len(merger._heap) < 50

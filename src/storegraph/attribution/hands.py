@@ -68,8 +68,8 @@ class HandEvidence:
             history: Snapshots in the order of time, around the event at least.
         """
         frames = self._frames(event, history)
-        scales = [change.scale for change in event.changes]
-        people = tuple(self._presence(shopper_id, frames[shopper_id], scales) for shopper_id in sorted(frames))
+        goods = self._geometry.select({change.scale for change in event.changes})
+        people = tuple(self._presence(shopper_id, frames[shopper_id], goods) for shopper_id in sorted(frames))
         return (*people, Presence("", self._settings.untracked, math.nan))
 
     def _frames(self, event: WeightEvent, history: Sequence[Shoppers]) -> dict[str, list[_Frame]]:
@@ -91,8 +91,8 @@ class HandEvidence:
                     nearest[shopper.shopper_id] = frame
         return {shopper_id: [frame] for shopper_id, frame in nearest.items()} | during
 
-    def _presence(self, shopper_id: str, frames: list[_Frame], scales: list[str]) -> Presence:
-        joints = [self._joints(frame, scales) for frame in frames]
+    def _presence(self, shopper_id: str, frames: list[_Frame], goods: ScaleGeometry) -> Presence:
+        joints = [self._joints(frame, goods) for frame in frames]
         hands = [max(self._fit(LEFT_ARM, each), self._fit(RIGHT_ARM, each)) for each in joints]
         bodies = [self._fit(BODY, each) for each in joints]
         share = self._settings.misseen
@@ -102,13 +102,13 @@ class HandEvidence:
             shopper_id, density * self._settings.room, sum(nearer) / len(nearer) if nearer else math.nan
         )
 
-    def _joints(self, frame: _Frame, scales: list[str]) -> dict[str, tuple[float, float]]:
+    def _joints(self, frame: _Frame, goods: ScaleGeometry) -> dict[str, tuple[float, float]]:
         """Distance to the goods, and standard deviation of the joint, metres, of every joint that is seen."""
         seen = np.isfinite(frame.positions).all(axis=1) & (frame.confidence >= self._settings.min_confidence)
         indices = np.flatnonzero(seen)
         if not indices.size:
             return {}
-        distances = self._geometry.distance_to_volumes(frame.positions[indices], scales).min(axis=1)
+        distances = goods.distance_to_volumes(frame.positions[indices].astype(np.float64)).min(axis=1)
         variances = self._variances(frame)[indices] + (self._settings.speed * frame.gap) ** 2
         return {
             frame.joints[index]: (float(distance), math.sqrt(variance))

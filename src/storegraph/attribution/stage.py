@@ -44,7 +44,7 @@ class AttributionStage:
 
     def __init__(self, store: Store, settings: AttributionSettings = AttributionSettings()) -> None:
         self._settings = settings
-        self._hands = HandEvidence(ScaleGeometry.from_store(store), settings.hands)
+        self._hands = HandEvidence(ScaleGeometry.of(store), settings.hands)
         self._goods = GoodsEvidence(store, settings.goods)
         self._contents = Contents(store)
         self._history: deque[Shoppers] = deque()

@@ -38,7 +38,7 @@ class _Running:
     stage: Stage
     merger: EventTimeMerger
     outputs: dict[type, Topic]
-    consumers: list[tuple[str, _Running]] = field(default_factory=list)
+    consumers: list[tuple[Topic, _Running]] = field(default_factory=list)
     seconds: float = 0.0
 
 
@@ -69,11 +69,11 @@ class Dataflow:
                 spec, spec.stage(store), EventTimeMerger(inputs, settings), {topic.carries: topic for topic in spec.outputs}
             )
             for topic, _ in spec.inputs:
+                if topic in given:
+                    given[topic].consumers.append((topic, node))
+                    continue
                 for name in topic_names(topic, store):
-                    if topic in given:
-                        given[topic].consumers.append((name, node))
-                    else:
-                        self._consumers.setdefault(name, []).append(node)
+                    self._consumers.setdefault(name, []).append(node)
             given.update(dict.fromkeys(spec.outputs, node))
             self._nodes.append(node)
 
@@ -109,8 +109,8 @@ class Dataflow:
             for _, observation in node.merger.finish():
                 self._process(node, observation)
             self._emit(node, node.stage.finish())
-            for name, consumer in node.consumers:
-                consumer.merger.announce(name, END)
+            for topic, consumer in node.consumers:
+                consumer.merger.announce(topic.name, END)
 
     def _pump(self, node: _Running) -> None:
         before = node.merger.watermark
@@ -120,8 +120,8 @@ class Dataflow:
         if watermark == before:
             return
         self._emit(node, node.stage.advance(watermark))
-        for name, consumer in node.consumers:
-            consumer.merger.announce(name, watermark)
+        for topic, consumer in node.consumers:
+            consumer.merger.announce(topic.name, watermark)
             self._pump(consumer)
 
     def _process(self, node: _Running, observation: Observation) -> None:
@@ -135,6 +135,6 @@ class Dataflow:
         for observation in given:
             topic = node.outputs[type(observation)]
             self._sink(topic, observation)
-            for name, consumer in node.consumers:
-                if topic.matches(name):
-                    consumer.merger.push(name, observation)
+            for consumed, consumer in node.consumers:
+                if consumed is topic:
+                    consumer.merger.push(topic.name, observation)

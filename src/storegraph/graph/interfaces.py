@@ -1,6 +1,6 @@
 """The message types of the graph, for reading and writing bags without a ROS installation.
 
-The definitions are the `.msg` files that `storegraph_msgs` installs, so there is one source of truth for both worlds.
+The definitions are the `.msg` files that the message packages install, so there is one source of truth for both worlds.
 """
 
 from __future__ import annotations
@@ -12,19 +12,22 @@ from rosbags.typesys.store import Typestore
 
 from storegraph.share import shared
 
-PACKAGE = "storegraph_msgs"
+DEFINITIONS = ("builtin_interfaces/msg/Time.msg", "std_msgs/msg/Header.msg", "storegraph_msgs/msg/*.msg")
+"""What the graph speaks; a store of all of ROS would take four times as long to make."""
 
 
 @cache
 def interfaces() -> Typestore:
-    """ROS 2 Kilted's types and those of `storegraph_msgs`.
+    """The types of `storegraph_msgs`, and those they are made of.
 
     Raises:
         ShareError: The definitions are not installed.
     """
-    store = get_typestore(Stores.ROS2_KILTED)
+    store = get_typestore(Stores.EMPTY)
     types = {}
-    for path in sorted(shared(PACKAGE, "msg").glob("*.msg")):
-        types.update(get_types_from_msg(path.read_text(encoding="utf-8"), f"{PACKAGE}/msg/{path.stem}"))
+    for definition in DEFINITIONS:
+        package, _, pattern = definition.partition("/")
+        for path in sorted(shared(package, "msg").glob(pattern.removeprefix("msg/"))):
+            types.update(get_types_from_msg(path.read_text(encoding="utf-8"), f"{package}/msg/{path.stem}"))
     store.register(types)
     return store

@@ -1,0 +1,203 @@
+"""The ledger promises that carts follow the interactions, that only what is sure is charged, and that nothing is lost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from storegraph.ledger.model import LedgerSettings
+from storegraph.ledger.stage import LedgerStage
+from storegraph.observations import (
+    Action,
+    Candidate,
+    Cart,
+    GateEvent,
+    Hypothesis,
+    Interaction,
+    ItemCount,
+    ItemsProbability,
+    Observation,
+    Passage,
+    Receipt,
+)
+from storegraph.store.model import Fixture, Product, Store
+
+SECOND = 1_000_000_000
+COFFEE, TEA, UNPRICED = "4006381333931", "4012345678901", "2000000000008"
+STORE = Store(
+    id="corner",
+    name="Corner",
+    currency="EUR",
+    time_zone="Europe/Berlin",
+    fixtures=(Fixture(id="G1", position=(0, 0, 0), size=(1, 0.4, 2)),),
+    catalogue=(
+        Product(gtin=COFFEE, name="Coffee", price=649, unit_weight=500),
+        Product(gtin=TEA, name="Tea", price=199, unit_weight=100),
+        Product(gtin=UNPRICED, name="Sample", price=None, unit_weight=20),
+    ),
+)
+
+
+def entry(second: float, shopper: str = "7") -> GateEvent:
+    return GateEvent(round(second * SECOND), "front", Passage.ENTRY, "token", f"party of {shopper}", shopper, False)
+
+
+def leaving(second: float, shopper: str = "7") -> GateEvent:
+    return GateEvent(round(second * SECOND), "front", Passage.EXIT, "", "", shopper, False)
+
+
+def interaction(
+    second: float, action: Action, gtin: str, count: int = 1, shopper: str = "7", probability: float = 0.99
+) -> Interaction:
+    """One explanation with a probability, and that somebody else did it with the rest."""
+    stamp = round(second * SECOND)
+    items = (ItemCount(gtin, count),) if action is not Action.NONE else ()
+    actions = [0.0, 0.0, 0.0]
+    actions[action] = 1.0
+    return Interaction(
+        stamp=stamp,
+        event_id=f"G1.S1.P1@{stamp}",
+        begin=stamp,
+        end=stamp,
+        fixture="G1",
+        scales=("G1.S1.P1",),
+        delta=0.0,
+        sigma=1.0,
+        who=(Candidate(shopper, probability, 0.1), Candidate("8", 1 - probability, 0.4)),
+        what=(ItemsProbability(items, 1.0),),
+        action=(actions[0], actions[1], actions[2]),
+        hypotheses=(Hypothesis(shopper, action, items, probability), Hypothesis("8", action, items, 1 - probability)),
+    )
+
+
+def run(observations: Iterable[GateEvent | Interaction], stage: LedgerStage | None = None) -> list[Observation]:
+    stage = stage or LedgerStage(STORE)
+    given_ = []
+    for observation in observations:
+        given_ += stage.advance(observation.stamp)
+        given_ += stage.process(observation)
+    return [*given_, *stage.finish()]
+
+
+def receipts(observations: Iterable[GateEvent | Interaction]) -> list[Receipt]:
+    return [each for each in run(observations) if isinstance(each, Receipt)]
+
+
+def test_what_was_taken_is_on_the_receipt_with_its_price() -> None:
+    (receipt,) = receipts([entry(1), interaction(2, Action.TAKE, COFFEE), interaction(3, Action.TAKE, TEA, 2), leaving(4)])
+    assert [(line.gtin, line.count, line.unit_price, line.doubt) for line in receipt.lines] == [
+        (COFFEE, 1, 649, ""),
+        (TEA, 2, 199, ""),
+    ]
+    assert (receipt.total, receipt.in_doubt) == (1047, 0)
+    assert (receipt.entered, receipt.left) == (SECOND, 4 * SECOND)
+
+
+def test_what_was_put_back_is_not_on_the_receipt() -> None:
+    (receipt,) = receipts([entry(1), interaction(2, Action.TAKE, COFFEE), interaction(3, Action.PUT_BACK, COFFEE), leaving(4)])
+    assert receipt.lines == ()
+    assert receipt.total == 0
+
+
+def test_who_takes_nothing_gets_an_empty_receipt() -> None:
+    (receipt,) = receipts([entry(1), leaving(4)])
+    assert (receipt.lines, receipt.total) == ((), 0)
+
+
+def test_a_doubtful_taking_is_not_charged_and_says_why() -> None:
+    (receipt,) = receipts([entry(1), interaction(2, Action.TAKE, COFFEE, probability=0.6), leaving(4)])
+    (line,) = receipt.lines
+    assert (receipt.total, receipt.in_doubt) == (0, 649)
+    assert line.doubt == "who: 7 60%, 8 40%"
+    assert line.confidence == 0.6
+
+
+def test_a_sure_item_is_charged_beside_a_doubtful_one_of_the_same_product() -> None:
+    taken = [interaction(2, Action.TAKE, COFFEE), interaction(3, Action.TAKE, COFFEE, probability=0.6)]
+    (receipt,) = receipts([entry(1), *taken, leaving(4)])
+    assert [(line.count, bool(line.doubt)) for line in receipt.lines] == [(1, False), (1, True)]
+    assert (receipt.total, receipt.in_doubt) == (649, 649)
+
+
+def test_a_doubtful_put_back_leaves_the_item_in_doubt() -> None:
+    moved = [interaction(2, Action.TAKE, COFFEE), interaction(3, Action.PUT_BACK, COFFEE, probability=0.6)]
+    (receipt,) = receipts([entry(1), *moved, leaving(4)])
+    (line,) = receipt.lines
+    assert line.doubt.startswith("may have been put back")
+    assert receipt.total == 0
+
+
+def test_an_item_without_a_price_waits_for_a_person() -> None:
+    (receipt,) = receipts([entry(1), interaction(2, Action.TAKE, UNPRICED), leaving(4)])
+    assert receipt.lines[0].doubt == "the catalogue has no price"
+
+
+def test_a_product_the_catalogue_does_not_know_waits_for_a_person() -> None:
+    (receipt,) = receipts([entry(1), interaction(2, Action.TAKE, ""), leaving(4)])
+    assert receipt.lines[0].doubt == "the catalogue does not know the product"
+
+
+def test_nothing_of_a_shopper_who_was_not_seen_to_enter_is_charged() -> None:
+    (receipt,) = receipts([interaction(2, Action.TAKE, COFFEE), leaving(4)])
+    assert receipt.lines[0].doubt == "the shopper was not seen to enter"
+    assert receipt.derived
+
+
+def test_an_interaction_in_which_no_goods_moved_changes_no_cart() -> None:
+    (receipt,) = receipts([entry(1), interaction(2, Action.NONE, ""), leaving(4)])
+    assert receipt.lines == ()
+
+
+def test_what_is_weighed_shortly_after_leaving_still_counts() -> None:
+    (receipt,) = receipts([entry(1), leaving(4), interaction(5, Action.TAKE, COFFEE)])
+    assert receipt.total == 649
+
+
+def test_a_visit_is_settled_once_however_often_the_exit_is_reported() -> None:
+    assert len(receipts([entry(1), leaving(4), leaving(4.5), leaving(20)])) == 1
+
+
+def test_who_is_still_inside_keeps_an_open_cart() -> None:
+    stage = LedgerStage(STORE)
+    given_ = run([entry(1), interaction(2, Action.TAKE, COFFEE)], stage)
+    assert not any(isinstance(each, Receipt) for each in given_)
+    assert [visit.shopper_id for visit in stage.open_visits] == ["7"]
+    cart = given_[-1]
+    assert isinstance(cart, Cart)
+    assert cart.total == 649
+
+
+def test_the_receipt_comes_when_it_is_due_and_not_before() -> None:
+    stage = LedgerStage(STORE, LedgerSettings(settle_after=3 * SECOND))
+    for observation in (entry(1), leaving(4)):
+        list(stage.process(observation))
+    assert list(stage.advance(7 * SECOND)) == []
+    (receipt,) = stage.advance(7 * SECOND + 1)
+    assert receipt.stamp == 7 * SECOND
+
+
+moves = st.lists(
+    st.tuples(
+        st.sampled_from(["7", "8", "9"]), st.sampled_from([Action.TAKE, Action.PUT_BACK]), st.sampled_from([COFFEE, TEA])
+    ),
+    max_size=30,
+)
+
+
+@given(moves)
+def test_every_item_taken_is_on_exactly_one_receipt_unless_it_was_put_back(walked: list[tuple[str, Action, str]]) -> None:
+    held: Counter[tuple[str, str]] = Counter()
+    observations: list[GateEvent | Interaction] = [entry(0, shopper) for shopper in "789"]
+    for index, (shopper, action, gtin) in enumerate(walked):
+        if action is Action.PUT_BACK and not held[shopper, gtin]:
+            continue
+        held[shopper, gtin] += 1 if action is Action.TAKE else -1
+        observations.append(interaction(1 + index, action, gtin, shopper=shopper))
+    observations += [leaving(100 + index, shopper) for index, shopper in enumerate("789")]
+    settled = receipts(observations)
+    billed = {(receipt.shopper_id, line.gtin): line.count for receipt in settled for line in receipt.lines}
+    assert billed == {key: count for key, count in held.items() if count}
+    assert len(settled) == 3

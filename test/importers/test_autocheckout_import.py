@@ -1,16 +1,21 @@
 """A recording as a whole, from its four files to a bag and a store file."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from storegraph.atomic import OutputError
 from storegraph.graph.bag import BagReader, decode
+from storegraph.graph.merge import EventTimeMerger, Input, MergeSettings, Punctuality
 from storegraph.importers import ImporterError
 from storegraph.importers.autocheckout import import_autocheckout
 from storegraph.observations import Passage, ShopperState
 from storegraph.store.file import load_store
 
 SECOND = 1_000_000_000
+DOCUMENTATION = Path(__file__).resolve().parents[2] / "docs" / "importing.md"
 
 
 def imported(recording, **options):
@@ -149,6 +154,25 @@ def test_an_exit_is_logged_after_the_snapshot_that_shows_it_and_before_the_next(
     assert seen == ["shoppers", "gate/events", "shoppers", "gate/events", "shoppers"]
 
 
+def test_no_message_is_late_for_the_event_time_merge(small):
+    small.lines["full_targets.json"].clear()
+    small.lines["plate_data.json"].clear()
+    for second in range(40):
+        small.people(at(second), at(second + 2.3), *(["7"] if 5 <= second < 15 else []))
+        small.plates(at(second + 0.5), at(second + 0.7), [[[0.0, 0.0], [0.0, 1.0]]])
+    _, _, messages = imported(small)
+    merger = EventTimeMerger(
+        [Input("gate/events", Punctuality.SPARSE), Input("shoppers"), Input("scales/G1/samples")], MergeSettings()
+    )
+    released = []
+    for topic, _, observation in messages:
+        merger.push(topic, observation)
+        released += merger.release()
+    released += merger.finish()
+    assert len(released) == len(messages)
+    assert sum(counters.late for counters in merger.counters.values()) == 0
+
+
 def test_two_people_pass_apart(small):
     small.lines["full_targets.json"].clear()
     small.people(at(1), at(3), "7", "8")
@@ -231,11 +255,12 @@ def test_an_existing_output_is_replaced_only_when_asked_for(small, existing):
     assert len(read_bag(bag)) == 4
 
 
-def test_if_the_bag_cannot_be_written_no_store_file_appears(small):
+@pytest.mark.parametrize(("bag", "store_file"), [("file/bag", "store.yaml"), ("bag", "file/store.yaml")])
+def test_if_one_output_cannot_be_written_the_other_does_not_appear(small, bag, store_file):
     directory = small.write()
     (directory.parent / "file").write_text("")
-    with pytest.raises(OutputError):
-        import_autocheckout(directory, directory.parent / "file" / "bag", directory.parent / "store.yaml")
+    with pytest.raises(OutputError, match="cannot be written"):
+        import_autocheckout(directory, directory.parent / bag, directory.parent / store_file)
     assert sorted(path.name for path in directory.parent.iterdir()) == ["file", "recording"]
 
 
@@ -245,3 +270,13 @@ def test_progress_rises_to_the_whole(small):
     done, totals = [d for d, _ in told], {total for _, total in told}
     assert done == sorted(done)
     assert totals == {done[-1]}
+
+
+def test_the_lines_that_the_documentation_gives_make_a_recording(recording):
+    _, lines = re.findall(r"```json\n(.*?)\n```", DOCUMENTATION.read_text(encoding="utf-8"), re.DOTALL)
+    for file, line in zip(recording.lines, lines.splitlines(), strict=True):
+        recording.add(file, line)
+    summary, store, messages = imported(recording)
+    assert (summary.skipped, summary.remarks, len(messages)) == ((), (), 4)
+    assert store.facings[0].gtin == store.catalogue[0].gtin == "012345678905"
+    assert of_topic(messages, "scales/G1/samples")[0][1].grams.tolist() == [[100.0]]

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from storegraph.importers import ImporterError
 from storegraph.importers.autocheckout.records import CatalogueEntry, PlannedFacing, Plate
 from storegraph.importers.autocheckout.store import PLATE_WIDTH, build_store, remarks, weighing_plates
 
@@ -60,6 +61,11 @@ def test_every_plate_stands_where_its_facing_does_however_the_gondola_is_turned(
         along = number * PLATE_WIDTH
         expected = (x + along * math.cos(yaw), y + along * math.sin(yaw))
         assert corner_in_map(fixture, scale) == pytest.approx(expected, abs=2e-4)
+
+
+def test_a_gondola_whose_facings_are_turned_differently_is_refused():
+    with pytest.raises(ImporterError, match="gondola 1 are turned by"):
+        build_store([facing([1]), facing([2], yaw=0.1)], [entry()], ())
 
 
 def test_a_fixture_begins_where_its_first_plate_would():

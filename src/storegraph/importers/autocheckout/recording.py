@@ -115,7 +115,7 @@ def import_autocheckout(
         try:
             store = build_store(survey.facings, survey.entries, weighing)
             write_store(store, staged)
-        except (ValidationError, StoreError) as error:
+        except (ImporterError, StoreError, ValidationError) as error:
             raise ImporterError(f"{directory}: {PLANOGRAM} and {PRODUCTS} make no store: {error}") from error
         with BagWriter(bag, STORE_ID, replace=replace) as writer:
             for log_time, topic, observation in _entries(directory, weighing, survey.visits, meter):
@@ -256,10 +256,9 @@ def _staged(target: Path) -> Iterator[Path]:
     """Where to write a file that becomes `target` when the block ends without an error."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        staging = tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent)
+        with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as staging:
+            staged = Path(staging) / target.name
+            yield staged
+            os.replace(staged, target)
     except OSError as error:
-        raise OutputError(f"{target}: cannot be written there: {error.strerror}") from error
-    with staging as folder:
-        staged = Path(folder) / target.name
-        yield staged
-        os.replace(staged, target)
+        raise OutputError(f"{error.filename or target}: cannot be written: {error.strerror}") from error

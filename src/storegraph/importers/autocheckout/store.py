@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 
+from storegraph.importers.errors import ImporterError
 from storegraph.store.model import Facing, Fixture, Gate, Product, Scale, Shelf, Store
 
 from .records import CatalogueEntry, PlannedFacing, Plate
@@ -52,8 +53,8 @@ def weighing_plates(facings: Iterable[PlannedFacing], channels: Collection[Plate
 
     A plate stands on a shelf that the planogram names, and not beyond the last plate that it names on that gondola.
     Data from beyond are no plate's: the next gondola stands there. In BENCHMARK-1 these channels (P10 to 12 of gondolas
-    2 and 4, G1.S4.P13 and 14) hold one constant, 6067.5 g, or a value that the channel two before them had a while ago:
-    they could tell of what was taken there a second time.
+    2 and 4, G1.S4.P13 and 14) hold one constant, 6067.45 g, or a value that the channel two before them had some time
+    ago: they could tell of what was taken there a second time.
 
     Args:
         facings: The planogram.
@@ -82,7 +83,8 @@ def build_store(
         weighing: Plates with data; those that are in no facing become scales beside their neighbours.
 
     Raises:
-        pydantic.ValidationError: They make no store.
+        ImporterError: A gondola's facings are turned differently.
+        pydantic.ValidationError: They make no store for another reason.
     """
     by_gondola = defaultdict(list)
     for facing in facings:
@@ -104,7 +106,11 @@ def build_store(
 
 
 def _fixture(gondola: int, facings: Sequence[PlannedFacing], weighing: Iterable[Plate]) -> Fixture:
-    yaw = facings[0].yaw
+    yaw, *others = sorted({facing.yaw for facing in facings})
+    if others:
+        raise ImporterError(
+            f"the facings of gondola {gondola} are turned by {yaw:g} and by {others[0]:g} radians about z"
+        )
     along = {facing: _turned(facing.corner[:2], -yaw) for facing in facings}
     # The recording gives no corner of the gondola: it begins where the first plate of its leftmost shelf does.
     left = min(along[facing][0] - PLATE_WIDTH * (facing.plates[0].plate - 1) for facing in facings)

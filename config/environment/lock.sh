@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Writes the locks: every version and hash that `make env` installs. Keeps what is locked; `--upgrade` renews it.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+. config/environment/steps.sh
+. config/environment/uv.sh
+
+compile() {
+    build/uv/bin/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url \
+        --custom-compile-command "make lock" "$@"
+}
+
+install_uv
+compile "$@" --output-file config/environment/uv.txt - <<< "uv"
+compile "$@" --extra test --output-file config/environment/lock.txt setup.py config/environment/ros.in

@@ -1,0 +1,74 @@
+"""Installs `storegraph` as an ament_python package: for pip, and for colcon in a ROS 2 workspace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+from setuptools import find_packages, setup
+
+NAME = "storegraph"
+ROOT = Path(__file__).parent
+MANIFEST = ElementTree.parse(ROOT / "package.xml")
+
+
+def shared_files(*folders: str) -> list[tuple[str, list[str]]]:
+    """The files below these folders of the checkout, as `data_files` that keep their place below `share/storegraph`.
+
+    `config/environment` stays behind: it sets up a checkout.
+    """
+    by_parent: dict[Path, list[str]] = {}
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*")):
+            relative = path.relative_to(ROOT)
+            if path.is_file() and not {"__pycache__", "environment"} & set(relative.parts):
+                by_parent.setdefault(relative.parent, []).append(str(relative))
+    return [(f"share/{NAME}/{parent}", files) for parent, files in by_parent.items()]
+
+
+setup(
+    name=NAME,
+    version=MANIFEST.findtext("version"),
+    description=MANIFEST.findtext("description"),
+    license=MANIFEST.findtext("license"),
+    maintainer=MANIFEST.findtext("maintainer"),
+    maintainer_email=MANIFEST.find("maintainer").get("email"),
+    python_requires=">=3.11",
+    package_dir={"": "src"},
+    packages=find_packages("src"),
+    package_data={NAME: ["py.typed"]},
+    data_files=[
+        ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
+        (f"share/{NAME}", ["package.xml"]),
+        *shared_files("bags", "config", "launch", "rviz"),
+    ],
+    # Lower bounds are what a ROS 2 installation on Ubuntu 24.04 has, or the first version with what is used here;
+    # config/environment/lock.txt says what is tested.
+    install_requires=[
+        "click>=8.1",
+        "matplotlib>=3.6",
+        "numpy>=1.26",  # never replaced where ROS brings its own: the message packages are compiled against it
+        "pydantic>=2.5",
+        "PyYAML>=6",
+        "rich>=13",
+        "rosbags>=0.11",
+        "tzdata",  # receipts are dated in the store's time zone, and a bare Debian has no zones
+    ],
+    extras_require={
+        # colcon runs pytest only where the extra named "test" asks for it.
+        "test": [
+            "hypothesis>=6.90",
+            "mcap",  # bags must open in other people's readers
+            "mcap-ros2-support",
+            "mypy",
+            "pytest>=7.4",  # launch_testing of ROS 2 Kilted needs pytest below 8
+            "ruff",
+            "types-PyYAML",
+        ],
+        # Gigabytes: for stores with cameras, and for the simulated store.
+        "vision": ["filterpy", "opencv-python", "torch"],
+        "simulation": ["open3d", "opencv-python", "torch"],
+    },
+    entry_points={"console_scripts": ["storegraph = storegraph.cli:main"]},
+    zip_safe=False,
+)

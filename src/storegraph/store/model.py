@@ -1,18 +1,61 @@
 """The store model: what stands where, what lies on it, what it costs.
 
-Frames (REP-103): `map` is the store's, z up, metres. A fixture's frame has its origin in the lower left front corner as a
-shopper facing it sees it, x along the front edge to the right, y into the fixture, z up. A scale's position is that of its
-left front corner, in its fixture's x and y; its height is its shelf's. A camera's optical frame has z forward, x right, y down.
+Frames (REP-103): `map` is the store's, z up, metres. A fixture's frame has its origin in the lower left front corner as
+a shopper facing it sees it, x along the front edge to the right, y into the fixture, z up. A scale's position is that
+of its left front corner, in its fixture's x and y; its height is its shelf's. A camera's optical frame has z forward, x
+right, y down.
 """
 
 from __future__ import annotations
 
+import math
+import re
 from decimal import Decimal
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.]*$", max_length=64)]
+from .currency import CURRENCIES, MINOR_UNIT_DIGITS
+from .problem import nearest
+
+DISTORTION_COEFFICIENTS = {"plumb_bob": 5, "rational_polynomial": 8, "equidistant": 4}
+"""How many coefficients each distortion model has (`sensor_msgs/CameraInfo`, `sensor_msgs/distortion_models.hpp`)."""
+
+UNIT_LENGTH_TOLERANCE = 1e-3
+"""How far a unit quaternion's length may be from one: its four components may have been written to three decimals."""
+
+
+def _matching(pattern: str, allowed: str) -> AfterValidator:
+    """A string of this pattern as a whole; the error says in words what is allowed."""
+    compiled = re.compile(pattern)
+
+    def check(text: str) -> str:
+        if not compiled.fullmatch(text):
+            raise ValueError(f"is not allowed; it takes {allowed}")
+        return text
+
+    return AfterValidator(check)
+
+
+def _currency(code: str) -> str:
+    if code not in CURRENCIES:
+        raise ValueError(f"is not a currency{nearest(code, CURRENCIES)}; it takes an ISO 4217 code such as EUR or USD")
+    return code
+
+
+def _time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # not there, not a name, or a directory of names
+        close = nearest(name, available_timezones())
+        raise ValueError(f"is not a time zone{close}; it takes an IANA name such as Europe/Berlin") from None
+    return name
+
+
+Identifier = Annotated[
+    str, _matching(r"[A-Za-z][A-Za-z0-9_.]{0,63}", "a letter, then letters, digits, _ or ., together at most 64")
+]
 """A name that may stand in a ROS topic (dots become underscores there)."""
 
 Point2D = tuple[float, float]
@@ -82,12 +125,12 @@ class Product(Part):
         name: For people.
         price: Of one, minor units of the store's currency; None: not for sale without a person.
         unit_weight: Mean weight of one, grams; None where not known.
-        unit_weight_sigma: Standard deviation of one item's weight, grams; None: the default of `spread`.
+        unit_weight_sigma: Standard deviation of one item's weight, grams; None where not known.
         age_limit: Years a customer must be; None where everybody may buy it.
         tax_class: As the shop's accounts name it.
     """
 
-    gtin: Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^\S(.*\S)?$")]
+    gtin: Annotated[str, _matching(r"\S(.{0,62}\S)?", "1 to 64 characters on one line, no space at either end")]
     name: str
     price: Annotated[int, Field(ge=0)] | None = None
     unit_weight: PositiveFloat | None = None
@@ -133,6 +176,31 @@ class Camera(Part):
     position: Point3D
     orientation: tuple[float, float, float, float]
 
+    @field_validator("principal_point")
+    @classmethod
+    def _in_picture(cls, point: Point2D, info: ValidationInfo) -> Point2D:
+        for value, axis, extent in zip(point, "xy", ("width", "height"), strict=True):
+            if extent in info.data and not 0 <= value <= info.data[extent]:
+                raise ValueError(f"lies outside the picture; c{axis} is from 0 to its {extent}, {info.data[extent]} px")
+        return point
+
+    @field_validator("distortion")
+    @classmethod
+    def _of_model(cls, coefficients: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:
+        model = info.data.get("distortion_model")
+        if model and coefficients and len(coefficients) != DISTORTION_COEFFICIENTS[model]:
+            takes = f"{model} takes {DISTORTION_COEFFICIENTS[model]}, or none at all"
+            raise ValueError(f"has {len(coefficients)} coefficients; {takes}")
+        return coefficients
+
+    @field_validator("orientation")
+    @classmethod
+    def _of_unit_length(cls, quaternion: tuple[float, ...]) -> tuple[float, ...]:
+        length = math.hypot(*quaternion)
+        if abs(length - 1) > UNIT_LENGTH_TOLERANCE:
+            raise ValueError(f"has length {length:.4g}; a rotation is a unit quaternion x, y, z, w")
+        return quaternion
+
 
 class Gate(Part):
     """An entrance, an exit, or both.
@@ -148,6 +216,13 @@ class Gate(Part):
     from_point: Point2D
     to_point: Point2D
     passages: Annotated[tuple[Literal["entry", "exit"], ...], Field(min_length=1)] = ("entry", "exit")
+
+    @field_validator("to_point")
+    @classmethod
+    def _elsewhere(cls, point: Point2D, info: ValidationInfo) -> Point2D:
+        if point == info.data.get("from_point"):
+            raise ValueError("is from_point too; people cross a line, so its ends lie apart")
+        return point
 
 
 class Kiosk(Part):
@@ -173,10 +248,12 @@ class Store(Part):
         outline: Corners of the walls in `map`, metres; may be empty.
     """
 
-    id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
+    id: Annotated[
+        str, _matching(r"[a-z][a-z0-9_]{0,63}", "a small letter, then small letters, digits or _, together at most 64")
+    ]
     name: str
-    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-    time_zone: str
+    currency: Annotated[str, AfterValidator(_currency)]
+    time_zone: Annotated[str, AfterValidator(_time_zone)]
     outline: tuple[Point2D, ...] = ()
     gates: tuple[Gate, ...] = ()
     kiosk: Kiosk | None = None
@@ -185,6 +262,13 @@ class Store(Part):
     facings: tuple[Facing, ...] = ()
     catalogue: tuple[Product, ...] = ()
 
+    @field_validator("outline")
+    @classmethod
+    def _encloses(cls, corners: tuple[Point2D, ...]) -> tuple[Point2D, ...]:
+        if 0 < len(corners) < 3:
+            raise ValueError("must hold at least 3 corners, or be left out")
+        return corners
+
     def products(self) -> dict[str, Product]:
         """The catalogue by GTIN."""
         return {product.gtin: product for product in self.catalogue}
@@ -192,7 +276,3 @@ class Store(Part):
     def price(self, minor_units: int) -> Decimal:
         """Minor units as an amount of the currency, as people write it."""
         return Decimal(minor_units).scaleb(-MINOR_UNIT_DIGITS.get(self.currency, 2))
-
-
-MINOR_UNIT_DIGITS = {"JPY": 0, "KRW": 0, "CLP": 0, "ISK": 0, "VND": 0, "BHD": 3, "JOD": 3, "KWD": 3, "OMR": 3, "TND": 3}
-"""Digits after the decimal point where they are not two (ISO 4217)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,8 +23,11 @@ HEAVY = {
 }
 """The rooms that may import a package that takes long to load, when they are loaded themselves."""
 
+ROS = {"ament_index_python", "launch", "launch_ros", "rclpy", "std_srvs", "tf2_ros"}
+"""Beside the message packages."""
 
-def imported(module: Path, statements: Iterator[ast.AST] | list[ast.stmt]) -> Iterator[str]:
+
+def imported(module: Path, statements: Iterable[ast.AST]) -> Iterator[str]:
     """The absolute dotted names that these statements of a module of storegraph import."""
     for statement in statements:
         if isinstance(statement, ast.Import):
@@ -46,9 +49,7 @@ def imports_on_loading(module: Path) -> list[str]:
 
 def is_ros(name: str) -> bool:
     package = name.partition(".")[0]
-    return package in {"rclpy", "ament_index_python", "launch", "launch_ros", "std_srvs", "tf2_ros"} or package.endswith(
-        ("_msgs", "_interfaces")
-    )
+    return package in ROS or package.endswith(("_msgs", "_interfaces"))
 
 
 @pytest.mark.parametrize("module", MODULES, ids=str)

@@ -9,9 +9,8 @@ cd "$(dirname "$0")/../.."
 # Left by a Python of another environment that called us, it would keep ours from finding its libraries.
 unset _ROS_WHEELS_BOOTSTRAP_COMPLETE
 
-# The wheels are for CPython 3.11. Prints the machine's own where it has the headers to build with, otherwise the version for
-# uv to fetch.
-cpython() {
+# The wheels are for CPython 3.11. Prints the machine's own, if it has one with the headers to build with.
+own_cpython() {
     local candidate
     for candidate in python3.11 python3; do
         "$candidate" -c '
@@ -20,14 +19,20 @@ if sys.version_info[:2] != (3, 11) or not os.path.exists(sysconfig.get_path("inc
     sys.exit(1)
 print(os.path.realpath(sys.executable))' 2> /dev/null && return
     done
-    echo 3.11
+    return 1
 }
 
 libraries() {
     config/environment/requirements.sh
     install_uv
+    local interpreter
+    if interpreter=$(own_cpython); then
+        build/uv/bin/uv venv --quiet --clear --python "$interpreter" .venv
+    else
+        say "this machine has no CPython 3.11 with headers: fetching one"
+        build/uv/bin/uv venv --quiet --clear --managed-python --python 3.11 .venv
+    fi
     say "installing ROS 2 and the libraries into .venv"
-    build/uv/bin/uv venv --quiet --clear --python "$(cpython)" .venv
     build/uv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r config/environment/lock.txt
     # The exported targets of message packages carry the include folders of the machine that built the wheels.
     local python_include numpy_include

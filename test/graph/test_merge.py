@@ -154,6 +154,13 @@ def test_after_a_pause_of_all_inputs_the_merge_goes_on() -> None:
     assert merged(merger, before + after) == by_stamp(before + after)
 
 
+def test_the_first_observation_of_a_sparse_input_is_not_lost_before_the_time_is_known() -> None:
+    merger = EventTimeMerger([Input("events", Punctuality.ANNOUNCED), Input("gate", Punctuality.SPARSE)], SETTINGS)
+    merger.push("gate", Tick(SECOND))
+    merger.announce("events", 2 * SECOND)
+    assert [tick.stamp for _, tick in merger.release()] == [SECOND]
+
+
 def test_a_single_observation_is_not_lost() -> None:
     assert merged(two_inputs(), [("a", Tick(7))]) == [("a", Tick(7))]
 

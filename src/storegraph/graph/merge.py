@@ -136,8 +136,8 @@ class EventTimeMerger:
         elif observation.stamp < self._frontier:
             state.counters.late += 1
         elif state.punctuality is Punctuality.ANNOUNCED or observation.stamp <= self._newest + self._settings.idle_after:
-            self._disbelieve()
             self._accept(identity, observation)
+            self._reconsider()
         else:
             self._aside[identity] = observation
             self._believe_if_confirmed(observation.stamp)
@@ -146,8 +146,10 @@ class EventTimeMerger:
         """An input promises that nothing with an earlier stamp than `watermark` will come from it."""
         state = self._inputs[name]
         state.announced = max(state.announced, watermark)
-        if watermark not in (BEGINNING, END):
-            self._newest = max(self._newest, watermark)
+        if self._newest < watermark != END:
+            self._newest = watermark
+            for identity in [near for near in self._aside if near[0] <= watermark + self._settings.idle_after]:
+                self._accept(identity, self._aside.pop(identity))
 
     def release(self) -> Iterator[tuple[str, Observation]]:
         """What has become due, in order. The watermark moves when all of it has been taken."""
@@ -167,7 +169,7 @@ class EventTimeMerger:
         """Everything left, in order: no input will say more."""
         if self._newest == BEGINNING:
             self._believe()
-        self._disbelieve()
+        self._reconsider()
         for state in self._inputs.values():
             state.announced = END
         yield from self.release()
@@ -189,7 +191,8 @@ class EventTimeMerger:
 
     def _believe_if_confirmed(self, stamp: int) -> None:
         """Far-ahead observations are believed when two inputs agree on the time, or one insists while all others are silent."""
-        self._disbelieve(other_than=stamp)
+        span = 2 * self._settings.idle_after
+        self._disbelieve([other for other in self._aside if abs(other[0] - stamp) > span])
         stamps = [identity[0] for identity in self._aside]
         agreeing = len({identity[1] for identity in self._aside}) > 1
         alone = self._measured <= 1 and len(stamps) > 1
@@ -202,12 +205,14 @@ class EventTimeMerger:
         for identity, observation in aside.items():
             self._accept(identity, observation)
 
-    def _disbelieve(self, other_than: int | None = None) -> None:
-        """Drops what was set aside: all of it, or what does not agree with a stamp."""
-        if not self._aside:
-            return
-        span = 2 * self._settings.idle_after
-        for identity in [kept for kept in self._aside if other_than is None or abs(kept[0] - other_than) > span]:
+    def _reconsider(self) -> None:
+        """The time is known again: what was set aside either agrees with it or is implausible."""
+        if self._aside:
+            self._disbelieve([far for far in self._aside if far[0] > self._newest + self._settings.idle_after])
+            self._believe()
+
+    def _disbelieve(self, identities: list[Identity]) -> None:
+        for identity in identities:
             del self._aside[identity]
             self._inputs[self._names[identity[1]]].counters.implausible += 1
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from storegraph.observations import CartLine, Receipt, ScaleCondition
+from storegraph.observations import CartLine, Receipt, ScaleFault
 from storegraph.store.model import Store
 
 from .bag import BagReader, bag_size
@@ -34,31 +35,35 @@ def money(minor_units: int, store: Store) -> str:
 def receipts_table(receipts: Iterable[Receipt], store: Store) -> Table:
     """Receipts, line by line; what is in doubt is yellow and says why."""
     table = Table(title="Receipts", title_justify="left")
-    for name in ("Shopper", "In the store"):
-        table.add_column(name, no_wrap=True)
-    for name in ("Product", "GTIN"):
-        table.add_column(name, overflow="fold")
+    table.add_column("Shopper", overflow="fold", max_width=20)
+    table.add_column("Product", overflow="fold")
     for name in ("Count", "Price", "Sure"):
         table.add_column(name, justify="right", no_wrap=True)
     for receipt in receipts:
         inside = f"{local_time(receipt.entered, store)}-{local_time(receipt.left, store)}"
-        first = (receipt.shopper_id, inside + (" (derived)" if receipt.derived else ""))
+        shopper = Text(receipt.shopper_id).append(f"\n{inside}", style="dim")
+        if receipt.derived:
+            shopper.append("\nentry, exit derived", style="dim")
         for line in receipt.lines:
-            table.add_row(*first, *_line_cells(line, store))
-            first = ("", "")
-        doubt = f" + {money(receipt.in_doubt, store)} in doubt" if any(line.doubt for line in receipt.lines) else ""
-        summary = Text("to pay" if receipt.lines else "nothing taken", style="bold")
-        table.add_row(*first, summary, "", "", Text(money(receipt.total, store) + doubt, style="bold"), "")
+            table.add_row(shopper, *_line_cells(line, store))
+            shopper = Text("")
+        if not receipt.lines:
+            table.add_row(shopper, Text("nothing taken", style="italic"))
+            shopper = Text("")
+        table.add_row(shopper, Text("to pay", style="bold"), "", Text(money(receipt.total, store), style="bold"), "")
+        if any(line.doubt for line in receipt.lines):
+            table.add_row("", Text("in doubt", style="yellow"), "", money(receipt.in_doubt, store), "")
         table.add_section()
     return table
 
 
 def _line_cells(line: CartLine, store: Store) -> tuple[RenderableType, ...]:
     name = Text(line.name or "unknown product", style="yellow" if line.doubt else "")
+    name.append(f"\n{line.gtin}", style="dim")
     if line.doubt:
         name.append(f"\n{line.doubt}", style="italic")
     price = "-" if line.unit_price is None else money(line.amount, store)
-    return name, line.gtin, str(line.count), price, f"{line.confidence:.1%}"
+    return name, str(line.count), price, f"{line.confidence:.1%}"
 
 
 def replay_summary(report: ReplayReport) -> RenderableType:
@@ -86,13 +91,18 @@ def replay_summary(report: ReplayReport) -> RenderableType:
         told = ", ".join(f"{count} {what}" for what, count in dropped.items() if count)
         if told:
             lines.append(Text(f"{node}, {name}: {told}", style="yellow"))
-    broken = {fault.scale: fault.condition for fault in report.faults}
-    for condition in (ScaleCondition.SILENT, ScaleCondition.STUCK):
-        scales = sorted(scale for scale, now in broken.items() if now is condition)
-        if scales:
-            told = ", ".join(scales[:8]) + (f" and {len(scales) - 8} more" if len(scales) > 8 else "")
-            lines.append(Text(f"scales {condition.name.lower()}: {told}", style="yellow"))
+    lines += [Text(told, style="yellow") for told in _faults(report.faults)]
     return Group(*lines)
+
+
+def _faults(faults: Iterable[ScaleFault]) -> Iterator[str]:
+    """The scales that cannot be used at the end, by fixture and condition."""
+    now = {(fault.fixture, fault.scale): fault.condition for fault in faults}
+    broken = sorted((fixture, condition, scale) for (fixture, scale), condition in now.items() if condition)
+    for (fixture, condition), group in groupby(broken, key=lambda entry: entry[:2]):
+        scales = [scale for _, _, scale in group]
+        more = f" and {len(scales) - 4} more" if len(scales) > 4 else ""
+        yield f"{fixture}: {len(scales)} scales {condition.name.lower()}: {', '.join(scales[:4])}{more}"
 
 
 def bag_description(bag: BagReader) -> RenderableType:
@@ -100,14 +110,13 @@ def bag_description(bag: BagReader) -> RenderableType:
     first, last = bag.span
     duration = (last - first) * 1e-9
     table = Table()
-    table.add_column("Topic", overflow="fold")
-    table.add_column("Type", overflow="fold")
-    table.add_column("Messages", justify="right")
-    table.add_column("Hz", justify="right")
-    table.add_column("Definition", overflow="fold")
+    table.add_column("Topic, type, whose definition", overflow="fold")
+    table.add_column("Messages", justify="right", no_wrap=True)
+    table.add_column("Hz", justify="right", no_wrap=True)
     for topic in bag.topics:
         rate = f"{(topic.count - 1) / duration:.1f}" if duration and topic.count > 1 else "-"
-        table.add_row(topic.name, topic.message_type, str(topic.count), rate, _definition(topic.message_type, topic.type_hash))
+        what = Text(topic.name).append(f"\n{topic.message_type}\n", style="dim")
+        table.add_row(what.append_text(_definition(topic.message_type, topic.type_hash)), str(topic.count), rate)
     begin = datetime.fromtimestamp(first * 1e-9).astimezone().isoformat(timespec="milliseconds") if bag.message_count else "-"
     head = Text(
         f"{bag.path}: {bag.message_count} messages over {duration:.1f} s from {begin}, {bag_size(bag.path) / 1e6:.2f} MB"

@@ -1,0 +1,52 @@
+"""The comparison with the truth promises to miss nothing on either side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from storegraph.evaluation.receipts import TruthError, compare, read_truth
+from storegraph.observations import CartLine, Receipt
+
+
+def receipt(shopper: str, *lines: CartLine) -> Receipt:
+    return Receipt(9, f"{shopper}@1", shopper, "", "front", 1, 6, False, lines, "EUR")
+
+
+def test_a_receipt_that_is_the_truth_is_exact() -> None:
+    (only,) = compare([receipt("7", CartLine("4", "Tea", 2, 1, 0.9, ""))], {"7": {"4": 2}})
+    assert only.exact
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (),
+        (CartLine("4", "Tea", 1, 1, 0.9, ""),),
+        (CartLine("4", "Tea", 2, 1, 0.9, "who: 7 60%"),),
+        (CartLine("4", "Tea", 2, 1, 0.9, ""), CartLine("5", "Gum", 1, 1, 0.9, "")),
+    ],
+)
+def test_anything_missing_doubtful_or_too_much_is_not_exact(lines: tuple[CartLine, ...]) -> None:
+    (only,) = compare([receipt("7", *lines)], {"7": {"4": 2}})
+    assert not only.exact
+
+
+def test_shoppers_of_one_side_only_are_compared_too() -> None:
+    compared = compare([receipt("8", CartLine("4", "Tea", 1, 1, 0.9, ""))], {"7": {"4": 1}})
+    assert [(each.shopper_id, each.exact) for each in compared] == [("7", False), ("8", False)]
+
+
+def test_who_takes_nothing_is_exact_without_lines() -> None:
+    (only,) = compare([receipt("7")], {"7": {}})
+    assert only.exact
+
+
+@pytest.mark.parametrize("content", [None, "{", "{}", '{"receipts": [1]}', '{"receipts": {"7": {"4": "x"}}}'])
+def test_a_file_that_is_no_truth_is_refused_in_words(tmp_path: Path, content: str | None) -> None:
+    path = tmp_path / "truth.json"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(TruthError, match=r"truth\.json"):
+        read_truth(path)

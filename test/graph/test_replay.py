@@ -1,0 +1,262 @@
+"""A replay promises the same bytes for the same recording, whatever the order of arrival, and all of its output or none."""
+
+from __future__ import annotations
+
+import json
+import tracemalloc
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from storegraph.atomic import OutputError
+from storegraph.evaluation.receipts import compare, read_truth
+from storegraph.graph.bag import BagError, BagMessage, BagReader, BagWriter, decode
+from storegraph.graph.dataflow import Dataflow
+from storegraph.graph.merge import MergeSettings
+from storegraph.graph.nodes import NODES
+from storegraph.graph.outputs import INTERACTIONS, RECEIPTS, read_receipts
+from storegraph.graph.replay import OUTPUTS, ReplayReport, replay
+from storegraph.graph.topics import INTERACTIONS as INTERACTIONS_TOPIC
+from storegraph.graph.topics import SCALE_SAMPLES, TOPICS, WEIGHT_EVENTS, Topic
+from storegraph.importers.autocheckout import competition_receipts, import_autocheckout
+from storegraph.observations import Observation, ScaleSamples, WeightEvent
+from storegraph.store.file import load_store
+from storegraph.store.model import Store
+
+ROOT = Path(__file__).resolve().parents[2]
+DEMO = ROOT / "bags" / "demo"
+BENCHMARK = ROOT.parent / "shared" / "data" / "autocheckout-benchmark-1"
+LATENESS = MergeSettings().allowed_lateness
+
+
+@cache
+def corner() -> Store:
+    return load_store(ROOT / "config" / "stores" / "corner.yaml")
+
+
+@cache
+def recorded() -> tuple[BagMessage, ...]:
+    """The demo recording in the order of its stamps."""
+    with BagReader(DEMO, "corner") as reader:
+        names = {name for topic in TOPICS for name in reader.names_of(topic)}
+        return tuple(reader.messages(names))
+
+
+@cache
+def stamps() -> tuple[int, ...]:
+    return tuple(decode(message).stamp for message in recorded())
+
+
+def results(out: Path) -> tuple[bytes, bytes]:
+    return (out / RECEIPTS).read_bytes(), (out / INTERACTIONS).read_bytes()
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo recording, replayed."""
+    out = tmp_path_factory.mktemp("demo") / "results"
+    replay(DEMO, corner(), out)
+    return out
+
+
+def replayed(messages: list[BagMessage], directory: Path, **options: Topic) -> tuple[ReplayReport, Path]:
+    """Messages written to a bag in this order, and that replayed."""
+    start = messages[0].log_time
+    with BagWriter(directory / "bag", "corner") as writer:
+        for index, message in enumerate(messages):
+            writer.write_message(replace(message, log_time=start + index))
+    report = replay(directory / "bag", corner(), directory / "results", **options)
+    return report, directory / "results"
+
+
+def test_the_demo_is_charged_as_it_happened(demo: Path) -> None:
+    compared = compare(read_receipts(demo), read_truth(ROOT / "bags" / "demo-truth.json"))
+    assert {each.shopper_id: each.exact for each in compared} == dict.fromkeys(["s2ee", "s4c9", "s7a1", "sb05"], True)
+
+
+def test_two_replays_give_the_same_bytes(demo: Path, tmp_path: Path) -> None:
+    replay(DEMO, corner(), tmp_path / "again")
+    assert results(tmp_path / "again") == results(demo)
+
+
+@settings(max_examples=5, deadline=None)
+@given(random=st.randoms(use_true_random=False))
+def test_arrivals_in_any_order_within_the_allowed_lateness_give_the_same_bytes(
+    demo: Path, tmp_path_factory: pytest.TempPathFactory, random: Random
+) -> None:
+    late = sorted(zip(stamps(), recorded(), strict=True), key=lambda entry: entry[0] + random.randrange(LATENESS))
+    report, out = replayed([message for _, message in late], tmp_path_factory.mktemp("shuffled"))
+    assert results(out) == results(demo)
+    assert sum(counters.late for counters in report.counters.values()) == 0
+
+
+def test_messages_that_arrive_twice_count_once(demo: Path, tmp_path: Path) -> None:
+    report, out = replayed([message for message in recorded() for _ in range(2)], tmp_path)
+    assert results(out) == results(demo)
+    assert report.counters["attribution", "shoppers"].duplicates == sum(m.topic == "shoppers" for m in recorded())
+
+
+@pytest.mark.parametrize("start", [WEIGHT_EVENTS, INTERACTIONS_TOPIC])
+def test_a_replay_can_be_replayed_from_any_later_topic(demo: Path, tmp_path: Path, start: Topic) -> None:
+    replay(demo / "bag", corner(), tmp_path / "again", start=start)
+    assert (tmp_path / "again" / RECEIPTS).read_bytes() == (demo / RECEIPTS).read_bytes()
+    if start is WEIGHT_EVENTS:
+        assert results(tmp_path / "again") == results(demo)
+
+
+def test_the_bag_of_a_replay_holds_all_topics_but_the_samples(demo: Path) -> None:
+    with BagReader(demo / "bag", "corner") as reader:
+        held = {topic.name for topic in TOPICS if reader.names_of(topic)}
+    assert held == {topic.name for topic in TOPICS} - {SCALE_SAMPLES.name}
+
+
+def test_an_earlier_replay_is_replaced_and_anything_else_is_not(demo: Path, tmp_path: Path) -> None:
+    out = tmp_path / "results"
+    replay(DEMO, corner(), out)
+    replay(DEMO, corner(), out)
+    assert {path.name for path in out.iterdir()} == OUTPUTS
+    (out / "notes.txt").write_text("mine")
+    with pytest.raises(OutputError, match="exists already"):
+        replay(DEMO, corner(), out)
+    assert (out / "notes.txt").read_text() == "mine"
+
+
+def without(topic: str) -> list[BagMessage]:
+    return [message for message in recorded() if message.topic != topic]
+
+
+def test_a_missing_topic_is_an_error_that_names_it_and_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(BagError, match="has no /corner/shoppers"):
+        replayed(without("shoppers"), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["bag"]
+
+
+def test_the_store_of_another_recording_is_an_error_that_says_so(tmp_path: Path) -> None:
+    other = corner().model_copy(update={"id": "elsewhere"})
+    with pytest.raises(BagError, match="is elsewhere the store it was recorded in"):
+        replay(DEMO, other, tmp_path / "results")
+
+
+def test_a_truncated_bag_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
+    bag = tmp_path / "bag"
+    bag.mkdir()
+    for file in DEMO.iterdir():
+        content = file.read_bytes()
+        (bag / file.name).write_bytes(content[: len(content) // 2] if file.suffix == ".mcap" else content)
+    with pytest.raises(BagError, match="cut off or damaged"):
+        replay(bag, corner(), tmp_path / "results")
+    assert not (tmp_path / "results").exists()
+
+
+def test_an_impossible_message_is_refused_reported_and_changes_nothing(demo: Path, tmp_path: Path) -> None:
+    messages = list(recorded())
+    first = next(message for message in messages if message.topic == "shoppers")
+    report, out = replayed([replace(first, data=first.data[:40]), *messages], tmp_path)
+    assert sum(report.refused.values()) == 1
+    assert results(out) == results(demo)
+
+
+def shifted(message: BagMessage, nanoseconds: int, directory: Path) -> BagMessage:
+    """The same message with another stamp."""
+    observation = replace(decode(message), stamp=decode(message).stamp + nanoseconds)  # type: ignore[type-var]
+    with BagWriter(directory, "corner") as writer:
+        writer.write(message.topic, observation, message.log_time)
+    with BagReader(directory, "corner") as reader:
+        return next(reader.messages({message.topic}))
+
+
+def test_stamps_that_jump_back_by_an_hour_are_dropped_and_counted(demo: Path, tmp_path: Path) -> None:
+    messages = list(recorded())
+    middle = len(messages) // 2
+    victim = next(message for message in messages[middle:] if message.topic == "shoppers")
+    jumped = shifted(victim, -3600 * 10**9, tmp_path / "jumped")
+    report, out = replayed([*messages[:middle], jumped, *messages[middle:]], tmp_path)
+    assert report.counters["attribution", "shoppers"].late == 1
+    assert results(out) == results(demo)
+
+
+def test_a_fixture_the_store_does_not_know_is_ignored_and_told(demo: Path, tmp_path: Path) -> None:
+    messages = list(recorded())
+    stray = next(message for message in messages if SCALE_SAMPLES.matches(message.topic))
+    report, out = replayed([*messages, replace(stray, topic="scales/G9/samples")], tmp_path)
+    assert report.ignored == {"scales/G9/samples": 1}
+    assert results(out) == results(demo)
+
+
+def long_stream(minutes: int) -> Iterator[tuple[str, Observation]]:
+    """A store in which nothing happens, for minutes: one fixture at 60 Hz, and an empty shop at 5 Hz."""
+    samples = next(message for message in recorded() if message.topic == "scales/G1/samples")
+    first = decode(samples)
+    empty = next(each for each in map(decode, (m for m in recorded() if m.topic == "shoppers")))
+    assert isinstance(first, ScaleSamples)
+    random = np.random.default_rng(1)
+    for batch in range(minutes * 60 * 5):
+        stamp = first.stamp + batch * 200_000_000
+        grams = (first.grams.mean(axis=0) + random.normal(0, 1, first.grams.shape)).astype(np.float32)
+        for fixture in ("G1", "G2", "F1"):
+            if fixture == "G1":
+                yield f"scales/{fixture}/samples", replace(first, stamp=stamp, grams=grams)
+        yield "shoppers", replace(empty, stamp=stamp, shoppers=())  # type: ignore[type-var]
+
+
+def peak_memory(minutes: int) -> int:
+    """Bytes at the end of a long stream beyond those after its first half minute."""
+
+    def ignore(topic: Topic, observation: Observation) -> None: ...
+
+    dataflow = Dataflow(NODES, corner(), ignore)
+    tracemalloc.start()
+    try:
+        for index, (name, observation) in enumerate(long_stream(minutes)):
+            dataflow.push(name, observation)
+            if index == 1200:
+                settled, _ = tracemalloc.get_traced_memory()
+        return tracemalloc.get_traced_memory()[0] - settled
+    finally:
+        tracemalloc.stop()
+
+
+def test_memory_does_not_grow_with_the_length_of_a_recording() -> None:
+    assert peak_memory(minutes=8) < 200_000
+
+
+@pytest.fixture(scope="module")
+def benchmark(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The real recording of a real cashierless store, in which one shopper takes one bottle, imported and replayed."""
+    if not BENCHMARK.is_dir():
+        pytest.skip(f"needs the recording in {BENCHMARK}")
+    directory = tmp_path_factory.mktemp("benchmark")
+    import_autocheckout(BENCHMARK, directory / "b1", directory / "b1.yaml")
+    replay(directory / "b1", load_store(directory / "b1.yaml"), directory / "r1")
+    return directory / "b1", directory / "r1"
+
+
+def test_of_the_real_recording_exactly_the_one_bottle_is_on_the_receipt(benchmark: tuple[Path, Path]) -> None:
+    assert competition_receipts(read_receipts(benchmark[1]), sure_only=True) == [
+        {"target_id": "3325379692103139202", "products": [{"barcode": "071142008582", "quantity": 1}]}
+    ]
+    assert len(read_receipts(benchmark[1])) == 1
+
+
+def test_in_the_real_recording_there_is_no_interaction_but_that_one(benchmark: tuple[Path, Path]) -> None:
+    (interaction,) = json.loads((benchmark[1] / INTERACTIONS).read_text())
+    assert interaction["scales"] == ["G1.S5.P11"]
+    assert interaction["hypotheses"][0]["probability"] > 0.95
+
+
+def test_the_weight_event_of_the_real_recording_is_where_and_when_it_was(benchmark: tuple[Path, Path]) -> None:
+    bag, out = benchmark
+    with BagReader(bag, "autocheckout") as reader:
+        first = min(decode(message).stamp for message in reader.messages({"scales/G1/samples"}))
+    with BagReader(out / "bag", "autocheckout") as reader:
+        (event,) = map(decode, reader.messages({WEIGHT_EVENTS.name}))
+    assert isinstance(event, WeightEvent)
+    assert event.delta == pytest.approx(-622.9, abs=5)
+    assert 11.9 <= (event.begin - first) * 1e-9 <= 12.3

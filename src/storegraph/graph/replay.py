@@ -21,7 +21,7 @@ from .merge import MergeCounters, MergeSettings
 from .messages import MessageError
 from .nodes import nodes_from, recorded_inputs
 from .outputs import INTERACTIONS, RECEIPTS, JsonArray, interaction_to_json, receipt_to_json
-from .topics import SCALE_SAMPLES, Topic
+from .topics import SCALE_SAMPLES, Topic, topic_of
 
 BAG = "bag"
 ARCHIVE = "ledger.sqlite"
@@ -50,7 +50,7 @@ class ReplayReport:
         counters: What became of observations at the merges, by node and input.
         recorded: Event time that the bag spans, seconds.
         elapsed: Time it took, seconds.
-        seconds: Of it, by node, and "read" for reading and decoding.
+        seconds: Of it, in the nodes' stages, by node.
     """
 
     receipts: deque[Receipt] = field(default_factory=lambda: deque(maxlen=SHOWN))
@@ -114,7 +114,7 @@ def replay(
                 report.refused[str(error)] += 1
             else:
                 dataflow.push(message.topic, observation)
-                if not SCALE_SAMPLES.matches(message.topic):
+                if topic_of(message.topic) is not SCALE_SAMPLES:
                     outputs.bag.write_message(message)
             report.messages += 1
             if progress is not None:
@@ -133,12 +133,11 @@ class _Outputs:
     def __init__(self, directory: Path, store: Store, report: ReplayReport) -> None:
         self._report = report
         self._stack = ExitStack()
-        self._log_time = 0
         with ExitStack() as stack:
             self.bag = stack.enter_context(BagWriter(directory / BAG, store.id))
             self._receipts = stack.enter_context(JsonArray(directory / RECEIPTS))
             self._interactions = stack.enter_context(JsonArray(directory / INTERACTIONS))
-            self._archive = stack.enter_context(VisitArchive(directory / ARCHIVE))
+            self._archive = stack.enter_context(VisitArchive(directory / ARCHIVE, durable=False))
             self._stack = stack.pop_all()
 
     def __enter__(self) -> Self:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 
 from storegraph.observations import (
     Cart,
@@ -58,6 +59,7 @@ TOPICS = (SCALE_SAMPLES, SCALE_FAULTS, SHOPPERS, GATE_EVENTS, WEIGHT_EVENTS, INT
 """Every topic that carries an observation."""
 
 
+@cache
 def topic_of(name: str) -> Topic | None:
     """The topic that a relative name belongs to; None where the graph has no such topic."""
     return next((topic for topic in TOPICS if topic.matches(name)), None)

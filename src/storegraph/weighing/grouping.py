@@ -1,0 +1,96 @@
+"""Changes of single scales -> weight events of a fixture.
+
+Goods may lie across scales that touch: changes of neighbours, of one sign and with their halves at one moment, are one event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from storegraph.store.model import Fixture, Scale
+
+from .model import PlateChange, WeighingSettings
+from .stream import SECOND
+
+Movement = tuple[PlateChange, ...]
+"""Changes that belong together, by scale id."""
+
+
+def neighbours(fixture: Fixture, settings: WeighingSettings) -> dict[str, frozenset[str]]:
+    """The scales of a fixture that may carry goods together with each scale."""
+    near: dict[str, frozenset[str]] = {}
+    for shelf in fixture.shelves:
+        for scale in shelf.scales:
+            near[scale.id] = frozenset(
+                other.id for other in shelf.scales if other is not scale and _gap(scale, other) <= settings.adjacency
+            )
+    return near
+
+
+def _gap(one: Scale, other: Scale) -> float:
+    """Distance between two rectangles along the axis in which they are further apart, metres."""
+    return max(
+        max(one.position[axis], other.position[axis])
+        - min(one.position[axis] + one.size[axis], other.position[axis] + other.size[axis])
+        for axis in (0, 1)
+    )
+
+
+class Grouping:
+    """Holds the changes of a fixture until it is clear which belong together."""
+
+    def __init__(self, near: dict[str, frozenset[str]], settings: WeighingSettings) -> None:
+        self._near = near
+        self._same_course = round(settings.same_course * SECOND)
+        self._partner_wait = round(settings.partner_wait * SECOND)
+        self._waiting: list[PlateChange] = []
+
+    @property
+    def waiting(self) -> bool:
+        """Whether changes are held."""
+        return bool(self._waiting)
+
+    def add(self, change: PlateChange) -> None:
+        """Takes in a change that settled."""
+        self._waiting.append(change)
+
+    def release(self, now: int, moving: dict[str, float]) -> list[Movement]:
+        """Gives the movements that nothing can join any more, by their first scale.
+
+        Args:
+            now: Time of the last sample that was looked at, nanoseconds since the Unix epoch.
+            moving: Scales that have left their level by enough to be an event and not settled, and how far they are from it, grams.
+        """
+        released = []
+        for movement in self._movements():
+            if not any(self._may_be_joined(change, now, moving) for change in movement):
+                released.append(movement)
+                for change in movement:
+                    self._waiting.remove(change)
+        return released
+
+    def _movements(self) -> list[Movement]:
+        """The connected components of what waits."""
+        movements: list[Movement] = []
+        left = sorted(self._waiting, key=lambda change: change.scale)
+        while left:
+            component = [left.pop(0)]
+            for change in component:
+                joined = [other for other in left if self._belong_together(change, other)]
+                component.extend(joined)
+                left = [other for other in left if other not in joined]
+            movements.append(tuple(sorted(component, key=lambda change: change.scale)))
+        return movements
+
+    def _belong_together(self, one: PlateChange, other: PlateChange) -> bool:
+        return (
+            other.scale in self._near[one.scale]
+            and (one.delta > 0) == (other.delta > 0)
+            and abs(one.middle - other.middle) <= self._same_course
+        )
+
+    def _may_be_joined(self, change: PlateChange, now: int, moving: dict[str, float]) -> bool:
+        if now - change.decided >= self._partner_wait:
+            return False
+        near = self._near[change.scale]
+        return any(scale in near and deviation * change.delta > 0 for scale, deviation in moving.items())

@@ -1,0 +1,89 @@
+"""What weighing is set to, and what it finds on one scale before it looks at the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class WeighingSettings:
+    """Settings of the weighing stage.
+
+    Where a reason says "measured", `test/benchmarks/weighing.py RECORDING` prints the figure.
+
+    Attributes:
+        block: Length of a processing block, seconds. A level is read from a window of three blocks: long enough that the
+            taper suppresses ringing above 4 Hz, short enough that a plateau of 0.6 s between two picks always holds a whole window.
+        learning: How long a scale is watched before it may report, seconds: at least a full period of the slowest sway
+            (0.8 Hz measured) and a half.
+        level_memory: Time constant with which the level of a resting scale is followed, seconds: fast beside drift (grams in an
+            hour), slow beside a pick-up (30 g in a few seconds).
+        noise_memory: Time constant of the noise model, seconds: some eight periods of the slowest sway.
+        vibration_leak: Share of the variance inside a block that leaks into a level reading while a fixture shakes. Measured:
+            median 0.01, 95th percentile 0.03 to 0.12 by fixture.
+        vibration_drift: The same for the difference of two block means. Measured: median 0.04, 95th percentile 0.1 to 0.2.
+        opening: A deviation of so many standard errors is looked into; about one block in 16,000 of Gaussian noise.
+        steadiness: Block means within so many standard errors of each other make a plateau.
+        certainty: A change of so many standard errors is an event. Five, because a store has some 300 scales and some 10^8 blocks
+            in a day's opening.
+        least_change: Smaller changes are never events, grams: half of the lightest goods (30 g).
+        adoption: How long a small deviation must stand to be taken for drift, seconds.
+        tremor: Relative unsteadiness that marks an added load as a hand. Isometric force is steady to 1 to 5 % (Enoka and
+            Farina, "Force steadiness: from motor units to voluntary actions", Physiology 36, 2021).
+        patience: After so long without a plateau the unrest itself is taken for the scale's noise, seconds: longer than a
+            slow pick-up.
+        cross_talk_share: A change of at most this share of a simultaneous one on the same fixture came through the frame.
+            Measured: at most 0.018 (11 g for 622.9 g); twice that.
+        adjacency: Scales at most so far apart may carry goods together, metres: a finger's breadth.
+        same_course: Halves of two changes at most so far apart belong to one movement, seconds: below the least interval
+            between independent reaches that people can tell apart.
+        partner_wait: How long a decided change waits for a moving partner, seconds: one window.
+        silent_after: A scale without readings for so long is silent, seconds; a shorter outage is bridged.
+        stuck_after: A scale with exactly one value for so long is stuck, seconds. Live scales of coarse resolution stand still
+            for 8 s (measured: the longest run of equal values in a scale that later moves).
+        jitter: A stamp at most so far from where the samples before it end continues them, seconds.
+    """
+
+    block: float = 0.15
+    learning: float = 2.0
+    level_memory: float = 2.0
+    noise_memory: float = 10.0
+    vibration_leak: float = 0.04
+    vibration_drift: float = 0.15
+    opening: float = 4.0
+    steadiness: float = 4.0
+    certainty: float = 5.0
+    least_change: float = 15.0
+    adoption: float = 2.0
+    tremor: float = 0.01
+    patience: float = 8.0
+    cross_talk_share: float = 0.036
+    adjacency: float = 0.02
+    same_course: float = 0.15
+    partner_wait: float = 0.45
+    silent_after: float = 2.0
+    stuck_after: float = 60.0
+    jitter: float = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class PlateChange:
+    """The level of one scale changed.
+
+    Attributes:
+        scale: Scale id.
+        begin: The reading left its level, nanoseconds since the Unix epoch.
+        middle: Half of the change was done.
+        end: The reading reached its new level.
+        decided: Last sample that the decision rests on.
+        delta: Grams.
+        sigma: Standard error of `delta`, grams.
+    """
+
+    scale: str
+    begin: int
+    middle: int
+    end: int
+    decided: int
+    delta: float
+    sigma: float

@@ -1,0 +1,93 @@
+"""What the reading of a resting scale does by itself, learnt while it rests.
+
+A scale's level is read through a tapered window of three blocks. Two statistics decide: the *deviation* of that reading from the
+level before, and the *drift* of the block means across the window. The model learns the variance of exactly these two for
+every scale, so white noise, sway and quantisation are in it with the weight they have there, and a standard error needs no assumption about
+their spectrum. Vibration comes and goes within a second, faster than a variance can be learnt: its part is taken from the
+variance inside the newest blocks, times the small share of it that the window lets through.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .model import WeighingSettings
+
+Floats = NDArray[np.float64]
+
+WINDOW = 3
+"""Blocks in the window that a level is read from: one each for before, at and after its middle."""
+
+VARIANCE_FLOOR = 0.04
+"""Grams squared. Readings are quantised to 0.1 to 0.4 g, and a scale can rest within one step for as long as it learns."""
+
+OUTLIER = 9.0
+"""A square exceeds what is expected by at most so many variances (3 sigma): what is not noise must not become noise at once."""
+
+CHI_SQUARE_MEDIAN = 0.455
+"""Median of a squared standard normal variable."""
+
+START_UP_DOUBT = 2.0
+"""A variance learnt from the first seconds rests on a handful of independent readings: it is doubled, and falls as more come."""
+
+
+class NoiseModel:
+    """Variances of the resting readings of many scales, grams squared, without vibration, each of shape [scale].
+
+    Attributes:
+        deviation: Of the level reading from the level before it.
+        drift: Of the difference of the last and the first block mean of a window.
+        rest: Inside a block; the vibration that is always there.
+    """
+
+    def __init__(self, scales: int, block: float, settings: WeighingSettings) -> None:
+        self._leaks = np.array([[settings.vibration_leak], [settings.vibration_drift], [0.0]])
+        self._gain = block / settings.noise_memory
+        self._gains = np.zeros(scales)
+        self._variances = np.full((3, scales), VARIANCE_FLOOR)
+        self.deviation, self.drift, self.rest = self._variances
+
+    def expected(self, vibration: Floats) -> Floats:
+        """Variances of deviation, drift and inside a block under the vibration of the moment, shape [3, scale].
+
+        Args:
+            vibration: Variance inside the newest blocks, grams squared, shape [scale].
+        """
+        expected: Floats = self._leaks * vibration
+        expected += self._variances
+        return expected
+
+    def learn(self, squares: Floats, expected: Floats) -> None:
+        """Takes in one block; only scales that are attended to are learnt.
+
+        Args:
+            squares: Of deviation and drift, and the variance inside the block, shape [3, scale].
+            expected: As `expected` gave it.
+        """
+        surprise = squares - expected
+        np.minimum(surprise, OUTLIER * self._variances, out=surprise)
+        np.maximum(surprise, -self._variances, out=surprise)
+        surprise *= self._gains
+        self._variances += surprise
+        np.maximum(self._variances, VARIANCE_FLOOR, out=self._variances)
+
+    def attend(self, column: int, resting: bool) -> None:
+        """Learns a scale from now on while it rests, or leaves it alone."""
+        self._gains[column] = self._gain if resting else 0.0
+
+    def start(self, columns: list[int], levels: Floats, means: Floats, inside: Floats) -> None:
+        """Learns scales from scratch.
+
+        Args:
+            columns: Which.
+            levels: Their level readings while they were watched, shape [block, column].
+            means: Their block means, same shape.
+            inside: Their variances inside a block, same shape.
+        """
+        apart = WINDOW + 1
+        between_levels = np.median((levels[apart:] - levels[:-apart]) ** 2, axis=0) / 2
+        between_means = np.median((means[WINDOW - 1 :] - means[: 1 - WINDOW]) ** 2, axis=0)
+        for variance, square in ((self.deviation, between_levels), (self.drift, between_means)):
+            variance[columns] = np.maximum(START_UP_DOUBT * square / CHI_SQUARE_MEDIAN, VARIANCE_FLOOR)
+        self.rest[columns] = np.maximum(np.median(inside, axis=0), VARIANCE_FLOOR)

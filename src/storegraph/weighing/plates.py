@@ -1,0 +1,371 @@
+"""All scales of one stream at once: their levels, their noise, and the few that are on the move."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from storegraph.observations import ScaleCondition
+
+from .changes import Departure, Floats, Outcome, course
+from .faults import ConditionChange, Health
+from .history import History
+from .model import PlateChange, WeighingSettings
+from .noise import WINDOW, NoiseModel
+from .stream import SECOND, Block
+
+LAG = WINDOW + 1
+"""Blocks by which the level follows the readings: no sample of the present window is in the level that it is compared with."""
+
+RAW_MEMORY = 4.0
+"""Readings kept to look for the begin of a change in, seconds; the begin of a slower one is known to a block."""
+
+LONGEST_LOOK_BACK = 60
+"""Blocks of levels kept (9 s): longer than a slow pick-up, so that a neighbour's level before it is known."""
+
+QUICK = 2 * WINDOW + 1
+"""Blocks. A change that settled so soon is over. A longer one must stand still for half of what it exceeds this by, up to
+`LONGEST_PLATEAU`, because a slow lift pauses, and looks level through a short window."""
+
+LONGEST_PLATEAU = 2 * WINDOW
+"""Blocks (0.9 s) before the window that the plateau of a slow change must fill at most; two picks a second and a half apart are two."""
+
+PLAIN = 0.125
+"""Where block means may differ by more than this share of a change, its plateau must also lie level with the window before:
+otherwise a slow lift of light goods on a noisy scale would be cut into pieces."""
+
+BAND = 2.0
+"""A reading within so many standard deviations of a level rests on it: after the running median, which halves white noise, four."""
+
+RETURNED = 3.0
+"""A plateau within so many standard errors of the old level is the old level."""
+
+RESTLESS = 4.0
+"""A load that doubles the amplitude of the vibration expected of its scale (variance times four) may be a hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """How far a scale is from an earlier level.
+
+    Attributes:
+        column: Which scale of the stream.
+        delta: Grams.
+        sigma: Standard error of `delta`, grams.
+    """
+
+    column: int
+    delta: float
+    sigma: float
+
+
+@dataclass(frozen=True, slots=True)
+class Youth:
+    """A level that does not follow the readings yet, or follows them faster than others because it rests on few.
+
+    Attributes:
+        since: Number of the block in which it was set.
+        support: How many independent readings it rested on then.
+    """
+
+    since: int
+    support: float
+
+
+MEAN, INSIDE, READING, LEVEL = range(4)
+"""What is kept of a block: its mean, the variance inside it, the level reading at its end, and the level before it."""
+
+
+class Plates:
+    """The scales of one stream.
+
+    A scale rests until its level reading departs from its level by more than noise; it then stays departed until a plateau
+    shows whether it came back, drifted, or changed. Only departed scales cost more than vector arithmetic.
+    """
+
+    def __init__(self, scales: tuple[str, ...], condition: list[ScaleCondition], rate: float, length: int, settings: WeighingSettings) -> None:
+        count = len(scales)
+        self.scales = scales
+        self.departures: dict[int, Departure] = {}
+        self._settings = settings
+        self._rate = rate
+        self._length = length
+        self._block = length / rate
+        self._learning = max(LAG + WINDOW + 4, round(settings.learning / self._block))
+        taper = np.sin(np.pi * (np.arange(WINDOW * length) + 0.5) / (WINDOW * length)) ** 2
+        self._taper = (taper / taper.sum())[:, np.newaxis]
+        self._number = 0
+        self._health = Health(condition, settings)
+        self._noise = NoiseModel(count, self._block, settings)
+        self._row = np.zeros((4, count))
+        self._squares = np.zeros((3, count))
+        self._learnt = np.zeros(count, np.bool_)
+        self._resting = np.zeros(count, np.bool_)
+        self._level = np.zeros(count)
+        self._following = np.zeros(count)
+        self._young: dict[int, Youth] = {}
+        self._blind_until = np.zeros(count, np.int64)
+        self._outage = np.zeros((2, count), np.int64)
+        self._raw = raw = max(WINDOW * length, round(RAW_MEMORY * rate))
+        self._times: History[np.int64] = History(raw, (), np.int64)
+        self._grams: History[np.float64] = History(raw, (count,))
+        self._blocks: History[np.float64] = History(LONGEST_LOOK_BACK, (4, count))
+
+    def step(self, block: Block) -> tuple[list[PlateChange], list[ConditionChange]]:
+        """Takes in one block; gives the changes that settled in it, and the scales whose condition it changed."""
+        self._number += 1
+        previous = self._grams.ago(0)
+        grams, finite = block.grams, None
+        away = grams - previous
+        mean = np.add.reduce(away) / self._length
+        if not math.isfinite(float(mean.sum())):
+            finite = np.isfinite(grams)
+            grams = hold(grams, finite, previous)
+            away = grams - previous
+            mean = np.add.reduce(away) / self._length
+        away *= away
+        square = np.add.reduce(away) / self._length
+        self._times.append(block.times)
+        self._grams.append(grams)
+        row, squares = self._row, self._squares
+        np.add(mean, previous, out=row[MEAN])
+        mean *= mean
+        np.subtract(square, mean, out=row[INSIDE])
+        row[READING] = np.add.reduce(self._taper * self._grams.last(WINDOW * self._length))
+        row[LEVEL] = self._level
+        self._blocks.push(row)
+        faults = self._check_health(block, finite, square)
+
+        np.subtract(row[READING], row[LEVEL], out=squares[0])
+        np.subtract(row[MEAN], self._blocks.ago(WINDOW - 1)[MEAN], out=squares[1])
+        squares[:2] *= squares[:2]
+        squares[2] = row[INSIDE]
+        expected = self._noise.expected(self._vibration())
+        departing = squares[0] > self._settings.opening**2 * expected[0]
+        if departing.any():
+            self._open(np.flatnonzero(departing & self._resting))
+        self._noise.learn(squares, expected)
+        self._age()
+        self._level += self._following * (self._blocks.ago(LAG)[READING] - self._level)
+        faults += self._learn()
+        return self._settle(), faults
+
+    def shifts(self, begin: int, end: int) -> list[Shift]:
+        """Scales that moved in a stretch of time by more than `opening` standard errors, and not on their own account since.
+
+        Args:
+            begin: Nanoseconds since the Unix epoch.
+            end: Nanoseconds since the Unix epoch.
+        """
+        delta = self._blocks.ago(0)[READING] - self._at(begin)[LEVEL]
+        sigma = np.sqrt(self._noise.expected(self._vibration())[0])
+        moved = self._learnt & (np.abs(delta) > self._settings.opening * sigma)
+        later = {column for column, departure in self.departures.items() if departure.begin > end}
+        return [
+            Shift(column, float(delta[column]), float(sigma[column]))
+            for column in np.flatnonzero(moved).tolist()
+            if column not in later
+        ]
+
+    def explains(self, change: PlateChange) -> bool:
+        """Whether a scale moved in the same time by so much more that the change is its cross-talk through the frame."""
+        earlier = self._at(change.begin)[READING]
+        moved = np.abs(self._blocks.ago(0)[READING] - earlier) * self._settings.cross_talk_share
+        tolerance = self._settings.same_course * SECOND + (change.end - change.begin) / 4
+        for column in np.flatnonzero(moved >= abs(change.delta)).tolist():
+            times, grams = self._lately(column)
+            middle = course(grams, float(earlier[column]), self._reading(column), (0.0, 0.0), self._rate).middle
+            if abs(int(times[middle or 0]) - change.middle) <= tolerance:
+                return True
+        return False
+
+    def _at(self, moment: int) -> Floats:
+        """What was kept of the last block that was over at a moment, or of the oldest one."""
+        ago = (int(self._times.ago(0)) - moment) / SECOND / self._block
+        return self._blocks.ago(min(int(ago) + 1, LONGEST_LOOK_BACK - 1))
+
+    def _lately(self, column: int) -> tuple[NDArray[np.int64], Floats]:
+        """Times and readings that are still known."""
+        kept = min(self._number * self._length, self._raw)
+        return self._times.last(kept), self._grams.last(kept)[:, column]
+
+    def accept(self, column: int) -> None:
+        """Takes where a scale is now for its level; it has not departed."""
+        self.departures.pop(column, None)
+        self._rest(column, self._reading(column), support=1.0)
+
+    def deviation(self, column: int) -> float:
+        """How far a scale is from its level now, grams."""
+        return self._reading(column) - float(self._level[column])
+
+    def _reading(self, column: int) -> float:
+        """Newest level reading, grams."""
+        return float(self._blocks.ago(0)[READING, column])
+
+    def _vibration(self) -> Floats:
+        """Variance inside the newest blocks, grams squared, shape [scale]."""
+        vibration: Floats = np.add.reduce(self._blocks.last(WINDOW)[:, INSIDE]) / WINDOW
+        return vibration
+
+    def _check_health(
+        self, block: Block, finite: NDArray[np.bool_] | None, square: Floats
+    ) -> list[ConditionChange]:
+        constant = [] if square.all() else np.flatnonzero(square == 0.0).tolist()
+        faults = self._health.update(block.times, finite, constant)
+        for column in self._health.blind:
+            if self._blind_until[column] < self._number:
+                self._outage[0, column] = block.times[0]
+            self._outage[1, column] = block.times[-1]
+            self._blind_until[column] = self._number + WINDOW
+        for fault in faults:
+            self._learnt[fault.column] = False
+            self._leave(fault.column)
+            self.departures.pop(fault.column, None)
+            self._young.pop(fault.column, None)
+        return faults
+
+    def _learn(self) -> list[ConditionChange]:
+        """Starts to weigh with the scales that were watched for long enough."""
+        columns, back = self._health.recover(self._learning)
+        if columns:
+            watched = self._learning - WINDOW
+            rows = self._blocks.last(watched)[:, :, columns]
+            self._noise.start(columns, rows[:, READING], rows[:, MEAN], rows[:, INSIDE])
+            self._learnt[columns] = True
+            for column, level in zip(columns, np.median(rows[:, READING], axis=0).tolist(), strict=True):
+                self._rest(column, level, support=watched / WINDOW)
+        return back
+
+    def _open(self, columns: NDArray[np.intp]) -> None:
+        """Notes that scales left their level."""
+        length = self._length
+        for column in map(int, columns):
+            self._leave(column)
+            youth = self._young.pop(column, None)
+            doubt = 1.0 if youth is None else 1.0 + 1.0 / self._support(youth)
+            self.departures[column] = Departure(
+                opened=self._number,
+                begun=self._number - 1,
+                begin=int(self._times.last(2 * length)[0]),
+                level=float(self._level[column]),
+                variance=doubt * float(self._noise.deviation[column]),
+            )
+
+    def _support(self, youth: Youth) -> float:
+        """Independent readings that a young level rests on by now."""
+        return youth.support + max(0, self._number - youth.since - LAG) / WINDOW
+
+    def _age(self) -> None:
+        """Lets young levels follow: each as the mean of the readings that it rests on, until it is as sluggish as others."""
+        steady = self._block / self._settings.level_memory
+        for column, youth in list(self._young.items()):
+            if self._number - youth.since > LAG:
+                gain = 1.0 / (WINDOW * self._support(youth))
+                self._following[column] = max(steady, gain)
+                if gain <= steady:
+                    del self._young[column]
+
+    def _leave(self, column: int) -> None:
+        self._resting[column] = False
+        self._following[column] = 0.0
+        self._noise.attend(column, resting=False)
+
+    def _rest(self, column: int, level: float, support: float) -> None:
+        self._level[column] = level
+        self._resting[column] = True
+        self._following[column] = 0.0
+        self._noise.attend(column, resting=True)
+        self._young[column] = Youth(self._number, support)
+
+    def _settle(self) -> list[PlateChange]:
+        changes = []
+        for column, departure in list(self.departures.items()):
+            window = self._blocks.last(WINDOW)[:, :, column].tolist()
+            inside = [row[INSIDE] for row in window]
+            variance = departure.variance + self._settings.vibration_leak * sum(inside) / WINDOW
+            drift = float(self._noise.drift[column]) + self._settings.vibration_drift * sorted(inside)[WINDOW // 2]
+            if (self._number - departure.begun) * self._block > self._settings.patience:
+                lately = self._blocks.last(LONGEST_LOOK_BACK // 2)[:, :, column]
+                variance += float(np.var(lately[:, READING]))
+                drift += float(np.ptp(lately[:, MEAN])) ** 2
+            outcome = self._judge(column, departure, window, variance, drift)
+            if outcome is None:
+                continue
+            if outcome is Outcome.CHANGED:
+                changes.append(self._change(column, departure, variance))
+            del self.departures[column]
+            if outcome is Outcome.RETURNED:
+                self._rest(column, departure.level, support=math.inf)
+            else:
+                self._rest(column, window[-1][READING], support=1.0)
+        return changes
+
+    def _judge(
+        self, column: int, departure: Departure, window: list[list[float]], variance: float, drift: float
+    ) -> Outcome | None:
+        """Whether there is a plateau, and what it means; None while there is none."""
+        settings = self._settings
+        if self._blind_until[column] > self._number:
+            return None
+        means = [row[MEAN] for row in window]
+        reading = window[-1][READING]
+        delta = reading - departure.level
+        unsteady = settings.steadiness * drift**0.5
+        if max(means) - min(means) > unsteady or self._number - departure.opened < WINDOW:
+            return None
+        lasted = self._number - departure.begun
+        back = max(min((lasted - QUICK) // 2, LONGEST_PLATEAU), WINDOW if unsteady > PLAIN * abs(delta) else 0)
+        earlier = float(self._blocks.ago(back)[READING, column])
+        if (reading - earlier) ** 2 > RETURNED**2 * 2 * variance:
+            return None
+        if delta**2 <= RETURNED**2 * variance:
+            return Outcome.RETURNED
+        if abs(delta) < max(settings.least_change, settings.certainty * variance**0.5):
+            return Outcome.DRIFTED if lasted * self._block > settings.adoption else None
+        if delta > 0 and lasted * self._block < settings.patience and self._pressed(column, delta, window):
+            return None
+        return Outcome.CHANGED
+
+    def _pressed(self, column: int, delta: float, window: list[list[float]]) -> bool:
+        """Whether an added load is as unsteady as a hand: a hand can press on a shelf, it cannot make it lighter."""
+        unrest = sum(row[INSIDE] for row in window) / WINDOW + statistics.pvariance(row[MEAN] for row in window)
+        shaking = max(1.0, float(np.median(self._vibration() / self._noise.rest)))
+        return unrest > RESTLESS * shaking * self._noise.rest[column] and unrest > (self._settings.tremor * delta) ** 2
+
+    def _change(self, column: int, departure: Departure, variance: float) -> PlateChange:
+        before = departure.level
+        after = self._reading(column)
+        rest = float(self._noise.rest[column]) + departure.variance
+        times, grams = self._lately(column)
+        bands = BAND * rest**0.5, BAND * max(rest, float(self._vibration()[column])) ** 0.5
+        found = course(grams, before, after, bands, self._rate)
+        begin = departure.begin if found.begin is None else int(times[found.begin])
+        outage = self._outage[:, column]
+        if outage[0] <= begin <= outage[1] + round(self._block * SECOND):
+            begin = int(outage[0])
+        return PlateChange(
+            scale=self.scales[column],
+            begin=begin,
+            middle=begin if found.middle is None else max(begin, int(times[found.middle])),
+            end=max(begin, int(times[found.end])),
+            decided=int(times[-1]),
+            delta=after - before,
+            sigma=variance**0.5,
+        )
+
+
+def hold(grams: Floats, finite: NDArray[np.bool_], previous: Floats) -> Floats:
+    """Fills gaps with the reading before them.
+
+    Args:
+        grams: Shape [sample, scale].
+        finite: Where `grams` holds readings.
+        previous: Reading before the first sample, shape [scale].
+    """
+    rows = np.arange(1, len(grams) + 1)[:, np.newaxis]
+    latest = np.maximum.accumulate(np.where(finite, rows, 0), axis=0)
+    return np.take_along_axis(np.vstack((previous, grams)), latest, axis=0)

@@ -1,0 +1,196 @@
+"""The weighing stage: scale samples in, weight events and scale faults out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from storegraph.observations import ScaleChange, ScaleCondition, ScaleFault, ScaleSamples, WeightEvent
+from storegraph.store.model import Fixture, Store
+
+from .grouping import Grouping, Movement, neighbours
+from .model import WeighingSettings
+from .plates import Plates
+from .stream import SECOND, SampleStream, samples_per_block
+
+Output = WeightEvent | ScaleFault
+
+
+class _Stream:
+    """The scales that come in the same messages: their samples and what is known of them."""
+
+    def __init__(
+        self, samples: ScaleSamples, known: tuple[str, ...], condition: list[ScaleCondition], settings: WeighingSettings
+    ) -> None:
+        columns = np.array([samples.scales.index(scale) for scale in known], np.intp)
+        rate = float(samples.rate)
+        self.message_scales = samples.scales
+        self.samples = SampleStream(columns, rate, samples.stamp, settings)
+        length = samples_per_block(rate, settings)
+        self.plates = Plates(known, condition, rate, length, settings)
+
+
+class _FixtureState:
+    """One fixture: its streams, in step with each other, and the changes that wait for company."""
+
+    def __init__(self, fixture: Fixture, settings: WeighingSettings) -> None:
+        self.id = fixture.id
+        self.streams: dict[str, _Stream] = {}
+        self.condition = {scale.id: ScaleCondition.OK for shelf in fixture.shelves for scale in shelf.scales}
+        self._settings = settings
+        self._silent_after = round(settings.silent_after * SECOND)
+        self._grouping = Grouping(neighbours(fixture, settings), settings)
+
+    def append(self, samples: ScaleSamples) -> list[str]:
+        """Puts a message into the stream of its scales; starts a new stream where scales or rate are not as before.
+
+        Returns:
+            Scales that the fixture does not have, when they are seen first.
+        """
+        unknown: list[str] = []
+        stream = self.streams.get(samples.key)
+        if stream is None or stream.message_scales != samples.scales or stream.samples.rate != samples.rate:
+            known = tuple(scale for scale in dict.fromkeys(samples.scales) if scale in self.condition)
+            unknown = [scale for scale in samples.scales if scale not in self.condition]
+            self.streams = {
+                key: other for key, other in self.streams.items() if not set(other.plates.scales) & set(known)
+            }
+            stream = _Stream(samples, known, [self.condition[scale] for scale in known], self._settings)
+            self.streams[samples.key] = stream
+        stream.samples.append(samples)
+        return unknown
+
+    def pass_over_silence(self, now: int) -> bool:
+        """Fills the streams that have been silent for long with missing readings; whether there are such."""
+        silent = [stream for stream in self.streams.values() if now - stream.samples.end > self._silent_after]
+        for stream in silent:
+            stream.samples.fill(now)
+        return bool(silent)
+
+    def report_unheard(self, since: int) -> Iterator[ScaleFault]:
+        """Reports the scales that no message has held."""
+        heard = {scale for stream in self.streams.values() for scale in stream.plates.scales}
+        for scale in self.condition:
+            if scale not in heard:
+                self.condition[scale] = ScaleCondition.SILENT
+                yield ScaleFault(since, self.id, scale, ScaleCondition.SILENT)
+
+    def run(self, now: int) -> Iterator[Output]:
+        """Processes what all streams have come to, block by block, in the order of time."""
+        while True:
+            waiting = [
+                (stream.samples.end, key) if not stream.samples.blocks else (int(stream.samples.blocks[0].times[-1]), key)
+                for key, stream in self.streams.items()
+                if stream.samples.blocks or now - stream.samples.end <= self._silent_after
+            ]
+            if not waiting:
+                return
+            _, key = min(waiting)
+            stream = self.streams[key]
+            if not stream.samples.blocks:
+                return
+            yield from self._step(stream)
+
+    def finish(self) -> Iterator[Output]:
+        """Gives what waits for company: its level is established."""
+        end = max((stream.samples.end for stream in self.streams.values()), default=0)
+        yield from self._events(end, {})
+
+    def _step(self, stream: _Stream) -> Iterator[Output]:
+        block = stream.samples.blocks.popleft()
+        changes, faults = stream.plates.step(block)
+        for fault in faults:
+            scale = stream.plates.scales[fault.column]
+            self.condition[scale] = fault.condition
+            yield ScaleFault(fault.since, self.id, scale, fault.condition)
+        for change in changes:
+            if not any(other.plates.explains(change) for other in self.streams.values()):
+                self._grouping.add(change)
+        if self._grouping.waiting:
+            yield from self._events(int(block.times[-1]), self._moving())
+
+    def _moving(self) -> dict[str, float]:
+        """Scales that are on the way to an event, and how far they are from their level, grams."""
+        moving = {}
+        for stream in self.streams.values():
+            for column in stream.plates.departures:
+                deviation = stream.plates.deviation(column)
+                if abs(deviation) >= self._settings.least_change:
+                    moving[stream.plates.scales[column]] = deviation
+        return moving
+
+    def _events(self, now: int, moving: dict[str, float]) -> Iterator[WeightEvent]:
+        events = [self._event(movement, now) for movement in self._grouping.release(now, moving)]
+        yield from sorted(events, key=lambda event: event.event_id)
+
+    def _event(self, movement: Movement, now: int) -> WeightEvent:
+        begin, end = min(change.begin for change in movement), max(change.end for change in movement)
+        delta = sum(change.delta for change in movement)
+        return WeightEvent(
+            stamp=now,
+            event_id=f"{movement[0].scale}@{begin}",
+            fixture=self.id,
+            begin=begin,
+            end=end,
+            changes=tuple(ScaleChange(change.scale, change.delta, change.sigma) for change in movement),
+            cross_talk=self._cross_talk(movement, begin, end, abs(delta)),
+            delta=delta,
+            sigma=sum(change.sigma**2 for change in movement) ** 0.5,
+        )
+
+    def _cross_talk(self, movement: Movement, begin: int, end: int, size: float) -> tuple[ScaleChange, ...]:
+        """What else moved a little in the time of an event; those scales are where they belong now."""
+        carriers = {change.scale for change in movement}
+        moved = []
+        for stream in self.streams.values():
+            for shift in stream.plates.shifts(begin, end):
+                scale = stream.plates.scales[shift.column]
+                if scale not in carriers and abs(shift.delta) <= self._settings.cross_talk_share * size:
+                    moved.append(ScaleChange(scale, shift.delta, shift.sigma))
+                    stream.plates.accept(shift.column)
+        return tuple(sorted(moved, key=lambda change: change.scale))
+
+
+class WeighingStage:
+    """Finds out what was put on or taken off the scales of a store.
+
+    Everything is computed in blocks counted from the first sample of a stream, so it does not matter how samples are cut into messages.
+    """
+
+    def __init__(self, store: Store, settings: WeighingSettings = WeighingSettings()) -> None:
+        self._settings = settings
+        self._fixtures = {fixture.id: _FixtureState(fixture, settings) for fixture in store.fixtures}
+        self._started: int | None = None
+        self._called_over = False
+        self.unknown_scales: set[str] = set()
+
+    def process(self, samples: ScaleSamples) -> Iterator[Output]:
+        """Takes in a message, in the order of stamps.
+
+        Scales that the store does not have are ignored and kept in `unknown_scales`.
+        """
+        yield from self.advance(samples.stamp)
+        fixture = self._fixtures.get(samples.fixture)
+        if fixture is None:
+            self.unknown_scales.update(samples.scales)
+            return
+        self.unknown_scales.update(fixture.append(samples))
+        yield from fixture.run(samples.stamp)
+
+    def advance(self, stamp: int) -> Iterator[Output]:
+        """Notes that all samples with an earlier stamp were processed."""
+        if self._started is None:
+            self._started = stamp
+        for fixture in self._fixtures.values():
+            if fixture.pass_over_silence(stamp):
+                yield from fixture.run(stamp)
+        if not self._called_over and stamp - self._started > round(self._settings.silent_after * SECOND):
+            self._called_over = True
+            for fixture in self._fixtures.values():
+                yield from fixture.report_unheard(self._started)
+
+    def finish(self) -> Iterator[Output]:
+        """Ends the stream. A change that has not settled is not reported: its level is not known."""
+        for fixture in self._fixtures.values():
+            yield from fixture.finish()

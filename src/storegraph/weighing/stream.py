@@ -1,0 +1,97 @@
+"""Messages of any length -> blocks of one length."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from storegraph.observations import ScaleSamples
+
+from .model import WeighingSettings
+
+SECOND = 1_000_000_000
+"""Nanoseconds."""
+
+CLOCK_ROUNDING = 1_000
+"""Stamps that differ by no more come from rounding, nanoseconds; so a stream has the same times however it is cut."""
+
+LEAST_BLOCK = 4
+"""Samples in a block at least; below 27 Hz blocks become longer."""
+
+
+def samples_per_block(rate: float, settings: WeighingSettings) -> int:
+    """Length of a block in samples."""
+    return max(LEAST_BLOCK, round(settings.block * rate))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """Consecutive readings.
+
+    Attributes:
+        times: Nanoseconds since the Unix epoch, shape [sample].
+        grams: Shape [sample, scale]; NaN where there is no reading.
+    """
+
+    times: NDArray[np.int64]
+    grams: NDArray[np.float64]
+
+
+class SampleStream:
+    """The readings of the scales that share messages.
+
+    Blocks are counted from the first sample of the stream, so they do not depend on how it is cut into messages. Missing time is
+    filled with NaN, but for no longer than it takes to see that the stream is silent.
+    """
+
+    def __init__(self, columns: NDArray[np.intp], rate: float, stamp: int, settings: WeighingSettings) -> None:
+        self.rate = rate
+        self.blocks: deque[Block] = deque()
+        self.end = stamp
+        self._columns = columns
+        self._length = samples_per_block(rate, settings)
+        self._jitter = round(settings.jitter * SECOND)
+        self._most_missing = int(settings.silent_after * rate) + 1 + self._length
+        self._filled = 0
+        self._anchor, self._counted = stamp, 0
+        self._times: NDArray[np.int64] = np.empty(0, np.int64)
+        self._grams: NDArray[np.float64] = np.empty((0, len(columns)))
+
+    def append(self, samples: ScaleSamples) -> None:
+        """Adds a message; what it repeats of the past is left out."""
+        grams = samples.grams
+        late = samples.stamp - self.end
+        if late > self._jitter:
+            self.fill(samples.stamp)
+        elif late < -self._jitter:
+            grams = grams[min(len(grams), -int(late * self.rate // SECOND)) :]
+        if not len(grams):
+            return
+        start = max(samples.stamp, self.end) if late < -self._jitter else samples.stamp
+        self._filled = 0
+        if abs(start - self.end) > CLOCK_ROUNDING or self._counted == 0:
+            self._anchor, self._counted = start, 0
+        self._add(grams[:, self._columns].astype(np.float64))
+
+    def fill(self, stamp: int) -> None:
+        """Notes that there are no readings up to a moment."""
+        missing = min(round((stamp - self.end) * self.rate / SECOND), self._most_missing - self._filled)
+        if missing > 0:
+            self._filled += missing
+            self._add(np.full((missing, len(self._columns)), np.nan))
+
+    def _add(self, grams: NDArray[np.float64]) -> None:
+        count = self._counted + np.arange(len(grams) + 1)
+        times = self._anchor + np.rint(count * (SECOND / self.rate)).astype(np.int64)
+        self._counted += len(grams)
+        self.end = int(times[-1])
+        self._times = np.concatenate((self._times, times[:-1]))
+        self._grams = np.concatenate((self._grams, grams))
+        whole = len(self._times) // self._length * self._length
+        for first in range(0, whole, self._length):
+            rows = slice(first, first + self._length)
+            self.blocks.append(Block(self._times[rows], self._grams[rows]))
+        self._times, self._grams = self._times[whole:], self._grams[whole:]

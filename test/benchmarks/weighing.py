@@ -1,0 +1,142 @@
+"""How well and how fast weighing works, on simulated shelves and on a recording where one is given.
+
+    python test/benchmarks/weighing.py [PLATE_DATA_JSON]
+"""
+
+from __future__ import annotations
+
+import platform
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "weighing"))
+
+from autocheckout_scales import read_recording
+from plate_simulator import SECOND, START, PlateSimulator, plate_id, shelf_store
+
+from storegraph.observations import WeightEvent
+from storegraph.weighing import WeighingStage
+
+PLATES = 6
+STORE = shelf_store(PLATES)
+WEIGHTS = (30.0, 60.0, 150.0, 600.0)
+NOISES = (1.0, 3.0, 5.0, 12.0)
+SHELVES = 20
+MOVES = 8
+INTERVAL = 5.0
+"""Seconds between moves."""
+
+
+def weigh(shelf: PlateSimulator, store=STORE) -> list[WeightEvent]:
+    """The weight events of a simulated shelf."""
+    stage = WeighingStage(store)
+    outputs = [output for message in shelf.messages() for output in stage.process(message)]
+    return [output for output in (*outputs, *stage.finish()) if isinstance(output, WeightEvent)]
+
+
+def found(events: list[WeightEvent], plate: int, at: float) -> list[WeightEvent]:
+    """Events of a plate that began about a moment of the simulation."""
+    moment = START + round(at * SECOND)
+    return [e for e in events if e.changes[0].scale == plate_id(plate) and -0.6 < (e.begin - moment) / SECOND < 2.5]
+
+
+def detection(weight: float, noise: float, kind: str) -> dict[str, float]:
+    """Moves goods of one weight about on shelves of one noise; kind is "quick", "pressed" or "slow"."""
+    hits, moves, spurious, errors, scores, delays = 0, 0, 0, [], [], []
+    for seed in range(SHELVES):
+        shelf = PlateSimulator(PLATES, 8.0 + INTERVAL * MOVES + (3.0 if kind == "slow" else 0.0), noise, seed)
+        truth = []
+        for move in range(MOVES):
+            plate = int(shelf.random.integers(PLATES))
+            at = 8.0 + INTERVAL * move + float(shelf.random.uniform(0, 1.0))
+            grams = weight * (1 if shelf.random.random() < 0.3 else -1)
+            duration = {"slow": 2.5}.get(kind, float(shelf.random.uniform(0.1, 0.5)))
+            shelf.move(plate, at, grams, duration, press=0.3 * weight if kind == "pressed" else 0.0)
+            truth.append((plate, at, grams, duration + (0.3 if kind == "pressed" else 0.0)))
+        events = weigh(shelf)
+        matched = set()
+        for plate, at, grams, duration in truth:
+            moves += 1
+            whole = [e for e in found(events, plate, at) if abs(e.delta - grams) < max(0.3 * weight, 5 * e.sigma)]
+            if whole:
+                event = whole[0]
+                hits += 1
+                matched.add(event.event_id)
+                errors.append(abs(event.delta - grams))
+                scores.append((event.delta - grams) / event.sigma)
+                delays.append((event.stamp - START) / SECOND - at - duration)
+        spurious += len([e for e in events if e.event_id not in matched])
+    return {
+        "recall": hits / moves,
+        "spurious": spurious / moves,
+        "error": statistics.median(errors) if errors else float("nan"),
+        "spread": float(np.sqrt(np.mean(np.square(scores)))) if scores else float("nan"),
+        "delay": float(np.median(delays)) if delays else float("nan"),
+        "late": float(np.percentile(delays, 95)) if delays else float("nan"),
+    }
+
+
+def false_events(noise: float, minutes: float = 10.0) -> float:
+    """Events per plate-hour where nothing happens but footsteps."""
+    store = shelf_store(24)
+    events = sum(len(weigh(PlateSimulator(24, 60 * minutes, noise, seed), store)) for seed in range(2))
+    return events / (2 * 24 * minutes / 60)
+
+
+def leaning(noise: float) -> tuple[float, float]:
+    """Events for each time that somebody leans on a plate for 1 to 4 seconds, and the net of them, in grams."""
+    events, net, leans = 0, 0.0, 0
+    for seed in range(SHELVES):
+        shelf = PlateSimulator(PLATES, 48.0, noise, seed)
+        for lean in range(5):
+            force, lasts = float(shelf.random.uniform(200, 3000)), float(shelf.random.uniform(1, 4))
+            shelf.lean(int(shelf.random.integers(PLATES)), 8.0 + 8 * lean, force, lasts)
+            leans += 1
+        seen = weigh(shelf)
+        events += len(seen)
+        net += abs(sum(event.delta for event in seen))
+    return events / leans, net / leans
+
+
+def speed(path: Path) -> None:
+    """Time of the stage for a recording."""
+    store, messages = read_recording(path)
+    times = []
+    for _ in range(15):
+        stage = WeighingStage(store)
+        began = time.perf_counter()
+        for message in messages:
+            for _output in stage.process(message):
+                pass
+        times.append(1e3 * (time.perf_counter() - began))
+    seconds = (messages[-1].stamp - messages[0].stamp) / SECOND
+    median = statistics.median(times)
+    print(f"{path.name}: {len(messages)} messages, {seconds:.1f} s: median {median:.1f} ms (least {min(times):.1f}, "
+          f"most {max(times):.1f}), {1e3 * median / len(messages):.0f} us a message, {1e3 * seconds / median:.0f} x real time")
+
+
+def main() -> None:
+    """Prints everything as Markdown."""
+    print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}, numpy {np.__version__}\n")
+    print("| noise g | goods g | how | found whole | other events a move | median error g | rms error/sigma | median, 95 % delay s |")
+    print("|---|---|---|---|---|---|---|---|")
+    for kind in ("quick", "pressed", "slow"):
+        for noise in NOISES:
+            for weight in WEIGHTS:
+                r = detection(weight, noise, kind)
+                print(f"| {noise:.0f} | {weight:.0f} | {kind} | {100 * r['recall']:.0f} % | {r['spurious']:.3f} | {r['error']:.2f} "
+                      f"| {r['spread']:.2f} | {r['delay']:.2f}, {r['late']:.2f} |", flush=True)
+    print()
+    for noise in NOISES:
+        print(f"false events at noise {noise:.0f} g: {false_events(noise):.2f} a plate-hour")
+        print("leaning at noise {:.0f} g: {:.2f} events each, net {:.1f} g".format(noise, *leaning(noise)))
+    if len(sys.argv) > 1:
+        speed(Path(sys.argv[1]))
+
+
+if __name__ == "__main__":
+    main()

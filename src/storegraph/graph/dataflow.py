@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from time import perf_counter
 
 from storegraph.observations import Observation
 from storegraph.store.model import Store
@@ -39,7 +38,6 @@ class _Running:
     merger: EventTimeMerger
     outputs: dict[type, Topic]
     consumers: list[tuple[Topic, _Running]] = field(default_factory=list)
-    seconds: float = 0.0
 
 
 class Dataflow:
@@ -87,11 +85,6 @@ class Dataflow:
         """What became of the observations, by node and input."""
         return {(node.spec.name, name): of for node in self._nodes for name, of in node.merger.counters.items()}
 
-    @property
-    def seconds(self) -> dict[str, float]:
-        """Time spent in each node's stage so far; a measurement for benchmarks, no result depends on it."""
-        return {node.spec.name: node.seconds for node in self._nodes}
-
     def push(self, name: str, observation: Observation) -> None:
         """Takes an observation from outside.
 
@@ -129,10 +122,7 @@ class Dataflow:
         self._emit(node, node.stage.process(observation))
 
     def _emit(self, node: _Running, outputs: Iterable[Observation]) -> None:
-        started = perf_counter()
-        given = tuple(outputs)
-        node.seconds += perf_counter() - started
-        for observation in given:
+        for observation in outputs:
             topic = node.outputs[type(observation)]
             self._sink(topic, observation)
             for consumed, consumer in node.consumers:

@@ -50,7 +50,6 @@ class ReplayReport:
         counters: What became of observations at the merges, by node and input.
         recorded: Event time that the bag spans, seconds.
         elapsed: Time it took, seconds.
-        seconds: Of it, in the nodes' stages, by node.
     """
 
     receipts: deque[Receipt] = field(default_factory=lambda: deque(maxlen=SHOWN))
@@ -63,7 +62,6 @@ class ReplayReport:
     counters: dict[tuple[str, str], MergeCounters] = field(default_factory=dict)
     recorded: float = 0.0
     elapsed: float = 0.0
-    seconds: dict[str, float] = field(default_factory=dict)
 
     @property
     def ratio(self) -> float:
@@ -121,7 +119,6 @@ def replay(
                 progress(report.messages, total)
         dataflow.finish()
         report.counters = dataflow.counters
-        report.seconds = dataflow.seconds
         report.recorded = (reader.span[1] - reader.span[0]) * 1e-9
     report.elapsed = perf_counter() - started
     return report

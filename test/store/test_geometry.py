@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from example_stores import PLATE, corner_shop, stores
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+
 from storegraph.store import Fixture, Scale, Shelf, Store
 from storegraph.store.geometry import ScaleGeometry
 
@@ -65,6 +66,7 @@ def test_a_store_without_scales_has_no_boxes():
 
 
 @given(stores(), seeds)
+@settings(max_examples=40, deadline=None)
 def test_a_point_within_a_box_is_at_no_distance_from_it(store: Store, seed: int):
     geometry = ScaleGeometry.of(store)
     within = np.random.default_rng(seed).uniform(-0.999, 0.999, (len(geometry.scales), 3)) * geometry.half_extents
@@ -94,6 +96,7 @@ def test_distance_changes_by_no_more_than_the_hand_moves(seed: int):
 
 
 @given(stores())
+@settings(max_examples=40, deadline=None)
 def test_gaps_are_symmetric_and_end_at_the_fixture(store: Store):
     geometry = ScaleGeometry.of(store)
     gaps = geometry.gaps()
@@ -103,7 +106,9 @@ def test_gaps_are_symmetric_and_end_at_the_fixture(store: Store):
     assert (np.isfinite(gaps) == same).all()
 
 
-@pytest.mark.parametrize(("other", "gap"), [("G3.1.2", 0.0), ("G3.1.4", 2 * PLATE), ("G3.2.1", 0.0), ("G4.1.2", math.inf)])
+@pytest.mark.parametrize(
+    ("other", "gap"), [("G3.1.2", 0.0), ("G3.1.4", 2 * PLATE), ("G3.2.1", 0.0), ("G4.1.2", math.inf)]
+)
 def test_the_gap_from_the_first_plate_of_a_turned_gondola(other: str, gap: float):
     geometry = ScaleGeometry.of(corner_shop())
     gaps = geometry.gaps()[geometry.scales.index("G3.1.1")]

@@ -160,8 +160,8 @@ class _Dumper(yaml.SafeDumper):
         return self.represent_sequence("tag:yaml.org,2002:seq", values, flow_style=flow)
 
     def text(self, text: str) -> yaml.Node:
-        """In quotes where YAML 1.1 or 1.2 would not read a text."""
-        style = None if isinstance(plain_scalar(text), str) else '"'
+        """In quotes where YAML 1.1 or 1.2 would not read a text, or not the same one (a line break of Unicode)."""
+        style = None if text.isprintable() and isinstance(plain_scalar(text), str) else '"'
         return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 

@@ -65,4 +65,4 @@ def _notes(store: Store) -> Iterator[str]:
 def _note(what: str, names: Iterable[str]) -> Iterator[str]:
     named = list(names)
     if named:
-        yield f"{len(named)} {what}: {listed(named)}"
+        yield f"{what} ({len(named)}): {listed(named)}"

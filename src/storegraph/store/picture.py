@@ -136,7 +136,7 @@ def _gate(axes: Axes, gate: Gate) -> None:
         if passage in gate.passages:
             start = ends[0] + (ends[1] - ends[0]) * place - way / 2
             axes.annotate("", start + way, start, arrowprops={"arrowstyle": "-|>", "color": _GATE, "linewidth": 1.5})
-    _name(axes, gate.id, ((ends[0, 0] + ends[1, 0]) / 2, (ends[0, 1] + ends[1, 1]) / 2), _GATE)
+    _name(axes, gate.id, gate.to_point, _GATE)
 
 
 def _camera(axes: Axes, camera: Camera) -> None:

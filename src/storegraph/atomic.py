@@ -17,7 +17,7 @@ class OutputError(StoregraphError):
 
 
 @contextmanager
-def whole_directory(target: Path, *, replace: bool = False) -> Iterator[Path]:
+def whole_directory(target: Path, *, replace: bool = False, durable: bool = True) -> Iterator[Path]:
     """A folder to fill, that becomes `target` when the block ends without an error.
 
     Until then it stands beside `target` under a hidden name; after an error it is removed and `target` is as it was.
@@ -25,6 +25,8 @@ def whole_directory(target: Path, *, replace: bool = False) -> Iterator[Path]:
     Args:
         target: Where the folder shall appear.
         replace: Whether an existing `target` may be replaced.
+        durable: Whether the content is on the disk before the name appears, so that even a power failure leaves all or nothing.
+            What can be computed again at any time may do without the wait.
 
     Yields:
         The folder to fill; its own name is that of `target`.
@@ -44,7 +46,8 @@ def whole_directory(target: Path, *, replace: bool = False) -> Iterator[Path]:
         fresh = staging / target.name
         fresh.mkdir()
         yield fresh
-        _flush(fresh)
+        if durable:
+            _flush(fresh)
         if target.exists():
             target.rename(staging / f"{target.name}.old")
         fresh.rename(target)
@@ -53,7 +56,7 @@ def whole_directory(target: Path, *, replace: bool = False) -> Iterator[Path]:
 
 
 def _flush(directory: Path) -> None:
-    """Has the system write everything below to the disk, so that the name never appears before the content."""
+    """Has the system write everything below to the disk."""
     for path in (directory, *directory.rglob("*")):
         descriptor = os.open(path, os.O_RDONLY)
         try:

@@ -233,12 +233,14 @@ class BagWriter:
         path: The folder to become the bag.
         namespace: The store's; relative topic names are put under it.
         replace: Whether an existing folder may be replaced.
+        durable: As in `whole_directory`.
     """
 
-    def __init__(self, path: Path, namespace: str, *, replace: bool = False) -> None:
+    def __init__(self, path: Path, namespace: str, *, replace: bool = False, durable: bool = True) -> None:
         self.path = path
         self._prefix = f"/{namespace.strip('/')}/"
         self._replace = replace
+        self._durable = durable
         self._stack = ExitStack()
         self._writer: Writer | None = None
         self._connections: dict[str, Connection] = {}
@@ -250,7 +252,7 @@ class BagWriter:
             OutputError: The folder exists, or cannot be written.
         """
         with ExitStack() as stack:
-            staging = stack.enter_context(whole_directory(self.path, replace=self._replace))
+            staging = stack.enter_context(whole_directory(self.path, replace=self._replace, durable=self._durable))
             staging.rmdir()  # the writer wants to make it
             writer = Writer(staging, version=Writer.VERSION_LATEST, storage_plugin=StoragePlugin.MCAP)
             writer.set_compression(CompressionMode.STORAGE, CompressionFormat.ZSTD)

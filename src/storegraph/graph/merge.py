@@ -88,6 +88,7 @@ class _InputState:
     punctuality: Punctuality
     newest: int = BEGINNING
     announced: int = BEGINNING
+    progress: int = BEGINNING
     counters: MergeCounters = field(default_factory=MergeCounters)
 
 
@@ -146,6 +147,7 @@ class EventTimeMerger:
         """An input promises that nothing with an earlier stamp than `watermark` will come from it."""
         state = self._inputs[name]
         state.announced = max(state.announced, watermark)
+        state.progress = max(state.progress, watermark)
         if self._newest < watermark != END:
             self._newest = watermark
             for identity in [near for near in self._aside if near[0] <= watermark + self._settings.idle_after]:
@@ -184,6 +186,7 @@ class EventTimeMerger:
         state = self._inputs[self._names[rank]]
         state.counters.accepted += 1
         state.newest = max(state.newest, stamp)
+        state.progress = max(state.progress, stamp)
         self._newest = max(self._newest, stamp)
         self._oldest = min(self._oldest, stamp)
         self._known.add(identity)
@@ -223,10 +226,14 @@ class EventTimeMerger:
         if not running:
             ended = self._leaders or any(state.announced == END for state in self._inputs.values())
             return END if ended else self._newest - lateness
-        front = max(max(state.newest, state.announced) for state in running)
+        front = max(state.progress for state in running)
+        if front == BEGINNING:
+            return BEGINNING
+        passed_over = front - self._settings.idle_after
         low = END
         for state in running:
-            if front - max(state.newest, state.announced, self._oldest) > self._settings.idle_after:
+            if state.progress < passed_over and self._oldest < passed_over:
                 continue
-            low = min(low, state.announced if state.punctuality is Punctuality.ANNOUNCED else state.newest - lateness)
-        return low if front != BEGINNING else BEGINNING
+            mark = state.announced if state.punctuality is Punctuality.ANNOUNCED else state.newest - lateness
+            low = min(low, mark)
+        return low

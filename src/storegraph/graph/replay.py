@@ -100,7 +100,7 @@ def replay(
     nodes = nodes_from(start)
     with ExitStack() as stack:
         reader = stack.enter_context(BagReader(bag, store.id))
-        staging = stack.enter_context(whole_directory(out, replace=replace or _is_replay(out)))
+        staging = stack.enter_context(whole_directory(out, replace=replace or _is_replay(out), durable=False))
         outputs = stack.enter_context(_Outputs(staging, store, report))
         dataflow = Dataflow(nodes, store, outputs.take, settings)
         names = _names(reader, recorded_inputs(nodes), dataflow, store, report)
@@ -131,7 +131,7 @@ class _Outputs:
         self._report = report
         self._stack = ExitStack()
         with ExitStack() as stack:
-            self.bag = stack.enter_context(BagWriter(directory / BAG, store.id))
+            self.bag = stack.enter_context(BagWriter(directory / BAG, store.id, durable=False))
             self._receipts = stack.enter_context(JsonArray(directory / RECEIPTS))
             self._interactions = stack.enter_context(JsonArray(directory / INTERACTIONS))
             self._archive = stack.enter_context(VisitArchive(directory / ARCHIVE, durable=False))

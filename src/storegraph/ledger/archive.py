@@ -48,8 +48,8 @@ class VisitArchive:
 
     Args:
         path: The SQLite file; made where it is not there.
-        durable: Whether a recorded visit survives a power failure at once. A replay can do without, as its whole folder is flushed
-            before it appears; that saves a wait for the disk with every visit.
+        durable: Whether a recorded visit survives a power failure. A replay, which can be computed again, does without the wait for
+            the disk with every visit.
     """
 
     def __init__(self, path: Path, *, durable: bool = True) -> None:

@@ -67,6 +67,7 @@ storegraph_msgs() {
 
 storegraph() {
     local shared
+    install_uv
     say "installing storegraph"
     build/uv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
     # An editable installation leaves data files out.

@@ -76,7 +76,7 @@ def test_a_store_file_gives_the_store(tmp_path: Path):
     [
         ("id: kiosk", "id: Kiosk", '1: id "Kiosk" is not allowed; it takes a small letter'),
         ("name: Kiosk", "nam: Kiosk", "2: nam is no key here (did you mean name?)"),
-        ("name: Kiosk", "", "1: name is missing; needed beside it: id, currency, time_zone, fixtures"),
+        ("name: Kiosk", "", "1: name is missing; needed are id, name, currency, time_zone, fixtures"),
         ("name: Kiosk", "name: 365", '2: name 365 must be a text; write it in quotes: "365"'),
         ("EUR", "EURO", '3: currency "EURO" is not a currency (did you mean EUR?)'),
         ("Europe/Berlin", "Berlin", '4: time_zone "Berlin" is not a time zone (did you mean'),
@@ -199,7 +199,7 @@ def test_what_cannot_be_known_is_not_held_against_a_facing(tmp_path: Path):
         (b"# nothing yet\n", "shop.yaml: is empty"),
         (b"a: 1\nb: [1\nc: 2\n", "shop.yaml:3: is no YAML: "),
         (b"name: caf\xe9\n", "shop.yaml:1: is not UTF-8 (byte 0xe9); save it as UTF-8"),
-        (b"a: \x00\n", "shop.yaml: is no YAML: control characters are not allowed"),
+        (b"a: \x00\n", "shop.yaml: is no YAML: "),
         (b"- 1\n- 2\n", "shop.yaml:1: [1, 2] must be a mapping"),
         (b"a: 1\n---\nb: 2\n", "shop.yaml:2: begins a second document"),
         (b"? [a]\n: 1\n", "shop.yaml:1: has a list or a mapping as a key"),
@@ -290,6 +290,11 @@ def test_a_catalogue_that_cannot_be_read_does_not_hide_the_other_problems(tmp_pa
     currency, missing = problems_of(store.replace("EUR", "EURO") + "catalogue: goods.yaml\n", tmp_path)
     assert currency.startswith("shop.yaml:3: currency")
     assert missing == "goods.yaml: there is no such file"
+
+
+def test_a_catalogue_of_a_name_that_no_file_can_have_is_told_so(tmp_path: Path):
+    store, _ = GOOD.split("catalogue:\n")
+    assert problems_of(store + 'catalogue: "goods\\0"\n', tmp_path) == ["goods\0: is no name of a file"]
 
 
 def test_equal_parts_may_be_written_once_with_an_anchor(tmp_path: Path):

@@ -24,6 +24,12 @@ _HEADER = """\
 
 """
 
+_WIDTH = 120
+"""Columns of a written line; a scale, a facing and most products fit."""
+
+_ONE_LINE = (Scale, Facing, Product, Gate, Kiosk)
+"""Parts that are written in one line as far as they fit."""
+
 
 def load_store(path: Path | str) -> Store:
     """Reads and checks a store file.
@@ -126,13 +132,6 @@ def _placed(problems: Iterable[Problem], source: Source, catalogue: Source | Non
         file, path = (catalogue, problem.path[1:]) if catalogue and beside else (source, problem.path)
         lines.append((beside, file.line(path), dotted(problem.path), f"{file.path}:{file.line(path)}: {problem}"))
     return [line for *_, line in sorted(lines)]
-
-
-_WIDTH = 120
-"""Columns of a written line; a scale, a facing and most products fit."""
-
-_ONE_LINE = (Scale, Facing, Product, Gate, Kiosk)
-"""Parts that are written in one line as far as they fit."""
 
 
 class _Dumper(yaml.SafeDumper):

@@ -78,7 +78,7 @@ def _text(detail: ErrorDetails, path: KeyPath) -> str:
             return f"{value} must hold {_length(path)} numbers, but holds {len(detail['input'])}"
         case "missing":
             needed = [key for key, field in _part(path[:-1]).model_fields.items() if field.is_required()]
-            return f"is missing; needed beside it: {listed(key for key in needed if key != path[-1])}"
+            return f"is missing; needed are {listed(needed)}"
         case "extra_forbidden":
             keys = _part(path[:-1]).model_fields
             return f"is no key here{nearest(str(path[-1]), keys)}; keys are {', '.join(keys)}"

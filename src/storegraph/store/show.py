@@ -25,9 +25,9 @@ def check(path: Path, console: Console) -> None:
         StoreError: The file cannot be read, or has problems; all of them are told.
     """
     store = load_store(path)
-    console.print(f"{path}: no problems", style="green", markup=False, highlight=False)
+    console.print(f"{path}: no problems", style="green", markup=False, highlight=False, soft_wrap=True)
     for line in (*_summary(store), *(f"note: {note}" for note in store_notes(store))):
-        console.print(line, markup=False, highlight=False)
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def show(path: Path, out: Path | None, console: Console) -> None:
@@ -46,10 +46,10 @@ def show(path: Path, out: Path | None, console: Console) -> None:
         raise StoreError([f"{out}: pictures are {' or '.join(PICTURE_SUFFIXES)}; choose one of these suffixes"])
     store = load_store(path)
     for line in _summary(store):
-        console.print(line, markup=False, highlight=False)
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
     console.print(_table(store))
     write_whole(out, draw(store, out.suffix))
-    console.print(f"picture: {out}", markup=False, highlight=False)
+    console.print(f"picture: {out}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _summary(store: Store) -> list[str]:

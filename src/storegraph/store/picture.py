@@ -72,9 +72,10 @@ def draw(store: Store, suffix: str) -> bytes:
         plan_bottom = (fronts_inches + 3 * _BORDER) / height
         plan = figure.add_axes((across[0], plan_bottom, across[1], plan_inches / height))
         fronts = figure.add_axes((across[0], _BORDER / height, across[1], fronts_inches / height))
-        plan.set(xlim=(left, right), ylim=(bottom, top), xlabel="x of map [m]", ylabel="y of map [m]")
+        plan.set(xlim=(left, right), ylim=(bottom, top), ylabel="y of map [m]")
+        plan.set_xlabel("x of map [m]", loc="left")
         _plan(plan, store)
-        plan.set_title(f"{store.name} ({store.id}): from above, a colour for each product", loc="left", weight="bold")
+        plan.set_title(f"{store.name} ({store.id}) from above, a colour for each product", loc="left", weight="bold")
         for fixture, x, y in rows:
             _front(fronts, store, fixture, (x, y), inches / fronts_width)
         fronts.set(xlim=(0, fronts_width), ylim=(-fronts_height, 0))
@@ -123,7 +124,7 @@ def _plan(axes: Axes, store: Store) -> None:
     axes.plot([], [], color=_FRONT, linewidth=3, label="front of a fixture")
     axes.plot([], [], color=_GATE, linewidth=4, label="gate")
     axes.plot([], [], "o", color=_CAMERA, label="camera, and where it looks")
-    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, frameon=False)
+    axes.legend(loc="upper right", bbox_to_anchor=(1.0, 0.0), borderaxespad=2.5, ncols=3, frameon=False)
 
 
 def _gate(axes: Axes, gate: Gate) -> None:

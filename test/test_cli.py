@@ -93,7 +93,9 @@ def test_a_store_file_with_three_errors_is_refused_with_all_three(tmp_path: Path
     store = tmp_path / "corner.yaml"
     text = CORNER.read_text()
     assert "unit_weight: 1236.0" in text
-    broken = text.replace("unit_weight: 1236.0", "unit_weight: -1236.0").replace("time_zone: Europe/Berlin", "time_zone: Europe/Atlantis")
+    broken = text.replace("unit_weight: 1236.0", "unit_weight: -1236.0").replace(
+        "time_zone: Europe/Berlin", "time_zone: Europe/Atlantis"
+    )
     broken = broken.replace("scales: [G1.2.5]", "scales: [G9.9.9]")
     store.write_text(broken)
     told = refused("replay", DEMO, "--store", store, "--out", tmp_path / "results")
@@ -118,7 +120,10 @@ def test_results_of_something_else_are_not_exported(tmp_path: Path) -> None:
 
 def test_the_command_starts_without_heavy_imports() -> None:
     loaded = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "storegraph.cli", "--help"], capture_output=True, text=True, check=True
+        [sys.executable, "-X", "importtime", "-m", "storegraph.cli", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
     ).stderr
     for heavy in ("matplotlib", "torch", "open3d", "rclpy", "numpy", "pydantic"):
         assert f" {heavy}\n" not in loaded, f"{heavy} is imported by --help"

@@ -25,8 +25,8 @@ def whole_directory(target: Path, *, replace: bool = False, durable: bool = True
     Args:
         target: Where the folder shall appear.
         replace: Whether an existing `target` may be replaced.
-        durable: Whether the content is on the disk before the name appears, so that even a power failure leaves all or nothing.
-            What can be computed again at any time may do without the wait.
+        durable: Whether the content is on the disk before the name appears, so that even a power failure leaves all
+            or nothing. What can be computed again at any time may do without the wait.
 
     Yields:
         The folder to fill; its own name is that of `target`.

@@ -26,7 +26,9 @@ class ErrorsInWords(click.Group):
         try:
             return super().invoke(ctx)
         except StoregraphError as error:
-            Console(stderr=True, soft_wrap=True).print(f"[bold red]{type(error).__name__}:[/] ", error, sep="", markup=True)
+            Console(stderr=True, soft_wrap=True).print(
+                f"[bold red]{type(error).__name__}:[/] ", error, sep="", markup=True
+            )
             ctx.exit(2)
 
 
@@ -53,7 +55,7 @@ def progress_bar(description: str) -> Iterator[Callable[[int, int], None]]:
 @click.group(cls=ErrorsInWords, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__)
 def main() -> None:
-    """Storegraph: the open cashierless store.
+    r"""Storegraph: the open cashierless store.
 
     \b
     A first look:    storegraph demo
@@ -78,8 +80,8 @@ def main() -> None:
 def replay(bag: Path, store_file: Path, out: Path, start: str, force: bool) -> None:
     """Replay BAG through the graph: from what the sensors said to the receipts.
 
-    Writes receipts.json, interactions.json, ledger.sqlite and a bag with all derived topics into the results' folder, all of them or
-    none. The same bag gives the same bytes, every time.
+    Writes receipts.json, interactions.json, ledger.sqlite and a bag with all derived topics into the results' folder,
+    all of them or none. The same bag gives the same bytes, every time.
     """
     from storegraph.graph.replay import replay as run
     from storegraph.graph.tables import receipts_table, replay_summary
@@ -120,8 +122,8 @@ def import_() -> None:
 def import_autocheckout(directory: Path, bag: Path, store_file: Path, force: bool) -> None:
     """Import a recording of the AutoCheckout competition.
 
-    DIRECTORY holds plate_data.json, full_targets.json, planogram.json and products.json. What is odd in it is kept, repaired or left
-    out as docs/importing.md says, and told below.
+    DIRECTORY holds plate_data.json, full_targets.json, planogram.json and products.json. What is odd in it is kept,
+    repaired or left out as docs/importing.md says, and told below.
     """
     from storegraph.importers.autocheckout import import_autocheckout as run
 

@@ -16,8 +16,8 @@ class ShareError(StoregraphError):
 def shared(package: str, path: str) -> Path:
     """A file or folder that a package installs.
 
-    Looked for under `<prefix>/share/<package>` (REP-122) for the prefixes of `AMENT_PREFIX_PATH` and the interpreter's own, and, for
-    this package, in the checkout that it runs from.
+    Looked for under `<prefix>/share/<package>` (REP-122) for the prefixes of `AMENT_PREFIX_PATH` and the
+    interpreter's own, and, for this package, in the checkout that it runs from.
 
     Args:
         package: Name of a ROS package.
@@ -34,5 +34,6 @@ def shared(package: str, path: str) -> Path:
         if place.exists():
             return place
     raise ShareError(
-        f"{package}: {path} is in none of {', '.join(map(str, places))}; run `make env`, or source the workspace it was built in"
+        f"{package}: {path} is in none of {', '.join(map(str, places))}; "
+        "run `make env`, or source the workspace it was built in"
     )

@@ -1,4 +1,4 @@
-"""Attribution promises probabilities of who, what and which action that follow the hands, the weight, the place and the carts."""
+"""Attribution promises probabilities of who, what and action that follow hands, weight, place and carts."""
 
 from __future__ import annotations
 
@@ -67,15 +67,19 @@ FAR = np.array([5.0, -3.0, 1.0])
 
 def figure(shopper: str, right_wrist: np.ndarray, unseen: Iterable[str] = ()) -> Shopper:
     """Somebody who stands half a metre before their right hand, the left hand by the side."""
-    body = right_wrist - [0, 0.5, 0]
+    body = right_wrist - np.array([0, 0.5, 0])
+
+    def at(*offset: float) -> np.ndarray:
+        return body + np.array(offset)
+
     places = {
-        "head": body + [0, 0, 0.4],
-        "left_wrist": body + [-0.3, 0, -0.3],
+        "head": at(0, 0, 0.4),
+        "left_wrist": at(-0.3, 0, -0.3),
         "right_wrist": right_wrist,
-        "left_elbow": body + [-0.3, 0, 0],
-        "right_elbow": right_wrist - [0, 0.25, 0],
-        "left_shoulder": body + [-0.2, 0, 0.2],
-        "right_shoulder": body + [0.2, 0, 0.2],
+        "left_elbow": at(-0.3, 0, 0),
+        "right_elbow": right_wrist - np.array([0, 0.25, 0]),
+        "left_shoulder": at(-0.2, 0, 0.2),
+        "right_shoulder": at(0.2, 0, 0.2),
     }
     positions = np.array([places[name] if name not in set(unseen) else [np.nan] * 3 for name in JOINTS], np.float32)
     seen = np.isfinite(positions).all(axis=1).astype(np.float32)
@@ -169,7 +173,7 @@ def test_of_two_hands_in_one_shelf_the_one_at_the_plate_did_it() -> None:
 def test_without_a_wrist_the_rest_of_the_body_speaks(unseen: list[str]) -> None:
     interaction = Visit().see({1: -620.0}, figure("7", PLATE[1], unseen), figure("8", FAR))
     assert best(interaction)[0] == "7"
-    assert 0.5 < interaction.who[0].probability
+    assert interaction.who[0].probability > 0.5
 
 
 def test_the_less_of_the_body_is_seen_the_less_sure_who() -> None:
@@ -261,7 +265,9 @@ def test_what_a_shopper_held_is_gone_when_they_have_left() -> None:
 
 walks = st.lists(
     st.tuples(
-        st.dictionaries(st.integers(1, 4), st.floats(-3000, 3000).filter(lambda grams: abs(grams) > 5), min_size=1, max_size=3),
+        st.dictionaries(
+            st.integers(1, 4), st.floats(-3000, 3000).filter(lambda grams: abs(grams) > 5), min_size=1, max_size=3
+        ),
         st.floats(0.1, 20),
         st.lists(st.tuples(st.sampled_from("789"), st.integers(1, 4)), max_size=3, unique_by=lambda each: each[0]),
     ),
@@ -270,7 +276,9 @@ walks = st.lists(
 
 
 @given(walks)
-def test_probabilities_are_probabilities_whatever_happens(walked: list[tuple[dict[int, float], float, list[tuple[str, int]]]]) -> None:
+def test_probabilities_are_probabilities_whatever_happens(
+    walked: list[tuple[dict[int, float], float, list[tuple[str, int]]]],
+) -> None:
     visit = Visit()
     for changes, sigma, people in walked:
         interaction = visit.see(changes, *(figure(shopper, PLATE[plate]) for shopper, plate in people), sigma=sigma)

@@ -1,6 +1,7 @@
 """How fast recordings are replayed, and where the time goes. Run by `make bench`, on one core.
 
-Every figure is the median over the runs, with the smallest and the largest. A share is what is gained when the part is taken away.
+Every figure is the median over the runs, with the smallest and the largest. A share is what is gained when the part
+is taken away.
 """
 
 from __future__ import annotations

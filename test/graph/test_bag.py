@@ -35,7 +35,10 @@ def bag(tmp_path: Path) -> Path:
 def test_what_was_written_is_read_in_the_order_of_recording(bag: Path) -> None:
     with BagReader(bag, "corner") as reader:
         messages = list(reader.messages({"scales/G1/samples", "gate/events"}))
-        assert [(message.topic, message.log_time) for message in messages] == [("scales/G1/samples", 10), ("gate/events", 11)]
+        assert [(message.topic, message.log_time) for message in messages] == [
+            ("scales/G1/samples", 10),
+            ("gate/events", 11),
+        ]
         assert decode(messages[1]) == ENTRY
         assert reader.span == (10, 11)
 
@@ -45,7 +48,9 @@ def test_metadata_is_as_rosbag2_writes_it(bag: Path) -> None:
     assert metadata["version"] == 9
     assert metadata["storage_identifier"] == "mcap"
     assert metadata["message_count"] == 2
-    topics = {entry["topic_metadata"]["name"]: entry["topic_metadata"] for entry in metadata["topics_with_message_count"]}
+    topics = {
+        entry["topic_metadata"]["name"]: entry["topic_metadata"] for entry in metadata["topics_with_message_count"]
+    }
     samples = topics["/corner/scales/G1/samples"]
     assert samples["type"] == "storegraph_msgs/msg/ScaleSamples"
     assert samples["serialization_format"] == "cdr"
@@ -68,9 +73,7 @@ def test_the_mcap_reader_lists_topics_types_and_definitions_and_decodes(bag: Pat
         reader = make_reader(stream, decoder_factories=[DecoderFactory()])
         summary = reader.get_summary()
         assert summary is not None
-        types = {
-            channel.topic: summary.schemas[channel.schema_id] for channel in summary.channels.values()
-        }
+        types = {channel.topic: summary.schemas[channel.schema_id] for channel in summary.channels.values()}
         assert types["/corner/gate/events"].name == "storegraph_msgs/msg/GateEvent"
         assert b"string credential" in types["/corner/gate/events"].data
         decoded = [message for _, _, _, message in reader.iter_decoded_messages()]

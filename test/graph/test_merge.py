@@ -35,13 +35,15 @@ def two_inputs(**settings: int) -> EventTimeMerger:
 
 @st.composite
 def streams(draw: st.DrawFn) -> tuple[list[tuple[str, Tick]], list[tuple[str, Tick]]]:
-    """Two dense inputs in the order of their stamps, and the same in an order of arrival within the allowed lateness."""
+    """Two dense inputs in the order of their stamps, and in one of arrival within the allowed lateness."""
     gaps = draw(st.lists(st.integers(0, SECOND // 2), min_size=2, max_size=60))
     names = draw(st.lists(st.sampled_from("ab"), min_size=len(gaps), max_size=len(gaps)))
     delays = draw(st.lists(st.integers(0, SECOND - 1), min_size=len(gaps), max_size=len(gaps)))
     stamps = [sum(gaps[: index + 1]) for index in range(len(gaps))]
     sent = [(name, Tick(stamp, str(index))) for index, (name, stamp) in enumerate(zip(names, stamps, strict=True))]
-    arrivals = [entry for _, entry in sorted(zip(delays, sent, strict=True), key=lambda each: each[0] + each[1][1].stamp)]
+    arrivals = [
+        entry for _, entry in sorted(zip(delays, sent, strict=True), key=lambda each: each[0] + each[1][1].stamp)
+    ]
     return sent, arrivals
 
 

@@ -73,7 +73,8 @@ def snapshots(draw: st.DrawFn) -> Shoppers:
 changes = st.lists(st.builds(ScaleChange, names, numbers, numbers), min_size=1, max_size=3).map(tuple)
 items = st.lists(st.builds(ItemCount, names, st.integers(1, 99)), max_size=3).map(tuple)
 lines = st.lists(
-    st.builds(CartLine, names, names, st.integers(1, 99), st.none() | st.integers(0, 10**6), probabilities, names), max_size=3
+    st.builds(CartLine, names, names, st.integers(1, 99), st.none() | st.integers(0, 10**6), probabilities, names),
+    max_size=3,
 ).map(tuple)
 
 
@@ -97,7 +98,9 @@ interactions = st.builds(
     st.lists(st.builds(Candidate, names, probabilities, numbers | st.just(math.nan)), max_size=3).map(tuple),
     st.lists(st.builds(ItemsProbability, items, probabilities), max_size=3).map(tuple),
     st.tuples(probabilities, probabilities, probabilities),
-    st.lists(st.builds(Hypothesis, names, st.sampled_from(Action), items, probabilities), min_size=1, max_size=3).map(tuple),
+    st.lists(st.builds(Hypothesis, names, st.sampled_from(Action), items, probabilities), min_size=1, max_size=3).map(
+        tuple
+    ),
 )
 
 observations = st.one_of(
@@ -142,7 +145,9 @@ def message_of(observation: Observation, **changed: Any) -> tuple[Any, Any]:
 
 SAMPLES = ScaleSamples(1, "G1", 60.0, ("G1.S1.P1", "G1.S1.P2"), np.zeros((3, 2), np.float32))
 EVENT = WeightEvent(9, "e", "G1", 3, 5, (ScaleChange("G1.S1.P1", -10.0, 1.0),), (), -10.0, 1.0)
-SHOPPER = Shopper("7", ShopperState.TRACKED, np.zeros((1, 3), np.float32), np.zeros((0, 6), np.float32), np.ones(1, np.float32))
+SHOPPER = Shopper(
+    "7", ShopperState.TRACKED, np.zeros((1, 3), np.float32), np.zeros((0, 6), np.float32), np.ones(1, np.float32)
+)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +167,9 @@ SHOPPER = Shopper("7", ShopperState.TRACKED, np.zeros((1, 3), np.float32), np.ze
         (GateEvent(1, "front", Passage.EXIT, "", "", "7", False), {"passage": 7}, "neither 0 (entry) nor 1 (exit)"),
     ],
 )
-def test_an_impossible_message_is_refused_in_words(observation: Observation, changed: dict[str, Any], told: str) -> None:
+def test_an_impossible_message_is_refused_in_words(
+    observation: Observation, changed: dict[str, Any], told: str
+) -> None:
     conversion, message = message_of(observation, **changed)
     with pytest.raises(MessageError) as refusal:
         conversion.from_message(message)

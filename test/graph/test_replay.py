@@ -1,4 +1,4 @@
-"""A replay promises the same bytes for the same recording, whatever the order of arrival, and all of its output or none."""
+"""A replay promises the same bytes whatever the order of arrival, and all of its output or none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ledger promises that carts follow the interactions, that only what is sure is charged, and that nothing is lost."""
+"""The ledger promises that carts follow interactions, that only the sure is charged, that nothing is lost."""
 
 from __future__ import annotations
 
@@ -87,7 +87,9 @@ def receipts(observations: Iterable[GateEvent | Interaction]) -> list[Receipt]:
 
 
 def test_what_was_taken_is_on_the_receipt_with_its_price() -> None:
-    (receipt,) = receipts([entry(1), interaction(2, Action.TAKE, COFFEE), interaction(3, Action.TAKE, TEA, 2), leaving(4)])
+    (receipt,) = receipts(
+        [entry(1), interaction(2, Action.TAKE, COFFEE), interaction(3, Action.TAKE, TEA, 2), leaving(4)]
+    )
     assert [(line.gtin, line.count, line.unit_price, line.doubt) for line in receipt.lines] == [
         (COFFEE, 1, 649, ""),
         (TEA, 2, 199, ""),
@@ -97,7 +99,9 @@ def test_what_was_taken_is_on_the_receipt_with_its_price() -> None:
 
 
 def test_what_was_put_back_is_not_on_the_receipt() -> None:
-    (receipt,) = receipts([entry(1), interaction(2, Action.TAKE, COFFEE), interaction(3, Action.PUT_BACK, COFFEE), leaving(4)])
+    (receipt,) = receipts(
+        [entry(1), interaction(2, Action.TAKE, COFFEE), interaction(3, Action.PUT_BACK, COFFEE), leaving(4)]
+    )
     assert receipt.lines == ()
     assert receipt.total == 0
 
@@ -181,14 +185,18 @@ def test_the_receipt_comes_when_it_is_due_and_not_before() -> None:
 
 moves = st.lists(
     st.tuples(
-        st.sampled_from(["7", "8", "9"]), st.sampled_from([Action.TAKE, Action.PUT_BACK]), st.sampled_from([COFFEE, TEA])
+        st.sampled_from(["7", "8", "9"]),
+        st.sampled_from([Action.TAKE, Action.PUT_BACK]),
+        st.sampled_from([COFFEE, TEA]),
     ),
     max_size=30,
 )
 
 
 @given(moves)
-def test_every_item_taken_is_on_exactly_one_receipt_unless_it_was_put_back(walked: list[tuple[str, Action, str]]) -> None:
+def test_every_item_taken_is_on_exactly_one_receipt_unless_it_was_put_back(
+    walked: list[tuple[str, Action, str]],
+) -> None:
     held: Counter[tuple[str, str]] = Counter()
     observations: list[GateEvent | Interaction] = [entry(0, shopper) for shopper in "789"]
     for index, (shopper, action, gtin) in enumerate(walked):

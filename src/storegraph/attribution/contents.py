@@ -12,8 +12,8 @@ from storegraph.store.model import Store
 class Contents:
     """Follows the goods: the planogram, goods lying elsewhere than planned, things that are not the shop's, and carts.
 
-    Every explanation of an event changes the expected counts by its probability, so a doubtful put-back leaves the item half here
-    and half there until something shows which.
+    Every explanation of an event changes the expected counts by its probability, so a doubtful put-back leaves the
+    item half here and half there until something shows which.
 
     Args:
         store: The planogram.

@@ -49,7 +49,9 @@ class GoodsEvidence:
         for gtin, prior in priors.items():
             for count, repeated in self._counts(self._products[gtin]):
                 items = (ItemCount(gtin, count),)
-                yield Movement(Action.TAKE, items, prior * repeated * self._likelihood(-event.delta, event.sigma, items))
+                yield Movement(
+                    Action.TAKE, items, prior * repeated * self._likelihood(-event.delta, event.sigma, items)
+                )
         for one, other in combinations(sorted(priors), 2):
             both = (ItemCount(one, 1), ItemCount(other, 1))
             prior = settings.mixed * priors[one] * priors[other]

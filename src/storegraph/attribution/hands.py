@@ -41,15 +41,17 @@ REACH = {
     "nose": Reach(0.80, 0.20),
     "head": Reach(0.80, 0.20),
 }
-"""Palm, forearm and arm of an adult (segment lengths of Winter, Biomechanics and Motor Control of Human Movement, 4th ed., table 4.1,
-for a stature of 1.75 m: hand 0.19, forearm 0.26, upper arm 0.33 m), with the spread between people and postures."""
+"""Palm, forearm and arm of an adult (segment lengths of Winter, Biomechanics and Motor Control of Human Movement, 4th
+ed., table 4.1, for a stature of 1.75 m: hand 0.19, forearm 0.26, upper arm 0.33 m), with the spread between people
+and postures."""
 
 
 class HandEvidence:
     """Judges by how close each shopper's hands were to the scales that changed.
 
-    Someone who did it had a hand within reach for as long as it lasted; the distances of someone who did not say nothing, and are
-    spread evenly over the surroundings. Where no hand is seen, elbow and shoulder speak for it, with less certainty.
+    Someone who did it had a hand within reach for as long as it lasted; the distances of someone who did not say
+    nothing, and are spread evenly over the surroundings. Where no hand is seen, elbow and shoulder speak for it, with
+    less certainty.
 
     Args:
         geometry: Where the scales' goods are.
@@ -98,9 +100,7 @@ class HandEvidence:
         share = self._settings.misseen
         density = sum((1 - share) * hand + share * body for hand, body in zip(hands, bodies, strict=True)) / len(frames)
         nearer = [distance for each in joints if not math.isnan(distance := _nearer_hand(each))]
-        return Presence(
-            shopper_id, density * self._settings.room, sum(nearer) / len(nearer) if nearer else math.nan
-        )
+        return Presence(shopper_id, density * self._settings.room, sum(nearer) / len(nearer) if nearer else math.nan)
 
     def _joints(self, frame: _Frame, goods: ScaleGeometry) -> dict[str, tuple[float, float]]:
         """Distance to the goods, and standard deviation of the joint, metres, of every joint that is seen."""
@@ -123,7 +123,7 @@ class HandEvidence:
         return np.where(np.isfinite(diagonal), diagonal, self._settings.joint_sigma**2)
 
     def _fit(self, limb: tuple[str, ...], joints: dict[str, tuple[float, float]]) -> float:
-        """Density of the distance at which the limb's best joint is, were it this limb's hand that moved the goods, per metre.
+        """Density, per metre, of the best joint's distance, were it this limb's hand that moved the goods.
 
         The fall-off beyond the reach is a half-normal; within the reach the density is that of its top.
         """

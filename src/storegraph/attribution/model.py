@@ -14,11 +14,12 @@ class HandSettings:
     """How hands and bodies relate to the goods they move.
 
     Attributes:
-        margin: Frames this long before and after a weight event count as during it, nanoseconds; one frame of the slowest camera.
+        margin: Frames this long before and after a weight event count as during it, nanoseconds; one frame of the
+            slowest camera.
         memory: A shopper not seen during the event is taken from the nearest frame within this time, nanoseconds.
         speed: How fast a hand may have moved since such a frame, metres per second; a brisk reach.
-        joint_sigma: Standard deviation of a joint where the tracker gives no covariance, metres; triangulated wrists are commonly
-            reported at 3 to 6 cm.
+        joint_sigma: Standard deviation of a joint where the tracker gives no covariance, metres; triangulated wrists
+            are commonly reported at 3 to 6 cm.
         min_confidence: A joint below this is taken as not seen.
         room: Distances of those who did not do it are spread evenly up to this, metres; an aisle and its neighbourhood.
         misseen: Share of hands that the tracker has wrong, so that only the body's place counts.
@@ -41,11 +42,13 @@ class GoodsSettings:
 
     Attributes:
         relative_spread: Standard deviation of one item's weight, as a share of it, where the catalogue gives none.
-        absolute_spread: The same, as a constant added, grams. Together 2 % + 1 g: packaged goods may fall short of their nominal
-            weight by 3 to 4.5 % between 100 g and 1 kg (Directive 76/211/EEC), which producers keep to at about two sigma.
+        absolute_spread: The same, as a constant added, grams. Together 2 % + 1 g: packaged goods may fall short of
+            their nominal weight by 3 to 4.5 % between 100 g and 1 kg (Directive 76/211/EEC), which producers keep to
+            at about two sigma.
         another: Prior ratio of one more item of the same product in one movement.
         mixed: Prior of two products moved at once.
-        misplaced: Prior of goods lying at a place they are not planned for being taken, each, against 1 for the planned ones.
+        misplaced: Prior of goods lying at a place they are not planned for being taken, each, against 1 for the
+            planned ones.
         elsewhere: Prior of putting back at a place that is not the product's, against 1 for its own.
         unknown: Prior of a product that the catalogue does not know, or that lies there unnoticed.
         nothing: Prior of a lasting change with no goods moved.
@@ -106,7 +109,8 @@ class Movement:
     Attributes:
         action: What was done.
         items: Together; empty where no goods moved.
-        weight: Prior times likelihood of the weight change, per gram; only ratios between movements of one event matter.
+        weight: Prior times likelihood of the weight change, per gram; only ratios between movements of one event
+            matter.
         shopper_id: Who alone can have done it; None where anybody can.
     """
 

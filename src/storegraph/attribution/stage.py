@@ -33,9 +33,9 @@ Answer = TypeVar("Answer", str, Items, Action)
 class AttributionStage:
     """Explains each weight event by who did what with which goods.
 
-    All explanations that the place, the carts and the people allow are weighed against each other jointly: WHO by the hands, WHAT by
-    the weight and the place, WHICH ACTION by the sign and the carts. What is reported are the joint probabilities and their three
-    marginals; what lies where and who holds what follows in expectation.
+    All explanations that the place, the carts and the people allow are weighed against each other jointly: WHO by the
+    hands, WHAT by the weight and the place, WHICH ACTION by the sign and the carts. What is reported are the joint
+    probabilities and their three marginals; what lies where and who holds what follows in expectation.
 
     Args:
         store: Where goods lie, and what they weigh.
@@ -116,7 +116,8 @@ class AttributionStage:
         kept = [entry for entry in weighed if entry[0] >= least]
         total = sum(weight for weight, _, _ in kept)
         hypotheses = [
-            Hypothesis(shopper_id, movement.action, movement.items, weight / total) for weight, shopper_id, movement in kept
+            Hypothesis(shopper_id, movement.action, movement.items, weight / total)
+            for weight, shopper_id, movement in kept
         ]
         return sorted(hypotheses, key=lambda each: (-each.probability, each.shopper_id, each.action, each.items))
 

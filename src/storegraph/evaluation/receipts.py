@@ -103,4 +103,6 @@ def comparison_table(comparisons: Iterable[Comparison], names: Mapping[str, str]
 
 
 def _told(goods: Goods, names: Mapping[str, str]) -> str:
-    return "\n".join(f"{count} x {names.get(gtin) or gtin or 'unknown'}" for gtin, count in sorted(goods.items())) or "-"
+    return (
+        "\n".join(f"{count} x {names.get(gtin) or gtin or 'unknown'}" for gtin, count in sorted(goods.items())) or "-"
+    )

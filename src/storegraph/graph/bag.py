@@ -1,8 +1,8 @@
 """Bags: rosbag2 folders with MCAP storage, read and written without a ROS installation.
 
-What is written here opens with `ros2 bag`, `rosbags` and `mcap`: metadata version 9, CDR messages, and every topic's definition and
-type hash (REP-2011). What is read is checked against the definitions this version knows, because a message of another version
-deserializes into nonsense rather than into an error.
+What is written here opens with `ros2 bag`, `rosbags` and `mcap`: metadata version 9, CDR messages, and every topic's
+definition and type hash (REP-2011). What is read is checked against the definitions this version knows, because a
+message of another version deserializes into nonsense rather than into an error.
 """
 
 from __future__ import annotations
@@ -135,7 +135,9 @@ class BagReader:
             reader = Reader(self.path)
             reader.open()
         except FileNotFoundError as error:
-            raise BagError(f"{self.path}: is not a bag; a bag is a folder with metadata.yaml, or an .mcap file") from error
+            raise BagError(
+                f"{self.path}: is not a bag; a bag is a folder with metadata.yaml, or an .mcap file"
+            ) from error
         except Exception as error:  # a damaged file also shows as struct, index and value errors
             raise BagError(
                 f"{self.path}: is cut off or damaged ({error}); `mcap recover` saves what can be read of an .mcap file"
@@ -195,7 +197,9 @@ class BagReader:
         Raises:
             BagError: A type is not what this version reads, or the file is damaged.
         """
-        connections = [connection for connection in self._opened.connections if self.relative(connection.topic) in names]
+        connections = [
+            connection for connection in self._opened.connections if self.relative(connection.topic) in names
+        ]
         for connection in connections:
             self._check_type(connection)
         if not connections:
@@ -208,7 +212,9 @@ class BagReader:
             except StopIteration:
                 return
             except Exception as error:  # damage shows as struct, index, value and checksum errors
-                raise BagError(f"{self.path}: is damaged inside ({error}); `mcap recover` saves what can be read") from error
+                raise BagError(
+                    f"{self.path}: is damaged inside ({error}); `mcap recover` saves what can be read"
+                ) from error
             yield BagMessage(connection.topic[prefix:], log_time, connection.msgtype, bytes(data))
 
     def _check_type(self, connection: Connection) -> None:
@@ -221,8 +227,8 @@ class BagReader:
         known = interfaces().hash_rihs01(expected)
         if connection.digest and connection.digest != known:
             raise BagError(
-                f"{self.path}: topic {connection.topic} has type {expected} with hash {connection.digest}, this version reads "
-                f"{known}; `storegraph info {self.path}` shows which version wrote it"
+                f"{self.path}: topic {connection.topic} has type {expected} with hash {connection.digest}, "
+                f"this version reads {known}; `storegraph info {self.path}` shows which version wrote it"
             )
 
 

@@ -1,7 +1,8 @@
 """The graph in one process: nodes joined by event-time merges, without any middleware.
 
-Every node has a merger before its stage. When a merger's watermark moves, the node announces it to the nodes behind it, so a chain
-of nodes is as deterministic as one: what comes out depends on the stamps of what went in, not on when it came.
+Every node has a merger before its stage. When a merger's watermark moves, the node announces it to the nodes behind
+it, so a chain of nodes is as deterministic as one: what comes out depends on the stamps of what went in, not on when
+it came.
 """
 
 from __future__ import annotations
@@ -64,7 +65,10 @@ class Dataflow:
                 for name in topic_names(topic, store)
             ]
             node = _Running(
-                spec, spec.stage(store), EventTimeMerger(inputs, settings), {topic.carries: topic for topic in spec.outputs}
+                spec,
+                spec.stage(store),
+                EventTimeMerger(inputs, settings),
+                {topic.carries: topic for topic in spec.outputs},
             )
             for topic, _ in spec.inputs:
                 if topic in given:

@@ -1,8 +1,8 @@
 """The event-time merge: several inputs, one order, whatever the order of arrival.
 
-Each input's watermark is the stamp before which nothing more is expected from it. Observations are released in the order
-(stamp, input, key) once every input's watermark has passed them; so the order depends on stamps alone. The model is that of Akidau
-et al., "The Dataflow Model" (VLDB 2015), as in Beam and Flink.
+Each input's watermark is the stamp before which nothing more is expected from it. Observations are released in the
+order (stamp, input, key) once every input's watermark has passed them; so the order depends on stamps alone. The
+model is that of Akidau et al., "The Dataflow Model" (VLDB 2015), as in Beam and Flink.
 """
 
 from __future__ import annotations
@@ -48,11 +48,11 @@ class MergeSettings:
     """How long a merge waits.
 
     Attributes:
-        allowed_lateness: How far behind its input's newest stamp an observation may arrive, nanoseconds. 0.25 s is five times the
-            random delay that a graph over several machines must bear.
-        idle_after: An input is passed over once another is this far ahead, nanoseconds. An observation further ahead than this is
-            not believed until another confirms it, or one broken clock would have all other inputs passed over. 5 s is twice the
-            delay of the slowest tracker recorded (2.4 s, AutoCheckout BENCHMARK-1).
+        allowed_lateness: How far behind its input's newest stamp an observation may arrive, nanoseconds. 0.25 s is
+            five times the random delay that a graph over several machines must bear.
+        idle_after: An input is passed over once another is this far ahead, nanoseconds. An observation further ahead
+            than this is not believed until another confirms it, or one broken clock would have all other inputs
+            passed over. 5 s is twice the delay of the slowest tracker recorded (2.4 s, AutoCheckout BENCHMARK-1).
         capacity: Observations held at most; beyond, the oldest are released early and counted.
     """
 
@@ -136,7 +136,9 @@ class EventTimeMerger:
             state.counters.duplicates += 1
         elif observation.stamp < self._frontier:
             state.counters.late += 1
-        elif state.punctuality is Punctuality.ANNOUNCED or observation.stamp <= self._newest + self._settings.idle_after:
+        elif (
+            state.punctuality is Punctuality.ANNOUNCED or observation.stamp <= self._newest + self._settings.idle_after
+        ):
             self._accept(identity, observation)
             self._reconsider()
         else:
@@ -193,7 +195,7 @@ class EventTimeMerger:
         heapq.heappush(self._heap, (identity, observation))
 
     def _believe_if_confirmed(self, stamp: int) -> None:
-        """Far-ahead observations are believed when two inputs agree on the time, or one insists while all others are silent."""
+        """Far-ahead observations are believed when two inputs agree, or one insists while all others are silent."""
         span = 2 * self._settings.idle_after
         self._disbelieve([other for other in self._aside if abs(other[0] - stamp) > span])
         stamps = [identity[0] for identity in self._aside]

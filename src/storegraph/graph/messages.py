@@ -1,7 +1,8 @@
 """Observations to ROS messages and back.
 
-Both ways are written once for whatever classes carry the fields: those that `rosbags` makes from the definitions, or those that
-rosidl generates. `from_…` functions are the edge of the graph: what they let through, the stages may rely on.
+Both ways are written once for whatever classes carry the fields: those that `rosbags` makes from the definitions, or
+those that rosidl generates. `from_…` functions are the edge of the graph: what they let through, the stages may rely
+on.
 """
 
 from __future__ import annotations
@@ -96,7 +97,8 @@ def scale_samples_from_message(message: Message) -> ScaleSamples:
     """`ScaleSamples` from its message.
 
     Raises:
-        MessageError: The rate is not positive, there are no scales or one twice, or the readings do not fill whole samples.
+        MessageError: The rate is not positive, there are no scales or one twice, or the readings do not fill whole
+            samples.
     """
     scales = tuple(message.scales)
     grams = np.asarray(message.grams, dtype=np.float32)
@@ -107,7 +109,9 @@ def scale_samples_from_message(message: Message) -> ScaleSamples:
     if not scales or len(set(scales)) != len(scales):
         raise MessageError(f"ScaleSamples of {fixture}: scales {list(scales)} must be named, each once")
     if grams.size == 0 or grams.size % len(scales):
-        raise MessageError(f"ScaleSamples of {fixture}: {grams.size} readings do not fill samples of {len(scales)} scales")
+        raise MessageError(
+            f"ScaleSamples of {fixture}: {grams.size} readings do not fill samples of {len(scales)} scales"
+        )
     return ScaleSamples(from_time(message.header.stamp), fixture, rate, scales, grams.reshape(-1, len(scales)))
 
 
@@ -170,7 +174,9 @@ def weight_event_from_message(message: Message) -> WeightEvent:
     if not event.begin <= event.end <= event.stamp:
         raise MessageError(f"WeightEvent {event.event_id}: begin, end and stamp are not in this order")
     if not (math.isfinite(event.delta) and math.isfinite(event.sigma) and event.sigma > 0):
-        raise MessageError(f"WeightEvent {event.event_id}: delta {event.delta} g with sigma {event.sigma} g is no measurement")
+        raise MessageError(
+            f"WeightEvent {event.event_id}: delta {event.delta} g with sigma {event.sigma} g is no measurement"
+        )
     return event
 
 
@@ -215,8 +221,8 @@ def _shopper_from_message(message: Message, joints: int) -> Shopper:
     confidence = np.asarray(message.confidence, dtype=np.float32)
     if positions.size != 3 * joints or confidence.size != joints or covariance.size not in (0, 6 * joints):
         raise MessageError(
-            f"Shopper {message.shopper_id}: {positions.size} positions, {covariance.size} covariances and {confidence.size} "
-            f"confidences do not fit {joints} joints (3, 6 or none, and 1 for each)"
+            f"Shopper {message.shopper_id}: {positions.size} positions, {covariance.size} covariances and "
+            f"{confidence.size} confidences do not fit {joints} joints (3, 6 or none, and 1 for each)"
         )
     return Shopper(
         message.shopper_id,
@@ -322,9 +328,7 @@ def interaction_from_message(message: Message) -> Interaction:
         delta=float(message.delta),
         sigma=float(message.sigma),
         who=tuple(Candidate(who.shopper_id, float(who.probability), float(who.hand_distance)) for who in message.who),
-        what=tuple(
-            ItemsProbability(_items_from_message(what.items), float(what.probability)) for what in message.what
-        ),
+        what=tuple(ItemsProbability(_items_from_message(what.items), float(what.probability)) for what in message.what),
         action=(take, put_back, none),
         hypotheses=tuple(
             Hypothesis(
@@ -428,9 +432,7 @@ def receipt_from_message(message: Message) -> Receipt:
 
 
 CONVERSIONS: Mapping[type, Conversion] = {
-    ScaleSamples: Conversion(
-        "storegraph_msgs/msg/ScaleSamples", scale_samples_to_message, scale_samples_from_message
-    ),
+    ScaleSamples: Conversion("storegraph_msgs/msg/ScaleSamples", scale_samples_to_message, scale_samples_from_message),
     ScaleFault: Conversion("storegraph_msgs/msg/ScaleFault", scale_fault_to_message, scale_fault_from_message),
     WeightEvent: Conversion("storegraph_msgs/msg/WeightEvent", weight_event_to_message, weight_event_from_message),
     Shoppers: Conversion("storegraph_msgs/msg/Shoppers", shoppers_to_message, shoppers_from_message),

@@ -33,8 +33,8 @@ class NodeSpec:
         name: Of the node.
         summary: What it does, in a line.
         stage: Makes its stage.
-        inputs: Topics it needs, in the order in which observations of equal stamp are processed. A topic that another node of
-            the same process gives is always punctual: that node announces its watermark.
+        inputs: Topics it needs, in the order in which observations of equal stamp are processed. A topic that another
+            node of the same process gives is always punctual: that node announces its watermark.
         outputs: Topics it gives.
     """
 

@@ -1,7 +1,7 @@
 """What a replay leaves on disk for people and programs: receipts and interactions as JSON.
 
-The form is part of the public interface: keys in a fixed order, times as integer nanoseconds since the Unix epoch, money in integer
-minor units, one entry a line, so that two replays can be compared byte by byte and by `diff`.
+The form is part of the public interface: keys in a fixed order, times as integer nanoseconds since the Unix epoch,
+money in integer minor units, one entry a line, so that two replays can be compared byte by byte and by `diff`.
 """
 
 from __future__ import annotations
@@ -103,9 +103,7 @@ def interaction_to_json(interaction: Interaction) -> dict[str, Any]:
             }
             for who in interaction.who
         ],
-        "what": [
-            {"items": _items_to_json(what.items), "probability": what.probability} for what in interaction.what
-        ],
+        "what": [{"items": _items_to_json(what.items), "probability": what.probability} for what in interaction.what],
         "action": {action.name.lower(): interaction.action[action] for action in Action},
         "hypotheses": [
             {
@@ -155,5 +153,3 @@ def _receipt_from_json(entry: dict[str, Any]) -> Receipt:
         lines=tuple(CartLine(**line) for line in entry["lines"]),
         currency=entry["currency"],
     )
-
-

@@ -10,7 +10,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Self
 
-from storegraph.atomic import OutputError, whole_directory
+from storegraph.atomic import whole_directory
 from storegraph.ledger.archive import VisitArchive
 from storegraph.observations import Interaction, Observation, Receipt, ScaleFault
 from storegraph.store.model import Store
@@ -84,8 +84,9 @@ def replay(
     Args:
         bag: The recording.
         store: The store it was recorded in.
-        out: Folder for `receipts.json`, `interactions.json`, `ledger.sqlite` and `bag`, which holds all derived topics and the
-            recorded ones but the scales' samples, so that it can be replayed from any later topic. An earlier replay is replaced.
+        out: Folder for `receipts.json`, `interactions.json`, `ledger.sqlite` and `bag`, which holds all derived
+            topics and the recorded ones but the scales' samples, so that it can be replayed from any later topic. An
+            earlier replay is replaced.
         start: The topic to begin with; what comes before it is not computed but taken from the bag.
         settings: Of the event-time merges.
         replace: Whether `out` may be replaced when it holds something else.

@@ -11,8 +11,8 @@ from storegraph.observations import Observation
 class Stage(Protocol):
     """A pure stage: observations in, observations out; no ROS, no clock, no thread, no file.
 
-    It is called in event-time order only. What it gives carries stamps no earlier than what it was last told, so the order holds
-    for the stages that follow.
+    It is called in event-time order only. What it gives carries stamps no earlier than what it was last told, so the
+    order holds for the stages that follow.
     """
 
     def process(self, observation: Any) -> Iterable[Observation]:

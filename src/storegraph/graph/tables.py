@@ -117,9 +117,14 @@ def bag_description(bag: BagReader) -> RenderableType:
         rate = f"{(topic.count - 1) / duration:.1f}" if duration and topic.count > 1 else "-"
         what = Text(topic.name).append(f"\n{topic.message_type}\n", style="dim")
         table.add_row(what.append_text(_definition(topic.message_type, topic.type_hash)), str(topic.count), rate)
-    begin = datetime.fromtimestamp(first * 1e-9).astimezone().isoformat(timespec="milliseconds") if bag.message_count else "-"
+    begin = (
+        datetime.fromtimestamp(first * 1e-9).astimezone().isoformat(timespec="milliseconds")
+        if bag.message_count
+        else "-"
+    )
     head = Text(
-        f"{bag.path}: {bag.message_count} messages over {duration:.1f} s from {begin}, {bag_size(bag.path) / 1e6:.2f} MB"
+        f"{bag.path}: {bag.message_count} messages over {duration:.1f} s from {begin}, "
+        f"{bag_size(bag.path) / 1e6:.2f} MB"
     )
     return Group(head, table)
 

@@ -48,8 +48,8 @@ class VisitArchive:
 
     Args:
         path: The SQLite file; made where it is not there.
-        durable: Whether a recorded visit survives a power failure. A replay, which can be computed again, does without the wait for
-            the disk with every visit.
+        durable: Whether a recorded visit survives a power failure. A replay, which can be computed again, does
+            without the wait for the disk with every visit.
     """
 
     def __init__(self, path: Path, *, durable: bool = True) -> None:
@@ -100,18 +100,25 @@ class VisitArchive:
         ]
         try:
             with self._connection:
-                if self._recorded(receipt.visit_id) == (tuple(visit.values()), [tuple(line.values()) for line in lines]):
+                if self._recorded(receipt.visit_id) == (
+                    tuple(visit.values()),
+                    [tuple(line.values()) for line in lines],
+                ):
                     return
                 self._insert("visit", [visit])
                 self._insert("line", lines)
         except sqlite3.IntegrityError as error:
-            raise ArchiveError(f"{self.path}: visit {receipt.visit_id} was settled before, differently: {error}") from error
+            raise ArchiveError(
+                f"{self.path}: visit {receipt.visit_id} was settled before, differently: {error}"
+            ) from error
         except sqlite3.Error as error:
             raise ArchiveError(f"{self.path}: visit {receipt.visit_id} cannot be recorded: {error}") from error
 
     def _recorded(self, visit_id: str) -> tuple[tuple[object, ...] | None, list[tuple[object, ...]]]:
         visit = self._connection.execute("SELECT * FROM visit WHERE visit_id = ?", (visit_id,)).fetchone()
-        lines = self._connection.execute("SELECT * FROM line WHERE visit_id = ? ORDER BY position", (visit_id,)).fetchall()
+        lines = self._connection.execute(
+            "SELECT * FROM line WHERE visit_id = ? ORDER BY position", (visit_id,)
+        ).fetchall()
         return visit, lines
 
     def _insert(self, table: str, rows: list[dict[str, object]]) -> None:

@@ -12,10 +12,10 @@ class LedgerSettings:
     """When the ledger decides.
 
     Attributes:
-        sure: A line is charged without a person when its joint probability of who, what and action is at least this. 0.9 is a first
-            value, to be set from the calibration of attribution over whole suites of visits.
-        settle_after: From leaving to the receipt, nanoseconds: the goods taken last must have been weighed. Weighing decides within
-            a second of the scale's rest; 3 s leave room for a slow lift at the door.
+        sure: A line is charged without a person when its joint probability of who, what and action is at least this.
+            0.9 is a first value, to be set from the calibration of attribution over whole suites of visits.
+        settle_after: From leaving to the receipt, nanoseconds: the goods taken last must have been weighed. Weighing
+            decides within a second of the scale's rest; 3 s leave room for a slow lift at the door.
     """
 
     sure: float = 0.9

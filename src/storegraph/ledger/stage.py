@@ -25,8 +25,8 @@ from .model import LedgerSettings, Unit, Visit
 class LedgerStage:
     """Carts from interactions and gate events; on exit a receipt.
 
-    What is sure enough is charged; what is not becomes a line of its own with the doubt in words, for a person to decide. A shopper
-    who was never seen to enter has a cart all the same, every line of it in doubt.
+    What is sure enough is charged; what is not becomes a line of its own with the doubt in words, for a person to
+    decide. A shopper who was never seen to enter has a cart all the same, every line of it in doubt.
 
     Args:
         store: Prices and names.
@@ -175,7 +175,10 @@ def _doubt(interaction: Interaction) -> str:
     questions = {
         "who": [(who.shopper_id or "nobody seen", who.probability) for who in interaction.who],
         "what": [
-            (" + ".join(f"{item.count} x {item.gtin or 'unknown'}" for item in what.items) or "nothing", what.probability)
+            (
+                " + ".join(f"{item.count} x {item.gtin or 'unknown'}" for item in what.items) or "nothing",
+                what.probability,
+            )
             for what in interaction.what
         ],
         "action": sorted(action, key=lambda answer: -answer[1]),

@@ -1,7 +1,8 @@
 """What the graph says: one frozen dataclass for each topic, without ROS.
 
-Stages take and give these; `storegraph.graph.messages` converts them to and from `storegraph_msgs`. They stand apart from
-the stages because each is the output of one stage and the input of another, and a stage never imports another stage.
+Stages take and give these; `storegraph.graph.messages` converts them to and from `storegraph_msgs`. They stand apart
+from the stages because each is the output of one stage and the input of another, and a stage never imports another
+stage.
 """
 
 from .gate import GateEvent, Passage

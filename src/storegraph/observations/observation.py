@@ -8,8 +8,8 @@ from typing import Protocol
 class Observation(Protocol):
     """Something that was measured or concluded, at a moment.
 
-    `stamp` and `key` together identify an observation within its topic: the event-time merger orders by them, and takes a
-    second one with the same stamp and key for a copy of the first.
+    `stamp` and `key` together identify an observation within its topic: the event-time merger orders by them, and
+    takes a second one with the same stamp and key for a copy of the first.
     """
 
     @property

@@ -25,8 +25,8 @@ class Shopper:
         shopper_id: Opaque; lives from gate to gate and is never reused.
         state: How the position is known.
         positions: Joints in `map`, metres, shape [joint, 3]; NaN where unknown.
-        covariance: Of each joint in `map`, square metres, shape [joint, 6] (xx, xy, xz, yy, yz, zz), or [0, 6] where the
-            tracker gives none.
+        covariance: Of each joint in `map`, square metres, shape [joint, 6] (xx, xy, xz, yy, yz, zz), or [0, 6] where
+            the tracker gives none.
         confidence: Of each joint, 0 to 1, shape [joint].
     """
 
@@ -43,8 +43,8 @@ class Shoppers:
 
     Attributes:
         stamp: The moment, nanoseconds since the Unix epoch.
-        joints: Joint names, the order of every shopper's arrays. COCO names ("left_wrist"), and "head" and "neck" where a
-            tracker has them.
+        joints: Joint names, the order of every shopper's arrays. COCO names ("left_wrist"), and "head" and "neck"
+            where a tracker has them.
         shoppers: Empty when the store is.
     """
 

@@ -17,6 +17,33 @@ class OutputError(StoregraphError):
 
 
 @contextmanager
+def whole_file(target: Path, *, replace: bool = False) -> Iterator[Path]:
+    """A file to write, that becomes `target` when the block ends without an error.
+
+    Args:
+        target: Where the file shall appear.
+        replace: Whether an existing `target` may be replaced.
+
+    Yields:
+        The path to write to; its name is that of `target`.
+
+    Raises:
+        OutputError: `target` exists and `replace` is false, or it cannot be written.
+    """
+    if target.exists() and not replace:
+        raise OutputError(f"{target}: exists already; give another name, or --force to replace it")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.absolute().parent) as staging:
+            fresh = Path(staging) / target.name
+            yield fresh
+            _flush(fresh)
+            os.replace(fresh, target)
+    except OSError as error:
+        raise OutputError(f"{error.filename or target}: cannot be written: {error.strerror}") from error
+
+
+@contextmanager
 def whole_directory(target: Path, *, replace: bool = False, durable: bool = True) -> Iterator[Path]:
     """A folder to fill, that becomes `target` when the block ends without an error.
 
@@ -55,9 +82,9 @@ def whole_directory(target: Path, *, replace: bool = False, durable: bool = True
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _flush(directory: Path) -> None:
-    """Has the system write everything below to the disk."""
-    for path in (directory, *directory.rglob("*")):
+def _flush(written: Path) -> None:
+    """Has the system write a file, or a folder with everything below, to the disk."""
+    for path in (written, *written.rglob("*")):
         descriptor = os.open(path, os.O_RDONLY)
         try:
             os.fsync(descriptor)

@@ -13,6 +13,7 @@ from example_stores import corner_shop, stores
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from storegraph.atomic import OutputError
 from storegraph.store import Store, StoreError, load_store, write_store
 from storegraph.store.source import Source
 
@@ -339,7 +340,7 @@ def test_a_store_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyt
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full_disk)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(OutputError, match="No space left"):
         write_store(corner_shop(products=3), path, replace=True)
     assert path.read_bytes() == before
     assert [entry.name for entry in tmp_path.iterdir()] == ["shop.yaml"]

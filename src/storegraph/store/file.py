@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
+
+from storegraph.atomic import whole_file
 
 from .errors import StoreError
 from .model import Facing, Gate, Kiosk, Part, Product, Scale, Store
@@ -75,7 +76,7 @@ def write_store(store: Store, path: Path | str, *, replace: bool = False) -> Pat
 
     Args:
         store: What to write.
-        path: Where; its folder must exist.
+        path: Where.
         replace: Whether a file that is there already, and differs, may be overwritten.
 
     Returns:
@@ -83,7 +84,7 @@ def write_store(store: Store, path: Path | str, *, replace: bool = False) -> Pat
 
     Raises:
         StoreError: Parts of the store do not fit each other, or another file is there already.
-        OSError: The file cannot be written.
+        OutputError: The file cannot be written; what was there is untouched.
     """
     path = Path(path)
     problems = sorted(problems_of_relation(store.model_dump()), key=lambda problem: dotted(problem.path))
@@ -92,25 +93,9 @@ def write_store(store: Store, path: Path | str, *, replace: bool = False) -> Pat
     content = (_HEADER + yaml.dump(store, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH)).encode()
     if path.exists() and not replace and path.read_bytes() != content:
         raise StoreError([f"{path}: is there already and differs; choose another name, or say that it may be replaced"])
-    write_whole(path, content)
+    with whole_file(path, replace=True) as fresh:
+        fresh.write_bytes(content)
     return path
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Writes a file so that nobody ever sees half of it: beside its place, to the disk, then into its place.
-
-    Raises:
-        OSError: It cannot be written; what was there is untouched.
-    """
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _catalogue_beside(source: Source) -> tuple[Source | None, tuple[str, ...]]:

@@ -7,8 +7,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from storegraph.atomic import whole_file
+
 from .errors import StoreError
-from .file import load_store, write_whole
+from .file import load_store
 from .model import Shelf, Store
 from .notes import store_notes
 from .picture import PICTURE_SUFFIXES, draw
@@ -48,7 +50,8 @@ def show(path: Path, out: Path | None, console: Console) -> None:
     for line in _summary(store):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     console.print(_table(store))
-    write_whole(out, draw(store, out.suffix))
+    with whole_file(out, replace=True) as fresh:
+        fresh.write_bytes(draw(store, out.suffix))
     console.print(f"picture: {out}", markup=False, highlight=False, soft_wrap=True)
 
 

@@ -7,14 +7,12 @@ https://github.com/AutoCheckout-CMU/AutoCheckout holds dozens of them.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypedDict
 
-from storegraph.atomic import OutputError
+from storegraph.atomic import whole_file
 from storegraph.observations import Receipt
 
 
@@ -67,13 +65,5 @@ def write_competition_receipts(receipts: Sequence[CompetitionReceipt], path: Pat
     Raises:
         OutputError: The file exists and `replace` is false, or it cannot be written.
     """
-    if path.exists() and not replace:
-        raise OutputError(f"{path}: exists already; give another name, or --force to replace it")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as staging:
-            staged = Path(staging) / path.name
-            staged.write_text(json.dumps(receipts, indent=2) + "\n", encoding="utf-8")
-            os.replace(staged, path)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror}") from error
+    with whole_file(path, replace=replace) as fresh:
+        fresh.write_text(json.dumps(receipts, indent=2) + "\n", encoding="utf-8")

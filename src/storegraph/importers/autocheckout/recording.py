@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import heapq
-import os
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -16,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from storegraph.atomic import OutputError
+from storegraph.atomic import OutputError, whole_file
 from storegraph.graph.bag import BagWriter
 from storegraph.graph.topics import GATE_EVENTS, SCALE_SAMPLES, SHOPPERS
 from storegraph.importers.errors import ImporterError
@@ -111,7 +108,7 @@ def import_autocheckout(
     survey = _survey(directory, meter)
     weighing = weighing_plates(survey.facings, survey.channels)
     written: Counter[type[Observation]] = Counter()
-    with _staged(store_file) as staged:
+    with whole_file(store_file, replace=replace) as staged:
         try:
             store = build_store(survey.facings, survey.entries, weighing)
             write_store(store, staged)
@@ -249,16 +246,3 @@ def _in_order(entries: Iterable[Entry]) -> Iterator[Entry]:
             yield heapq.heappop(held)[2]
     while held:
         yield heapq.heappop(held)[2]
-
-
-@contextmanager
-def _staged(target: Path) -> Iterator[Path]:
-    """Where to write a file that becomes `target` when the block ends without an error."""
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as staging:
-            staged = Path(staging) / target.name
-            yield staged
-            os.replace(staged, target)
-    except OSError as error:
-        raise OutputError(f"{error.filename or target}: cannot be written: {error.strerror}") from error

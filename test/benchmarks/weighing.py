@@ -1,6 +1,6 @@
 """How well and how fast weighing works, on simulated shelves and on a recording where one is given.
 
-    python test/benchmarks/weighing.py [PLATE_DATA_JSON]
+`PYTHONPATH=src python test/benchmarks/weighing.py [PLATE_DATA_JSON]`
 """
 
 from __future__ import annotations
@@ -115,26 +115,78 @@ def speed(path: Path) -> None:
         times.append(1e3 * (time.perf_counter() - began))
     seconds = (messages[-1].stamp - messages[0].stamp) / SECOND
     median = statistics.median(times)
-    print(f"{path.name}: {len(messages)} messages, {seconds:.1f} s: median {median:.1f} ms (least {min(times):.1f}, "
-          f"most {max(times):.1f}), {1e3 * median / len(messages):.0f} us a message, {1e3 * seconds / median:.0f} x real time")
+    print(
+        f"{path.name}: {len(messages)} messages, {seconds:.1f} s: median {median:.1f} ms (least {min(times):.1f}, most "
+        f"{max(times):.1f}), {1e3 * median / len(messages):.0f} us a message, {1e3 * seconds / median:.0f} x real time"
+    )
+
+
+def figures(path: Path) -> None:
+    """What settings rest on, measured in a recording: leaks of vibration, cross-talk, runs of equal values."""
+    _, messages = read_recording(path)
+    for fixture in sorted({message.fixture for message in messages}):
+        grams = np.concatenate([m.grams for m in messages if m.fixture == fixture]).astype(float)
+        grams = grams[:, np.ptp(grams, axis=0) > 0]
+        print(f"{fixture}: longest run of equal values {longest_run(grams) / 60:.1f} s", end="; ")
+        moved = np.median(grams[-60:], axis=0) - np.median(grams[:60], axis=0)
+        if np.max(np.abs(moved)) > 100:
+            largest, second = np.sort(np.abs(moved))[[-1, -2]]
+            print(f"largest cross-talk {second:.1f} g of {largest:.1f} g, {second / largest:.3f}", end="; ")
+        leaks = vibration_leaks(grams[:, np.abs(moved) < 20])
+        for name, leak in zip(("level", "drift"), leaks, strict=True):
+            middle, high = np.percentile(leak, [50, 95])
+            print(f"vibration in the {name}: median {middle:.3f}, 95th percentile {high:.3f}", end="; ")
+        print(f"{leaks.shape[1]} shaken plates")
+
+
+def longest_run(grams: np.ndarray) -> int:
+    """Samples in the longest run of equal values of any plate."""
+    longest, run = 0, np.zeros(grams.shape[1], int)
+    for same in np.diff(grams, axis=0) == 0:
+        run = (run + 1) * same
+        longest = max(longest, int(run.max()))
+    return longest + 1
+
+
+def vibration_leaks(grams: np.ndarray, quiet: float = 4.8) -> np.ndarray:
+    """Growth of the variance of levels and drifts from the quiet first seconds on, by that of the blocks' insides."""
+    length, rate = 9, 60
+    blocks = grams[: len(grams) // length * length].reshape(-1, length, grams.shape[1])
+    means, inside = blocks.mean(axis=1), blocks.var(axis=1)
+    taper = np.sin(np.pi * (np.arange(3 * length) + 0.5) / (3 * length)) ** 2
+    weights = (taper / taper.sum()).reshape(3, length, 1)
+    levels = sum((weights[k] * blocks[k : len(blocks) - 2 + k]).sum(axis=1) for k in range(3))
+    calm = slice(0, round(quiet * rate / length) - 2)
+    shaking = slice(calm.stop + 2, None)
+    statistics_ = (levels[4:] - levels[:-4]) / np.sqrt(2), means[2:] - means[:-2]
+    vibration = inside[2:]
+    shaken = vibration[shaking].mean(axis=0) > 6 * vibration[calm].mean(axis=0)
+    grown = (vibration[shaking].mean(axis=0) - vibration[calm].mean(axis=0))[shaken]
+    leaks = [((s[shaking] ** 2).mean(axis=0) - (s[calm] ** 2).mean(axis=0))[shaken] / grown for s in statistics_]
+    return np.array(leaks)
 
 
 def main() -> None:
     """Prints everything as Markdown."""
     print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}, numpy {np.__version__}\n")
-    print("| noise g | goods g | how | found whole | other events a move | median error g | rms error/sigma | median, 95 % delay s |")
+    print("| how | noise g | goods g | found whole | other events a move | error g | rms error/sigma | delay s |")
     print("|---|---|---|---|---|---|---|---|")
     for kind in ("quick", "pressed", "slow"):
         for noise in NOISES:
             for weight in WEIGHTS:
                 r = detection(weight, noise, kind)
-                print(f"| {noise:.0f} | {weight:.0f} | {kind} | {100 * r['recall']:.0f} % | {r['spurious']:.3f} | {r['error']:.2f} "
-                      f"| {r['spread']:.2f} | {r['delay']:.2f}, {r['late']:.2f} |", flush=True)
+                print(
+                    f"| {kind} | {noise:.0f} | {weight:.0f} | {100 * r['recall']:.0f} % | {r['spurious']:.3f} "
+                    f"| {r['error']:.2f} | {r['spread']:.2f} | {r['delay']:.2f}, {r['late']:.2f} |",
+                    flush=True,
+                )
     print()
     for noise in NOISES:
         print(f"false events at noise {noise:.0f} g: {false_events(noise):.2f} a plate-hour")
         print("leaning at noise {:.0f} g: {:.2f} events each, net {:.1f} g".format(noise, *leaning(noise)))
     if len(sys.argv) > 1:
+        print()
+        figures(Path(sys.argv[1]))
         speed(Path(sys.argv[1]))
 
 

@@ -59,5 +59,6 @@ def _fixtures(real: dict[int, np.ndarray]) -> tuple[Fixture, ...]:
             )
             for shelf in sorted(set(plates[:, 0].tolist()))
         )
-        fixtures.append(Fixture(id=f"G{gondola}", position=(2.0 * gondola, 0.0, 0.0), size=(1.6, 0.4, 2.2), shelves=shelves))
+        position = (2.0 * gondola, 0.0, 0.0)
+        fixtures.append(Fixture(id=f"G{gondola}", position=position, size=(1.6, 0.4, 2.2), shelves=shelves))
     return tuple(fixtures)

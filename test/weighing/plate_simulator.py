@@ -1,8 +1,9 @@
 """A shelf of load-cell plates and what people do to it, with the truth beside it.
 
-The noise has the parts seen in recordings of real plates: white noise, a constant faint ringing, a slow sway, quantisation, and bursts of
-ringing at 3 to 8 Hz whenever somebody steps, on all plates at once and on each by its own gain. `noise` is one standard deviation of all
-of it together while somebody walks by; at rest a plate is about a third as noisy, as in the recordings.
+The noise has the parts seen in recordings of real plates: white noise, a constant faint ringing, a slow sway,
+quantisation, and bursts of ringing at 3 to 8 Hz whenever somebody steps, on all plates at once and on each by its own
+gain. `noise` is one standard deviation of all of it together while somebody walks by; at rest a plate is about a
+third as noisy, as in the recordings.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ def plate_id(plate: int) -> str:
 def shelf_store(plates: int) -> Store:
     """A store with one shelf of plates side by side."""
     scales = tuple(
-        Scale(id=plate_id(plate), position=(PLATE_WIDTH * plate, 0.0), size=(PLATE_WIDTH, 0.4)) for plate in range(plates)
+        Scale(id=plate_id(plate), position=(PLATE_WIDTH * plate, 0.0), size=(PLATE_WIDTH, 0.4))
+        for plate in range(plates)
     )
     shelf = Shelf(id="F1.S1", height=1.0, clearance=0.3, scales=scales)
     fixture = Fixture(id=FIXTURE, position=(0.0, 0.0, 0.0), size=(PLATE_WIDTH * plates, 0.4, 2.0), shelves=(shelf,))
@@ -118,7 +120,8 @@ class PlateSimulator:
         """A hand rests on a plate and leaves; its force wanders by 4 % (standard deviation), mostly below 4 Hz."""
         rise = np.clip((self.time - at) / 0.3, 0.0, 1.0) * np.clip((at + duration - self.time) / 0.3, 0.0, 1.0)
         length = max(2, round(0.1 * self.rate))
-        wander = _normalised(np.convolve(self.random.normal(size=len(self.time) + length), np.ones(length), "valid")[: len(self.time)])
+        force = self.random.normal(size=len(self.time) + length)
+        wander = _normalised(np.convolve(force, np.ones(length), "valid")[: len(self.time)])
         self._add(plate, grams * rise * (1 + 0.04 * wander))
 
     def _press(self, plate: int, at: float, grams: float) -> None:

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 MEDIAN_LENGTH = 5
-"""Samples of the running median under which begin and end are looked for: it takes out spikes of two samples and keeps edges."""
+"""Samples of the running median under which begin and end are looked for: it takes out spikes of two samples and
+keeps edges."""
 
 REST = 0.1
-"""A reading that stays within its noise for so long rests, seconds: longer than half a swing of ringing at 5 Hz, so that
-passing through the level is not resting."""
+"""A reading that stays within its noise for so long rests, seconds: longer than half a swing of ringing at 5 Hz, so
+that passing through the level is not resting."""
 
 
 class Outcome(Enum):
@@ -47,10 +48,16 @@ class Departure:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Begin, middle and end of a change, as indices into the readings it was looked for in; None: before the first of them."""
+    """When a change happened, as indices into the readings it was looked for in.
+
+    Attributes:
+        begin: The last sample that rested on the level before; None: it left that level before the first of them.
+        middle: Half of the change was done.
+        end: The first sample after it that rests on the level after.
+    """
 
     begin: int | None
-    middle: int | None
+    middle: int
     end: int
 
 
@@ -83,34 +90,34 @@ def _stretches(readings: Floats, level: float, band: float, length: int) -> NDAr
     return stretches
 
 
-def course(readings: Floats, before: float, after: float, bands: tuple[float, float], rate: float) -> Course:
+def course(readings: Floats, before: float, after: float, band: float, rate: float) -> Course:
     """Follows a change through the readings around it.
 
     Args:
         readings: Up to the plateau after the change, grams, shape [sample].
         before: Level before, grams.
         after: Level after, grams.
-        bands: How far a resting reading strays from either, grams.
+        band: How far a resting reading strays from either, grams.
         rate: Samples per second.
 
     Returns:
-        Begin: the last sample that rested on the level before. Middle: the last time half of the
-        change was passed. End: the first sample after it that rests on the level after.
+        Begin and end around the last time that half of the change was passed. The middle is where a sudden step of
+        the same area would be: it uses every sample between begin and end, so noise moves it little.
     """
     smooth = running_median(readings)
     length = max(1, round(REST * rate))
     done = (smooth - before) / (after - before)
     short = np.flatnonzero(done < 0.5)
-    if not len(short):
-        return Course(None, None, 0)
-    middle = min(int(short[-1]) + 1, len(smooth) - 1)
-    begin = last_rest(smooth[:middle], before, bands[0], length) if middle >= length else None
-    rest = first_rest(smooth[middle:], after, bands[1], length) if len(smooth) - middle >= length else None
-    return Course(begin, middle, middle + (rest or 0))
+    passed = int(short[-1]) + 1 if len(short) else 0
+    begin = last_rest(smooth[:passed], before, band, length) if passed >= length else None
+    rest = first_rest(smooth[passed:], after, band, length) if len(smooth) - passed >= length else None
+    end = min(passed + (rest or 0), len(smooth) - 1)
+    progress = np.clip(done[begin or 0 : end], 0.0, 1.0)
+    return Course(begin, end - round(float(np.add.reduce(progress))), end)
 
 
 def running_median(readings: Floats) -> Floats:
-    """Median of five samples around each, the ends repeated, shape [sample]; keeps steps, takes out spikes of two samples."""
+    """Median of five samples around each, the ends repeated, shape [sample]: steps stay, short spikes go."""
     half = MEDIAN_LENGTH // 2
     padded = np.concatenate((np.full(half, readings[0]), readings, np.full(half, readings[-1])))
     windows = np.lib.stride_tricks.sliding_window_view(padded, MEDIAN_LENGTH)

@@ -61,11 +61,13 @@ class Health:
         Returns:
             Scales that are silent or stuck from now on, by column.
         """
-        first, last = int(times[0]), int(times[-1])
-        if finite is None:
-            self._missing, self.blind = {}, []
-        else:
-            self._missing = self._find_missing(times, finite)
+        last = int(times[-1])
+        if finite is None and not (constant or self._constant or self._missing or self._watched):
+            self._previous = last
+            return []
+        first = int(times[0])
+        self.blind = []
+        self._missing = {} if finite is None else self._find_missing(times, finite)
         blind = set(self.blind)
         before = first if self._previous is None else self._previous
         self._constant = {c: self._constant.get(c, before) for c in constant if c not in blind}
@@ -86,6 +88,8 @@ class Health:
         Returns:
             Their columns, and those among them that had been silent or stuck.
         """
+        if not self._watched:
+            return [], []
         ready = {column: seen[0] for column, seen in self._watched.items() if len(seen) >= blocks}
         back = [ConditionChange(c, ScaleCondition.OK, since) for c, since in ready.items() if self.condition[c]]
         for column in ready:

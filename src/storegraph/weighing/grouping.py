@@ -1,11 +1,10 @@
 """Changes of single scales -> weight events of a fixture.
 
-Goods may lie across scales that touch: changes of neighbours, of one sign and with their halves at one moment, are one event.
+Goods may lie across scales that touch: changes of neighbours, of one sign and with their halves at one moment, are
+one event.
 """
 
 from __future__ import annotations
-
-from collections.abc import Iterable
 
 from storegraph.store.model import Fixture, Scale
 
@@ -59,7 +58,8 @@ class Grouping:
 
         Args:
             now: Time of the last sample that was looked at, nanoseconds since the Unix epoch.
-            moving: Scales that have left their level by enough to be an event and not settled, and how far they are from it, grams.
+            moving: Scales that have left their level by enough to be an event and not settled, and how far they are
+                from it, grams.
         """
         released = []
         for movement in self._movements():

@@ -19,7 +19,7 @@ class History(Generic[T]):
     def __init__(self, rows: int, shape: tuple[int, ...], dtype: DTypeLike = np.float64) -> None:
         self._rows = rows
         self._end = rows
-        self._table: NDArray[T] = np.zeros((4 * rows, *shape), dtype)
+        self._table: NDArray[T] = np.zeros((2 * rows, *shape), dtype)
 
     def append(self, rows: NDArray[T]) -> None:
         """Adds rows, shape [n, ...] with n at most the length of the history."""

@@ -12,35 +12,38 @@ class WeighingSettings:
     Where a reason says "measured", `test/benchmarks/weighing.py RECORDING` prints the figure.
 
     Attributes:
-        block: Length of a processing block, seconds. A level is read from a window of three blocks: long enough that the
-            taper suppresses ringing above 4 Hz, short enough that a plateau of 0.6 s between two picks always holds a whole window.
+        block: Length of a processing block, seconds. A level is read from a window of three blocks: long enough that
+            the taper suppresses ringing above 4 Hz, short enough that a plateau of 0.6 s between two picks always
+            holds a whole window.
         learning: How long a scale is watched before it may report, seconds: at least a full period of the slowest sway
             (0.8 Hz measured) and a half.
-        level_memory: Time constant with which the level of a resting scale is followed, seconds: fast beside drift (grams in an
-            hour), slow beside a pick-up (30 g in a few seconds).
+        level_memory: Time constant with which the level of a resting scale is followed, seconds: fast beside drift
+            (grams in an hour), slow beside a pick-up (30 g in a few seconds).
         noise_memory: Time constant of the noise model, seconds: some eight periods of the slowest sway.
-        vibration_leak: Share of the variance inside a block that leaks into a level reading while a fixture shakes. Measured:
-            median 0.01, 95th percentile 0.03 to 0.12 by fixture.
-        vibration_drift: The same for the difference of two block means. Measured: median 0.04, 95th percentile 0.1 to 0.2.
+        vibration_leak: Share of the variance inside a block that leaks into a level reading while a fixture shakes.
+            Measured: median 0.01, 95th percentile 0.03 to 0.12 by fixture.
+        vibration_drift: The same for the difference of two block means. Measured: median 0.04, 95th percentile 0.1 to
+            0.2.
         opening: A deviation of so many standard errors is looked into; about one block in 16,000 of Gaussian noise.
         steadiness: Block means within so many standard errors of each other make a plateau.
-        certainty: A change of so many standard errors is an event. Five, because a store has some 300 scales and some 10^8 blocks
-            in a day's opening.
+        certainty: A change of so many standard errors is an event. Of the 10^8 blocks of a day (300
+            scales, 14 hours) Gaussian noise exceeds it in some 50, and `least_change` with a plateau in hardly any.
         least_change: Smaller changes are never events, grams: half of the lightest goods (30 g).
         adoption: How long a small deviation must stand to be taken for drift, seconds.
-        tremor: Relative unsteadiness that marks an added load as a hand. Isometric force is steady to 1 to 5 % (Enoka and
-            Farina, "Force steadiness: from motor units to voluntary actions", Physiology 36, 2021).
-        patience: After so long without a plateau the unrest itself is taken for the scale's noise, seconds: longer than a
-            slow pick-up.
-        cross_talk_share: A change of at most this share of a simultaneous one on the same fixture came through the frame.
-            Measured: at most 0.018 (11 g for 622.9 g); twice that.
-        adjacency: Scales at most so far apart may carry goods together, metres: a finger's breadth.
-        same_course: Halves of two changes at most so far apart belong to one movement, seconds: below the least interval
-            between independent reaches that people can tell apart.
+        tremor: Relative unsteadiness that marks an added load as a hand. Isometric force is steady to 1 to 5 % (Enoka
+            and Farina, "Force steadiness: from motor units to voluntary actions", Physiology 36, 2021).
+        patience: After so long without a plateau the unrest itself is taken for the scale's noise, seconds: longer
+            than a slow pick-up.
+        cross_talk_share: A change of at most this share of a simultaneous one on the same fixture came through the
+            frame. Measured: at most 0.018 (11 g for 622.9 g); twice that.
+        adjacency: Scales at most so far apart may carry goods together, metres: plates of a shelf touch
+            but for a few millimetres.
+        same_course: Halves of two changes at most so far apart belong to one movement, seconds. Judged, not
+            measured: goods that tilt leave two scales within a tenth, two people seldom reach so nearly together.
         partner_wait: How long a decided change waits for a moving partner, seconds: one window.
         silent_after: A scale without readings for so long is silent, seconds; a shorter outage is bridged.
-        stuck_after: A scale with exactly one value for so long is stuck, seconds. Live scales of coarse resolution stand still
-            for 8 s (measured: the longest run of equal values in a scale that later moves).
+        stuck_after: A scale with exactly one value for so long is stuck, seconds. Live scales of coarse resolution
+            stand still for 8 s (measured: the longest run of equal values in a scale that later moves).
         jitter: A stamp at most so far from where the samples before it end continues them, seconds.
     """
 
@@ -48,7 +51,7 @@ class WeighingSettings:
     learning: float = 2.0
     level_memory: float = 2.0
     noise_memory: float = 10.0
-    vibration_leak: float = 0.04
+    vibration_leak: float = 0.03
     vibration_drift: float = 0.15
     opening: float = 4.0
     steadiness: float = 4.0
@@ -64,6 +67,10 @@ class WeighingSettings:
     silent_after: float = 2.0
     stuck_after: float = 60.0
     jitter: float = 0.05
+
+
+DEFAULTS = WeighingSettings()
+"""What weighing is set to where nobody says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

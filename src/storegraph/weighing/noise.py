@@ -1,10 +1,11 @@
 """What the reading of a resting scale does by itself, learnt while it rests.
 
-A scale's level is read through a tapered window of three blocks. Two statistics decide: the *deviation* of that reading from the
-level before, and the *drift* of the block means across the window. The model learns the variance of exactly these two for
-every scale, so white noise, sway and quantisation are in it with the weight they have there, and a standard error needs no assumption about
-their spectrum. Vibration comes and goes within a second, faster than a variance can be learnt: its part is taken from the
-variance inside the newest blocks, times the small share of it that the window lets through.
+A scale's level is read through a tapered window of three blocks. Two statistics decide: the *deviation* of that
+reading from the level before, and the *drift* of the block means across the window. The model learns the variance of
+exactly these two for every scale, so white noise, sway and quantisation are in it with the weight they have there,
+and a standard error needs no assumption about their spectrum. Vibration comes and goes within a second, faster than a
+variance can be learnt: its part is taken from the variance inside the newest blocks, times the small share of it that
+the window lets through.
 """
 
 from __future__ import annotations
@@ -19,17 +20,20 @@ Floats = NDArray[np.float64]
 WINDOW = 3
 """Blocks in the window that a level is read from: one each for before, at and after its middle."""
 
-VARIANCE_FLOOR = 0.04
-"""Grams squared. Readings are quantised to 0.1 to 0.4 g, and a scale can rest within one step for as long as it learns."""
+VARIANCE_FLOOR = 0.36**2 / 12
+"""Grams squared: that of rounding to 0.36 g, the coarsest steps measured. A reading can rest within one step for as
+long as it is learnt."""
 
 OUTLIER = 9.0
-"""A square exceeds what is expected by at most so many variances (3 sigma): what is not noise must not become noise at once."""
+"""A square exceeds what is expected by at most so many variances (3 sigma): what is not noise must not become noise
+at once."""
 
 CHI_SQUARE_MEDIAN = 0.455
 """Median of a squared standard normal variable."""
 
 START_UP_DOUBT = 2.0
-"""A variance learnt from the first seconds rests on a handful of independent readings: it is doubled, and falls as more come."""
+"""A variance learnt from the first seconds rests on a handful of independent readings: it is doubled, and falls as
+more come."""
 
 
 class NoiseModel:

@@ -19,7 +19,8 @@ from .noise import WINDOW, NoiseModel
 from .stream import SECOND, Block
 
 LAG = WINDOW + 1
-"""Blocks by which the level follows the readings: no sample of the present window is in the level that it is compared with."""
+"""Blocks by which the level follows the readings: no sample of the present window is in the level that it is compared
+with."""
 
 RAW_MEMORY = 4.0
 """Readings kept to look for the begin of a change in, seconds; the begin of a slower one is known to a block."""
@@ -28,18 +29,20 @@ LONGEST_LOOK_BACK = 60
 """Blocks of levels kept (9 s): longer than a slow pick-up, so that a neighbour's level before it is known."""
 
 QUICK = 2 * WINDOW + 1
-"""Blocks. A change that settled so soon is over. A longer one must stand still for half of what it exceeds this by, up to
-`LONGEST_PLATEAU`, because a slow lift pauses, and looks level through a short window."""
+"""Blocks. A change that settled so soon is over. A longer one must stand still for half of what it exceeds this by,
+up to `LONGEST_PLATEAU`, because a slow lift pauses, and looks level through a short window."""
 
 LONGEST_PLATEAU = 2 * WINDOW
-"""Blocks (0.9 s) before the window that the plateau of a slow change must fill at most; two picks a second and a half apart are two."""
+"""Blocks (0.9 s) before the window that the plateau of a slow change must fill at most; two picks a second and a half
+apart are two."""
 
 PLAIN = 0.125
-"""Where block means may differ by more than this share of a change, its plateau must also lie level with the window before:
-otherwise a slow lift of light goods on a noisy scale would be cut into pieces."""
+"""Where block means may differ by more than this share of a change, its plateau must also lie level with the window
+before: otherwise a slow lift of light goods on a noisy scale would be cut into pieces."""
 
 BAND = 2.0
-"""A reading within so many standard deviations of a level rests on it: after the running median, which halves white noise, four."""
+"""A reading within so many standard deviations of a level rests on it: after the running median, which halves white
+noise, four."""
 
 RETURNED = 3.0
 """A plateau within so many standard errors of the old level is the old level."""
@@ -83,11 +86,18 @@ MEAN, INSIDE, READING, LEVEL = range(4)
 class Plates:
     """The scales of one stream.
 
-    A scale rests until its level reading departs from its level by more than noise; it then stays departed until a plateau
-    shows whether it came back, drifted, or changed. Only departed scales cost more than vector arithmetic.
+    A scale rests until its level reading departs from its level by more than noise; it then stays departed until a
+    plateau shows whether it came back, drifted, or changed. Only departed scales cost more than vector arithmetic.
     """
 
-    def __init__(self, scales: tuple[str, ...], condition: list[ScaleCondition], rate: float, length: int, settings: WeighingSettings) -> None:
+    def __init__(
+        self,
+        scales: tuple[str, ...],
+        condition: list[ScaleCondition],
+        rate: float,
+        length: int,
+        settings: WeighingSettings,
+    ) -> None:
         count = len(scales)
         self.scales = scales
         self.departures: dict[int, Departure] = {}
@@ -95,6 +105,7 @@ class Plates:
         self._rate = rate
         self._length = length
         self._block = length / rate
+        self._window = round(WINDOW * self._block * SECOND)
         self._learning = max(LAG + WINDOW + 4, round(settings.learning / self._block))
         taper = np.sin(np.pi * (np.arange(WINDOW * length) + 0.5) / (WINDOW * length)) ** 2
         self._taper = (taper / taper.sum())[:, np.newaxis]
@@ -122,7 +133,7 @@ class Plates:
         grams, finite = block.grams, None
         away = grams - previous
         mean = np.add.reduce(away) / self._length
-        if not math.isfinite(float(mean.sum())):
+        if not math.isfinite(np.add.reduce(mean)):
             finite = np.isfinite(grams)
             grams = hold(grams, finite, previous)
             away = grams - previous
@@ -146,7 +157,7 @@ class Plates:
         squares[2] = row[INSIDE]
         expected = self._noise.expected(self._vibration())
         departing = squares[0] > self._settings.opening**2 * expected[0]
-        if departing.any():
+        if np.count_nonzero(departing):
             self._open(np.flatnonzero(departing & self._resting))
         self._noise.learn(squares, expected)
         self._age()
@@ -155,16 +166,17 @@ class Plates:
         return self._settle(), faults
 
     def shifts(self, begin: int, end: int) -> list[Shift]:
-        """Scales that moved in a stretch of time by more than `opening` standard errors, and not on their own account since.
+        """Scales that moved in a stretch of time for certain, and not on their own account since.
 
         Args:
             begin: Nanoseconds since the Unix epoch.
             end: Nanoseconds since the Unix epoch.
         """
-        delta = self._blocks.ago(0)[READING] - self._at(begin)[LEVEL]
+        delta = self._blocks.ago(0)[READING] - self._blocks.ago(self._ago(begin))[LEVEL]
         sigma = np.sqrt(self._noise.expected(self._vibration())[0])
-        moved = self._learnt & (np.abs(delta) > self._settings.opening * sigma)
-        later = {column for column, departure in self.departures.items() if departure.begin > end}
+        moved = self._learnt & (np.abs(delta) > self._settings.certainty * sigma)
+        noticed_by = end + self._window
+        later = {column for column, departure in self.departures.items() if departure.begin > noticed_by}
         return [
             Shift(column, float(delta[column]), float(sigma[column]))
             for column in np.flatnonzero(moved).tolist()
@@ -172,26 +184,29 @@ class Plates:
         ]
 
     def explains(self, change: PlateChange) -> bool:
-        """Whether a scale moved in the same time by so much more that the change is its cross-talk through the frame."""
-        earlier = self._at(change.begin)[READING]
-        moved = np.abs(self._blocks.ago(0)[READING] - earlier) * self._settings.cross_talk_share
-        tolerance = self._settings.same_course * SECOND + (change.end - change.begin) / 4
-        for column in np.flatnonzero(moved >= abs(change.delta)).tolist():
-            times, grams = self._lately(column)
-            middle = course(grams, float(earlier[column]), self._reading(column), (0.0, 0.0), self._rate).middle
-            if abs(int(times[middle or 0]) - change.middle) <= tolerance:
-                return True
-        return False
+        """Whether a scale moved in the same time by so much more that the change is its cross-talk through the frame.
 
-    def _at(self, moment: int) -> Floats:
-        """What was kept of the last block that was over at a moment, or of the oldest one."""
-        ago = (int(self._times.ago(0)) - moment) / SECOND / self._block
-        return self._blocks.ago(min(int(ago) + 1, LONGEST_LOOK_BACK - 1))
+        The time is a window longer at either side: where a small change begins and ends in noise is not known better,
+        and goods that are put on and off at once move the frame twice.
+        """
+        first, last = self._ago(change.begin - self._window), self._ago(change.end + self._window)
+        readings = self._blocks.last(first + 1)[: first + 1 - last, READING]
+        reach = float(np.max(np.max(readings, axis=0) - np.min(readings, axis=0)))
+        return reach * self._settings.cross_talk_share >= abs(change.delta)
 
-    def _lately(self, column: int) -> tuple[NDArray[np.int64], Floats]:
-        """Times and readings that are still known."""
+    def _ago(self, moment: int) -> int:
+        """How many blocks ago the last block was over at a moment; the oldest that is kept for moments before it."""
+        blocks = (int(self._times.ago(0)) - moment) / SECOND / self._block
+        return min(max(0, math.ceil(blocks)), LONGEST_LOOK_BACK - 1)
+
+    def _course(self, column: int, before: float) -> tuple[int | None, int, int]:
+        """Begin (None: before the first known reading), middle and end of a scale's way from a level to the newest."""
         kept = min(self._number * self._length, self._raw)
-        return self._times.last(kept), self._grams.last(kept)[:, column]
+        times, grams = self._times.last(kept), self._grams.last(kept)[:, column]
+        noise = max(float(self._noise.rest[column]), float(self._vibration()[column]))
+        found = course(grams, before, self._reading(column), BAND * noise**0.5, self._rate)
+        begin = None if found.begin is None else int(times[found.begin])
+        return begin, int(times[found.middle]), int(times[found.end])
 
     def accept(self, column: int) -> None:
         """Takes where a scale is now for its level; it has not departed."""
@@ -214,7 +229,7 @@ class Plates:
     def _check_health(
         self, block: Block, finite: NDArray[np.bool_] | None, square: Floats
     ) -> list[ConditionChange]:
-        constant = [] if square.all() else np.flatnonzero(square == 0.0).tolist()
+        constant = [] if np.count_nonzero(square) == len(square) else np.flatnonzero(square == 0.0).tolist()
         faults = self._health.update(block.times, finite, constant)
         for column in self._health.blind:
             if self._blind_until[column] < self._number:
@@ -260,7 +275,7 @@ class Plates:
         return youth.support + max(0, self._number - youth.since - LAG) / WINDOW
 
     def _age(self) -> None:
-        """Lets young levels follow: each as the mean of the readings that it rests on, until it is as sluggish as others."""
+        """Lets young levels follow as the mean of the readings they rest on, until they are as sluggish as others."""
         steady = self._block / self._settings.level_memory
         for column, youth in list(self._young.items()):
             if self._number - youth.since > LAG:
@@ -337,23 +352,18 @@ class Plates:
         return unrest > RESTLESS * shaking * self._noise.rest[column] and unrest > (self._settings.tremor * delta) ** 2
 
     def _change(self, column: int, departure: Departure, variance: float) -> PlateChange:
-        before = departure.level
-        after = self._reading(column)
-        rest = float(self._noise.rest[column]) + departure.variance
-        times, grams = self._lately(column)
-        bands = BAND * rest**0.5, BAND * max(rest, float(self._vibration()[column])) ** 0.5
-        found = course(grams, before, after, bands, self._rate)
-        begin = departure.begin if found.begin is None else int(times[found.begin])
+        begin, middle, end = self._course(column, departure.level)
+        begin = departure.begin if begin is None else begin
         outage = self._outage[:, column]
         if outage[0] <= begin <= outage[1] + round(self._block * SECOND):
             begin = int(outage[0])
         return PlateChange(
             scale=self.scales[column],
             begin=begin,
-            middle=begin if found.middle is None else max(begin, int(times[found.middle])),
-            end=max(begin, int(times[found.end])),
-            decided=int(times[-1]),
-            delta=after - before,
+            middle=max(begin, middle),
+            end=max(begin, end),
+            decided=int(self._times.ago(0)),
+            delta=self._reading(column) - departure.level,
             sigma=variance**0.5,
         )
 

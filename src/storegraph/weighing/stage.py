@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-import numpy as np
+from math import inf
 
 from storegraph.observations import ScaleChange, ScaleCondition, ScaleFault, ScaleSamples, WeightEvent
 from storegraph.store.model import Fixture, Store
 
 from .grouping import Grouping, Movement, neighbours
-from .model import WeighingSettings
+from .model import DEFAULTS, WeighingSettings
 from .plates import Plates
 from .stream import SECOND, SampleStream, samples_per_block
 
@@ -23,12 +22,15 @@ class _Stream:
     def __init__(
         self, samples: ScaleSamples, known: tuple[str, ...], condition: list[ScaleCondition], settings: WeighingSettings
     ) -> None:
-        columns = np.array([samples.scales.index(scale) for scale in known], np.intp)
+        columns = [samples.scales.index(scale) for scale in known]
         rate = float(samples.rate)
         self.message_scales = samples.scales
         self.samples = SampleStream(columns, rate, samples.stamp, settings)
-        length = samples_per_block(rate, settings)
-        self.plates = Plates(known, condition, rate, length, settings)
+        self.plates = Plates(known, condition, rate, samples_per_block(rate, settings), settings)
+
+    def turn(self) -> tuple[int, str]:
+        """Orders the streams of a fixture: by what they have reached, then by their first scale."""
+        return self.samples.reached, self.message_scales[0]
 
 
 class _FixtureState:
@@ -53,6 +55,8 @@ class _FixtureState:
         if stream is None or stream.message_scales != samples.scales or stream.samples.rate != samples.rate:
             known = tuple(scale for scale in dict.fromkeys(samples.scales) if scale in self.condition)
             unknown = [scale for scale in samples.scales if scale not in self.condition]
+            if not known:
+                return unknown
             self.streams = {
                 key: other for key, other in self.streams.items() if not set(other.plates.scales) & set(known)
             }
@@ -61,12 +65,17 @@ class _FixtureState:
         stream.samples.append(samples)
         return unknown
 
-    def pass_over_silence(self, now: int) -> bool:
-        """Fills the streams that have been silent for long with missing readings; whether there are such."""
-        silent = [stream for stream in self.streams.values() if now - stream.samples.end > self._silent_after]
-        for stream in silent:
-            stream.samples.fill(now)
-        return bool(silent)
+    @property
+    def heard_until(self) -> float:
+        """No more streams are silent up to this moment, nanoseconds since the Unix epoch."""
+        heard = (stream.samples.heard for stream in self.streams.values() if not stream.samples.silent)
+        return min(heard, default=inf) + self._silent_after
+
+    def pass_over_silence(self, now: int) -> None:
+        """Lets the streams fall silent that have given nothing for long."""
+        for stream in self.streams.values():
+            if now > stream.samples.heard + self._silent_after:
+                stream.samples.fall_silent()
 
     def report_unheard(self, since: int) -> Iterator[ScaleFault]:
         """Reports the scales that no message has held."""
@@ -76,18 +85,10 @@ class _FixtureState:
                 self.condition[scale] = ScaleCondition.SILENT
                 yield ScaleFault(since, self.id, scale, ScaleCondition.SILENT)
 
-    def run(self, now: int) -> Iterator[Output]:
-        """Processes what all streams have come to, block by block, in the order of time."""
-        while True:
-            waiting = [
-                (stream.samples.end, key) if not stream.samples.blocks else (int(stream.samples.blocks[0].times[-1]), key)
-                for key, stream in self.streams.items()
-                if stream.samples.blocks or now - stream.samples.end <= self._silent_after
-            ]
-            if not waiting:
-                return
-            _, key = min(waiting)
-            stream = self.streams[key]
+    def run(self) -> Iterator[Output]:
+        """Processes what all streams that are not silent have come to, block by block, in the order of time."""
+        while live := [s for s in self.streams.values() if s.samples.blocks or not s.samples.silent]:
+            stream = min(live, key=_Stream.turn)
             if not stream.samples.blocks:
                 return
             yield from self._step(stream)
@@ -155,42 +156,51 @@ class _FixtureState:
 class WeighingStage:
     """Finds out what was put on or taken off the scales of a store.
 
-    Everything is computed in blocks counted from the first sample of a stream, so it does not matter how samples are cut into messages.
+    Everything is computed in blocks counted from the first sample of a stream, so it does not matter how samples are
+    cut into messages.
+
+    Attributes:
+        unknown_scales: `<fixture>/<scale>` of what was sent and the store does not have; it is ignored.
     """
 
-    def __init__(self, store: Store, settings: WeighingSettings = WeighingSettings()) -> None:
+    def __init__(self, store: Store, settings: WeighingSettings = DEFAULTS) -> None:
         self._settings = settings
         self._fixtures = {fixture.id: _FixtureState(fixture, settings) for fixture in store.fixtures}
         self._started: int | None = None
+        self._all_heard_until = inf
         self._called_over = False
         self.unknown_scales: set[str] = set()
 
     def process(self, samples: ScaleSamples) -> Iterator[Output]:
-        """Takes in a message, in the order of stamps.
-
-        Scales that the store does not have are ignored and kept in `unknown_scales`.
-        """
+        """Takes in a message and gives what it settles; messages come in the order of their stamps, each once."""
         yield from self.advance(samples.stamp)
         fixture = self._fixtures.get(samples.fixture)
         if fixture is None:
-            self.unknown_scales.update(samples.scales)
+            self.unknown_scales.update(f"{samples.fixture}/{scale}" for scale in samples.scales)
             return
-        self.unknown_scales.update(fixture.append(samples))
-        yield from fixture.run(samples.stamp)
+        self.unknown_scales.update(f"{samples.fixture}/{scale}" for scale in fixture.append(samples))
+        self._all_heard_until = min(self._all_heard_until, fixture.heard_until)
+        yield from fixture.run()
 
     def advance(self, stamp: int) -> Iterator[Output]:
-        """Notes that all samples with an earlier stamp were processed."""
+        """Notes that all messages with an earlier stamp were processed: scales that gave nothing for long are silent.
+
+        Args:
+            stamp: Nanoseconds since the Unix epoch; never goes back.
+        """
         if self._started is None:
             self._started = stamp
-        for fixture in self._fixtures.values():
-            if fixture.pass_over_silence(stamp):
-                yield from fixture.run(stamp)
+        if stamp > self._all_heard_until:
+            for fixture in self._fixtures.values():
+                fixture.pass_over_silence(stamp)
+                yield from fixture.run()
+            self._all_heard_until = min(fixture.heard_until for fixture in self._fixtures.values())
         if not self._called_over and stamp - self._started > round(self._settings.silent_after * SECOND):
             self._called_over = True
             for fixture in self._fixtures.values():
                 yield from fixture.report_unheard(self._started)
 
     def finish(self) -> Iterator[Output]:
-        """Ends the stream. A change that has not settled is not reported: its level is not known."""
+        """Ends all streams; a change that has not settled is not reported, because its level is not known."""
         for fixture in self._fixtures.values():
             yield from fixture.finish()

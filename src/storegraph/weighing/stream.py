@@ -43,45 +43,61 @@ class Block:
 class SampleStream:
     """The readings of the scales that share messages.
 
-    Blocks are counted from the first sample of the stream, so they do not depend on how it is cut into messages. Missing time is
-    filled with NaN, but for no longer than it takes to see that the stream is silent.
+    Blocks are counted from the first sample of the stream, so they do not depend on how it is cut into messages.
+    Missing time is filled with NaN, but for no longer than it takes to see that the stream is silent.
+
+    Attributes:
+        rate: Samples per second.
+        blocks: Complete blocks that wait to be processed.
+        end: Where the samples end, missing ones included, nanoseconds since the Unix epoch.
+        heard: Where the readings end.
+        silent: Nothing came for `silent_after`.
     """
 
-    def __init__(self, columns: NDArray[np.intp], rate: float, stamp: int, settings: WeighingSettings) -> None:
+    def __init__(self, columns: list[int], rate: float, stamp: int, settings: WeighingSettings) -> None:
         self.rate = rate
         self.blocks: deque[Block] = deque()
-        self.end = stamp
+        self.end = self.heard = stamp
+        self.silent = False
         self._columns = columns
+        self._count = len(columns)
         self._length = samples_per_block(rate, settings)
         self._jitter = round(settings.jitter * SECOND)
-        self._most_missing = int(settings.silent_after * rate) + 1 + self._length
-        self._filled = 0
+        self._silent_after = settings.silent_after
         self._anchor, self._counted = stamp, 0
         self._times: NDArray[np.int64] = np.empty(0, np.int64)
-        self._grams: NDArray[np.float64] = np.empty((0, len(columns)))
+        self._grams: NDArray[np.float64] = np.empty((0, self._count))
 
     def append(self, samples: ScaleSamples) -> None:
         """Adds a message; what it repeats of the past is left out."""
         grams = samples.grams
         late = samples.stamp - self.end
-        if late > self._jitter:
-            self.fill(samples.stamp)
+        if late > self._jitter and not self.silent:
+            self._fill(round(late * self.rate / SECOND))
         elif late < -self._jitter:
             grams = grams[min(len(grams), -int(late * self.rate // SECOND)) :]
         if not len(grams):
             return
         start = max(samples.stamp, self.end) if late < -self._jitter else samples.stamp
-        self._filled = 0
         if abs(start - self.end) > CLOCK_ROUNDING or self._counted == 0:
             self._anchor, self._counted = start, 0
         self._add(grams[:, self._columns].astype(np.float64))
+        self.heard, self.silent = self.end, False
 
-    def fill(self, stamp: int) -> None:
-        """Notes that there are no readings up to a moment."""
-        missing = min(round((stamp - self.end) * self.rate / SECOND), self._most_missing - self._filled)
+    @property
+    def reached(self) -> int:
+        """End of the first block that waits, or, where there is none, of what there is of it."""
+        return int(self.blocks[0].times[-1]) if self.blocks else self.end
+
+    def fall_silent(self) -> None:
+        """Notes that nothing came for so long that the scales are silent; the stream holds up nobody any more."""
+        if not self.silent:
+            self.silent = True
+            self._fill(int(self._silent_after * self.rate) + 1 + self._length)
+
+    def _fill(self, missing: int) -> None:
         if missing > 0:
-            self._filled += missing
-            self._add(np.full((missing, len(self._columns)), np.nan))
+            self._add(np.full((missing, self._count), np.nan))
 
     def _add(self, grams: NDArray[np.float64]) -> None:
         count = self._counted + np.arange(len(grams) + 1)

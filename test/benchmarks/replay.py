@@ -22,11 +22,12 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from storegraph.graph.bag import BagReader, decode
+from storegraph.graph.bag import BagReader
 from storegraph.graph.dataflow import Dataflow
+from storegraph.graph.decoding import Decoder
 from storegraph.graph.interfaces import interfaces
 from storegraph.graph.nodes import NODES, NodeSpec, recorded_inputs
-from storegraph.graph.replay import replay
+from storegraph.graph.replay import PUMPED_TOGETHER, replay
 from storegraph.graph.stage import Stage
 from storegraph.graph.topics import Topic
 from storegraph.importers.autocheckout import import_autocheckout
@@ -93,12 +94,15 @@ def one_run(bag: Path, store: Store, directory: Path) -> tuple[float, Seconds]:
         names = {name for topic in recorded_inputs(NODES) for name in reader.names_of(topic)}
         messages = list(reader.messages(names))
     with clocked(seconds, "decoding"):
-        observations = [(message.topic, decode(message)) for message in messages]
+        decoder = Decoder()
+        observations = [(message.topic, decoder.decode(message)) for message in messages]
     stages: Seconds = {}
     with clocked(seconds, "merging"):
         dataflow = Dataflow(timed_nodes(stages), store, ignore)
-        for name, observation in observations:
+        for index, (name, observation) in enumerate(observations):
             dataflow.push(name, observation)
+            if index % PUMPED_TOGETHER == 0:
+                dataflow.pump()
         dataflow.finish()
     seconds["merging"] -= sum(stages.values())
     seconds |= stages

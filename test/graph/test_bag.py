@@ -14,7 +14,8 @@ from rosbags.rosbag2 import StoragePlugin, Writer
 from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 
 from storegraph.atomic import OutputError
-from storegraph.graph.bag import BagError, BagMessage, BagReader, BagWriter, decode
+from storegraph.graph.bag import BagError, BagMessage, BagReader, BagWriter
+from storegraph.graph.decoding import decode
 from storegraph.graph.interfaces import interfaces
 from storegraph.graph.messages import MessageError
 from storegraph.observations import GateEvent, Passage, ScaleSamples

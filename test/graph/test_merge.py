@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storegraph.graph.merge import END, EventTimeMerger, Input, MergeSettings, Punctuality
+from storegraph.graph.merge import EventTimeMerger, Input, MergeSettings, Punctuality
 
 SECOND = 1_000_000_000
 SETTINGS = MergeSettings(allowed_lateness=SECOND, idle_after=5 * SECOND)
@@ -111,7 +111,7 @@ def test_an_announced_input_holds_the_others_until_it_promises() -> None:
     assert list(merger.release()) == []
     merger.announce("events", SECOND)
     assert [tick.stamp for _, tick in merger.release()] == [0]
-    merger.announce("events", END)
+    merger.announce("events", 3 * SECOND)
     assert [tick.stamp for _, tick in merger.release()] == [SECOND]
 
 

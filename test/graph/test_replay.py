@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from storegraph.atomic import OutputError
 from storegraph.evaluation.receipts import compare, read_truth
-from storegraph.graph.bag import BagError, BagMessage, BagReader, BagWriter, decode
+from storegraph.graph.bag import BagError, BagMessage, BagReader, BagWriter
 from storegraph.graph.dataflow import Dataflow
+from storegraph.graph.decoding import decode
 from storegraph.graph.merge import MergeSettings
 from storegraph.graph.nodes import NODES
 from storegraph.graph.outputs import INTERACTIONS, RECEIPTS, read_receipts
@@ -216,6 +217,7 @@ def peak_memory(minutes: int) -> int:
     try:
         for index, (name, observation) in enumerate(long_stream(minutes)):
             dataflow.push(name, observation)
+            dataflow.pump()
             if index == 1200:
                 settled, _ = tracemalloc.get_traced_memory()
         return tracemalloc.get_traced_memory()[0] - settled

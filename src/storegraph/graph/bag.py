@@ -31,7 +31,7 @@ from storegraph.errors import StoregraphError
 from storegraph.observations import Observation
 
 from .interfaces import interfaces
-from .messages import CONVERSIONS, MessageError
+from .messages import CONVERSIONS
 from .topics import Delivery, Topic, topic_of
 
 FOREVER = QosTime(2147483647, 4294967295)
@@ -93,23 +93,6 @@ class BagMessage:
     log_time: int
     message_type: str
     data: bytes
-
-
-def decode(message: BagMessage) -> Observation:
-    """The observation in a message.
-
-    Raises:
-        MessageError: The message says something impossible, or is cut off.
-    """
-    topic = topic_of(message.topic)
-    if topic is None:
-        raise MessageError(f"{message.topic}: the graph has no such topic")
-    try:
-        return CONVERSIONS[topic.carries].from_message(interfaces().deserialize_cdr(message.data, message.message_type))
-    except MessageError as error:
-        raise MessageError(f"{message.topic}: {error}") from error
-    except Exception as error:  # rosbags raises whatever the bytes led it to: struct, index, value and assertion errors
-        raise MessageError(f"{message.topic}: {len(message.data)} bytes are no {message.message_type}") from error
 
 
 class BagReader:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from storegraph.observations import Observation
 from storegraph.store.model import Store
 
-from .merge import END, EventTimeMerger, Input, MergeCounters, MergeSettings, Punctuality
+from .merge import BEGINNING, EventTimeMerger, Input, MergeCounters, MergeSettings, Punctuality
 from .nodes import NodeSpec
 from .stage import Stage
 from .topics import SCALE_SAMPLES, Topic
@@ -39,6 +39,7 @@ class _Running:
     merger: EventTimeMerger
     outputs: dict[type, Topic]
     consumers: list[tuple[Topic, _Running]] = field(default_factory=list)
+    reached: int = BEGINNING
 
 
 class Dataflow:
@@ -90,7 +91,7 @@ class Dataflow:
         return {(node.spec.name, name): of for node in self._nodes for name, of in node.merger.counters.items()}
 
     def push(self, name: str, observation: Observation) -> None:
-        """Takes an observation from outside.
+        """Takes an observation from outside; `pump` processes it when its time has come.
 
         Args:
             name: Relative topic name, one of `inputs`.
@@ -98,7 +99,18 @@ class Dataflow:
         """
         for node in self._consumers[name]:
             node.merger.push(name, observation)
-            self._pump(node)
+
+    def pump(self) -> None:
+        """Processes what has become due. How often it is called changes nothing but when results appear."""
+        for node in self._nodes:
+            for _, observation in node.merger.release():
+                self._process(node, observation)
+            watermark = node.merger.watermark
+            if watermark > node.reached:
+                node.reached = watermark
+                self._emit(node, node.stage.advance(watermark))
+                for topic, consumer in node.consumers:
+                    consumer.merger.announce(topic.name, watermark)
 
     def finish(self) -> None:
         """No more will come: everything that is still held is processed, and everything that can be concluded is."""
@@ -106,20 +118,6 @@ class Dataflow:
             for _, observation in node.merger.finish():
                 self._process(node, observation)
             self._emit(node, node.stage.finish())
-            for topic, consumer in node.consumers:
-                consumer.merger.announce(topic.name, END)
-
-    def _pump(self, node: _Running) -> None:
-        before = node.merger.watermark
-        for _, observation in node.merger.release():
-            self._process(node, observation)
-        watermark = node.merger.watermark
-        if watermark == before:
-            return
-        self._emit(node, node.stage.advance(watermark))
-        for topic, consumer in node.consumers:
-            consumer.merger.announce(topic.name, watermark)
-            self._pump(consumer)
 
     def _process(self, node: _Running, observation: Observation) -> None:
         self._emit(node, node.stage.advance(observation.stamp))

@@ -19,7 +19,7 @@ NANOSECONDS = 1_000_000_000
 BEGINNING = -(2**63)
 """Before every stamp."""
 END = 2**63 - 1
-"""After every stamp: the watermark of an input that has ended."""
+"""After every stamp."""
 
 
 class Punctuality(Enum):
@@ -86,6 +86,7 @@ class _InputState:
 
     rank: int
     punctuality: Punctuality
+    exact: bool
     newest: int = BEGINNING
     announced: int = BEGINNING
     progress: int = BEGINNING
@@ -106,7 +107,10 @@ class EventTimeMerger:
 
     def __init__(self, inputs: Sequence[Input], settings: MergeSettings = MergeSettings()) -> None:
         self._settings = settings
-        self._inputs = {entry.name: _InputState(rank, entry.punctuality) for rank, entry in enumerate(inputs)}
+        self._inputs = {
+            entry.name: _InputState(rank, entry.punctuality, entry.punctuality is Punctuality.ANNOUNCED)
+            for rank, entry in enumerate(inputs)
+        }
         self._names = tuple(self._inputs)
         self._leaders = [state for state in self._inputs.values() if state.punctuality is not Punctuality.SPARSE]
         self._measured = sum(state.punctuality is Punctuality.MEASURED for state in self._leaders)
@@ -114,14 +118,14 @@ class EventTimeMerger:
         self._known: set[Identity] = set()
         self._released: deque[Identity] = deque()
         self._aside: dict[Identity, Observation] = {}
-        self._frontier = BEGINNING
+        self._watermark = BEGINNING
         self._oldest = END
         self._newest = BEGINNING
 
     @property
     def watermark(self) -> int:
-        """Everything with an earlier stamp has been released; never goes back."""
-        return self._frontier
+        """Nothing with an earlier stamp is taken in any more, and `release` gives all there is; never goes back."""
+        return self._watermark
 
     @property
     def counters(self) -> dict[str, MergeCounters]:
@@ -134,7 +138,7 @@ class EventTimeMerger:
         identity = (observation.stamp, state.rank, observation.key)
         if identity in self._known or identity in self._aside:
             state.counters.duplicates += 1
-        elif observation.stamp < self._frontier:
+        elif observation.stamp < self._watermark:
             state.counters.late += 1
         elif (
             state.punctuality is Punctuality.ANNOUNCED or observation.stamp <= self._newest + self._settings.idle_after
@@ -150,23 +154,22 @@ class EventTimeMerger:
         state = self._inputs[name]
         state.announced = max(state.announced, watermark)
         state.progress = max(state.progress, watermark)
-        if self._newest < watermark != END:
+        if self._newest < watermark:
             self._newest = watermark
             for identity in [near for near in self._aside if near[0] <= watermark + self._settings.idle_after]:
                 self._accept(identity, self._aside.pop(identity))
+        self._watermark = max(self._watermark, self._low_watermark())
 
     def release(self) -> Iterator[tuple[str, Observation]]:
-        """What has become due, in order. The watermark moves when all of it has been taken."""
-        frontier = max(self._frontier, self._low_watermark())
-        while self._heap and self._heap[0][0][0] < frontier:
+        """What has become due, in order."""
+        while self._heap and self._heap[0][0][0] < self._watermark:
             yield self._pop()
         while len(self._heap) > self._settings.capacity:
             name, observation = self._pop()
             self._inputs[name].counters.forced += 1
-            frontier = observation.stamp
+            self._watermark = observation.stamp
             yield name, observation
-        self._frontier = frontier
-        while self._released and self._released[0][0] < frontier - self._settings.idle_after:
+        while self._released and self._released[0][0] < self._watermark - self._settings.idle_after:
             self._known.discard(self._released.popleft())
 
     def finish(self) -> Iterator[tuple[str, Observation]]:
@@ -174,8 +177,7 @@ class EventTimeMerger:
         if self._newest == BEGINNING:
             self._believe()
         self._reconsider()
-        for state in self._inputs.values():
-            state.announced = END
+        self._watermark = END
         yield from self.release()
 
     def _pop(self) -> tuple[str, Observation]:
@@ -193,6 +195,7 @@ class EventTimeMerger:
         self._oldest = min(self._oldest, stamp)
         self._known.add(identity)
         heapq.heappush(self._heap, (identity, observation))
+        self._watermark = max(self._watermark, self._low_watermark())
 
     def _believe_if_confirmed(self, stamp: int) -> None:
         """Far-ahead observations are believed when two inputs agree, or one insists while all others are silent."""
@@ -224,18 +227,12 @@ class EventTimeMerger:
     def _low_watermark(self) -> int:
         """The stamp before which nothing more is expected from the inputs that are not passed over."""
         lateness = self._settings.allowed_lateness
-        running = [state for state in self._leaders if state.announced != END]
-        if not running:
-            ended = self._leaders or any(state.announced == END for state in self._inputs.values())
-            return END if ended else self._newest - lateness
-        front = max(state.progress for state in running)
-        if front == BEGINNING:
-            return BEGINNING
+        if not self._leaders:
+            return self._newest - lateness
+        front = max(state.progress for state in self._leaders)
         passed_over = front - self._settings.idle_after
         low = END
-        for state in running:
-            if state.progress < passed_over and self._oldest < passed_over:
-                continue
-            mark = state.announced if state.punctuality is Punctuality.ANNOUNCED else state.newest - lateness
-            low = min(low, mark)
-        return low
+        for state in self._leaders:
+            if state.progress >= passed_over or self._oldest >= passed_over:
+                low = min(low, state.announced if state.exact else state.newest - lateness)
+        return low if front != BEGINNING else BEGINNING

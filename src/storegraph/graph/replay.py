@@ -15,8 +15,9 @@ from storegraph.ledger.archive import VisitArchive
 from storegraph.observations import Interaction, Observation, Receipt, ScaleFault
 from storegraph.store.model import Store
 
-from .bag import BagError, BagReader, BagWriter, decode
+from .bag import BagError, BagReader, BagWriter
 from .dataflow import Dataflow
+from .decoding import Decoder
 from .merge import MergeCounters, MergeSettings
 from .messages import MessageError
 from .nodes import nodes_from, recorded_inputs
@@ -27,6 +28,11 @@ BAG = "bag"
 ARCHIVE = "ledger.sqlite"
 OUTPUTS = {RECEIPTS, INTERACTIONS, ARCHIVE, BAG}
 """What a replay leaves in its folder."""
+
+PUMPED_TOGETHER = 64
+"""Messages read before the graph is asked to go on: a live graph would be asked at each one, which here only costs
+time.
+"""
 
 SHOWN = 1000
 """Receipts and faults kept for the report; the files hold all of them."""
@@ -106,9 +112,10 @@ def replay(
         dataflow = Dataflow(nodes, store, outputs.take, settings)
         names = _names(reader, recorded_inputs(nodes), dataflow, store, report)
         total = sum(entry.count for entry in reader.topics if reader.relative(entry.name) in names)
+        decoder = Decoder()
         for message in reader.messages(names):
             try:
-                observation = decode(message)
+                observation = decoder.decode(message)
             except MessageError as error:
                 report.refused[str(error)] += 1
             else:
@@ -116,8 +123,10 @@ def replay(
                 if topic_of(message.topic) is not SCALE_SAMPLES:
                     outputs.bag.write_message(message)
             report.messages += 1
-            if progress is not None:
-                progress(report.messages, total)
+            if report.messages % PUMPED_TOGETHER == 0:
+                dataflow.pump()
+                if progress is not None:
+                    progress(report.messages, total)
         dataflow.finish()
         report.counters = dataflow.counters
         report.recorded = (reader.span[1] - reader.span[0]) * 1e-9

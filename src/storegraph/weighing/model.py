@@ -21,21 +21,22 @@ class WeighingSettings:
             (grams in an hour), slow beside a pick-up (30 g in a few seconds).
         noise_memory: Time constant of the noise model, seconds: some eight periods of the slowest sway.
         vibration_leak: Share of the variance inside a block that leaks into a level reading while a fixture shakes.
-            Measured: median 0.01, 95th percentile 0.03 to 0.12 by fixture.
-        vibration_drift: The same for the difference of two block means. Measured: median 0.04, 95th percentile 0.1 to
-            0.2.
+            Measured by fixture: median 0.009 to 0.019, 95th percentile 0.039 to 0.069; between the two.
+        vibration_drift: The same for the difference of two block means. Measured: median 0.047 to 0.082, 95th
+            percentile 0.10 to 0.26.
         opening: A deviation of so many standard errors is looked into; about one block in 16,000 of Gaussian noise.
         steadiness: Block means within so many standard errors of each other make a plateau.
         certainty: A change of so many standard errors is an event. Of the 10^8 blocks of a day (300
             scales, 14 hours) Gaussian noise exceeds it in some 50, and `least_change` with a plateau in hardly any.
         least_change: Smaller changes are never events, grams: half of the lightest goods (30 g).
         adoption: How long a small deviation must stand to be taken for drift, seconds.
-        tremor: Relative unsteadiness that marks an added load as a hand. Isometric force is steady to 1 to 5 % (Enoka
-            and Farina, "Force steadiness: from motor units to voluntary actions", Physiology 36, 2021).
+        tremor: Relative unsteadiness (standard deviation) that marks an added load as a hand. A finger's isometric
+            force is never steadier than 1.7 % (Taylor, Christou and Enoka, J Neurophysiol 90, 2003, p. 1350), of
+            which a window sees only the fast part.
         patience: After so long without a plateau the unrest itself is taken for the scale's noise, seconds: longer
             than a slow pick-up.
         cross_talk_share: A change of at most this share of a simultaneous one on the same fixture came through the
-            frame. Measured: at most 0.018 (11 g for 622.9 g); twice that.
+            frame. Measured: at most 0.017 (10.6 g for 623 g); about twice that.
         adjacency: Scales at most so far apart may carry goods together, metres: plates of a shelf touch
             but for a few millimetres.
         same_course: Halves of two changes at most so far apart belong to one movement, seconds. Judged, not

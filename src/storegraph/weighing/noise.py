@@ -25,8 +25,7 @@ VARIANCE_FLOOR = 0.36**2 / 12
 long as it is learnt."""
 
 OUTLIER = 9.0
-"""A square exceeds what is expected by at most so many variances (3 sigma): what is not noise must not become noise
-at once."""
+"""A square counts for at most so many variances (3 sigma): what is not noise must not become noise at once."""
 
 CHI_SQUARE_MEDIAN = 0.455
 """Median of a squared standard normal variable."""
@@ -65,15 +64,19 @@ class NoiseModel:
     def learn(self, squares: Floats, expected: Floats) -> None:
         """Takes in one block; only scales that are attended to are learnt.
 
+        The surprise is taken relative to what was expected, and counts by the share that is not vibration: what
+        shakes teaches little about rest.
+
         Args:
             squares: Of deviation and drift, and the variance inside the block, shape [3, scale].
             expected: As `expected` gave it.
         """
-        surprise = squares - expected
-        np.minimum(surprise, OUTLIER * self._variances, out=surprise)
-        np.maximum(surprise, -self._variances, out=surprise)
+        surprise = np.minimum(squares / expected, OUTLIER)
+        surprise -= 1.0
         surprise *= self._gains
-        self._variances += surprise
+        surprise *= self._variances / expected
+        surprise += 1.0
+        self._variances *= surprise
         np.maximum(self._variances, VARIANCE_FLOOR, out=self._variances)
 
     def attend(self, column: int, resting: bool) -> None:

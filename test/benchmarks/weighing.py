@@ -1,6 +1,7 @@
 """How well and how fast weighing works, on simulated shelves and on a recording where one is given.
 
-`PYTHONPATH=src python test/benchmarks/weighing.py [PLATE_DATA_JSON]`
+`PYTHONPATH=src python test/benchmarks/weighing.py [PLATE_DATA_JSON]` prints figures,
+`PYTHONPATH=src python test/benchmarks/weighing.py picture FILE.png` draws a picture.
 """
 
 from __future__ import annotations
@@ -166,8 +167,33 @@ def vibration_leaks(grams: np.ndarray, quiet: float = 4.8) -> np.ndarray:
     return np.array(leaks)
 
 
+def picture(path: Path) -> None:
+    """Draws what the stage makes of a lean, a pressed pick and a slow pick-up under footsteps."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    shelf = PlateSimulator(PLATES, 28.0, noise=5.0, seed=3)
+    shelf.lean(2, 8.0, 400.0, 2.5)
+    shelf.move(2, 14.0, -120.0, press=60.0)
+    shelf.move(2, 20.0, -90.0, duration=2.5)
+    figure, axes = pyplot.subplots(figsize=(9, 3), layout="constrained")
+    axes.plot(shelf.time, shelf.grams[:, 2] - shelf.grams[360:480, 2].mean(), linewidth=0.6, color="tab:blue")
+    for event in weigh(shelf):
+        begin, end, decided = ((moment - START) / SECOND for moment in (event.begin, event.end, event.stamp))
+        axes.axvspan(begin, end, color="tab:orange", alpha=0.4)
+        axes.axvline(decided, color="tab:green", linewidth=1)
+        axes.text(decided + 0.15, 300, f"{event.delta:.1f} ± {event.sigma:.1f} g")
+    axes.set(xlabel="seconds", ylabel="grams")
+    figure.savefig(path, dpi=90)
+
+
 def main() -> None:
-    """Prints everything as Markdown."""
+    """Prints everything as Markdown, or draws the picture."""
+    if sys.argv[1:2] == ["picture"]:
+        picture(Path(sys.argv[2]))
+        return
     print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}, numpy {np.__version__}\n")
     print("| how | noise g | goods g | found whole | other events a move | error g | rms error/sigma | delay s |")
     print("|---|---|---|---|---|---|---|---|")

@@ -189,6 +189,15 @@ def test_neighbours_that_move_through_the_frame_are_listed_and_are_no_events(gra
     assert [change.delta for change in event.cross_talk] == pytest.approx([0.015 * grams] * 2, abs=1.5)
 
 
+def test_a_light_pick_under_a_heavy_hand_is_an_event():
+    shelf = PlateSimulator(3, 16.0, noise=1.0, seed=6)
+    shelf.lean(1, 8.0, 2000.0, 1.5)
+    shelf.move(1, 8.7, -30.0)
+    (event,) = events_of(weigh(shelf))
+    assert [change.scale for change in event.changes] == [plate_id(1)]
+    assert event.delta == pytest.approx(-30.0, abs=2.0)
+
+
 def test_errors_are_as_large_as_their_standard_errors_say():
     for noise in (1.0, 5.0, 12.0):
         scores = []

@@ -38,7 +38,8 @@ apart are two."""
 
 PLAIN = 0.125
 """Where block means may differ by more than this share of a change, its plateau must also lie level with the window
-before: otherwise a slow lift of light goods on a noisy scale would be cut into pieces."""
+before: otherwise a slow lift of light goods on a noisy scale would be cut into pieces. The same is asked of every added
+load, because it may be a hand, whose force wanders."""
 
 BAND = 2.0
 """A reading within so many standard deviations of a level rests on it: after the running median, which halves white
@@ -124,7 +125,7 @@ class Plates:
         self._raw = raw = max(WINDOW * length, round(RAW_MEMORY * rate))
         self._times: History[np.int64] = History(raw, (), np.int64)
         self._grams: History[np.float64] = History(raw, (count,))
-        self._blocks: History[np.float64] = History(LONGEST_LOOK_BACK, (4, count))
+        self._blocks: History[np.float64] = History(max(LONGEST_LOOK_BACK, self._learning), (4, count))
 
     def step(self, block: Block) -> tuple[list[PlateChange], list[ConditionChange]]:
         """Takes in one block; gives the changes that settled in it, and the scales whose condition it changed."""
@@ -184,15 +185,15 @@ class Plates:
         ]
 
     def explains(self, change: PlateChange) -> bool:
-        """Whether a scale moved in the same time by so much more that the change is its cross-talk through the frame.
+        """Whether another scale moved in the same time by so much more that the change is its cross-talk.
 
         The time is a window longer at either side: where a small change begins and ends in noise is not known better,
         and goods that are put on and off at once move the frame twice.
         """
         first, last = self._ago(change.begin - self._window), self._ago(change.end + self._window)
         readings = self._blocks.last(first + 1)[: first + 1 - last, READING]
-        reach = float(np.max(np.max(readings, axis=0) - np.min(readings, axis=0)))
-        return reach * self._settings.cross_talk_share >= abs(change.delta)
+        reach = np.ptp(readings, axis=0) * self._settings.cross_talk_share >= abs(change.delta)
+        return any(self.scales[column] != change.scale for column in np.flatnonzero(reach))
 
     def _ago(self, moment: int) -> int:
         """How many blocks ago the last block was over at a moment; the oldest that is kept for moments before it."""
@@ -333,7 +334,8 @@ class Plates:
         if max(means) - min(means) > unsteady or self._number - departure.opened < WINDOW:
             return None
         lasted = self._number - departure.begun
-        back = max(min((lasted - QUICK) // 2, LONGEST_PLATEAU), WINDOW if unsteady > PLAIN * abs(delta) else 0)
+        doubtful = delta > 0 or unsteady > PLAIN * abs(delta)
+        back = max(min((lasted - QUICK) // 2, LONGEST_PLATEAU), WINDOW if doubtful else 0)
         earlier = float(self._blocks.ago(back)[READING, column])
         if (reading - earlier) ** 2 > RETURNED**2 * 2 * variance:
             return None

@@ -29,7 +29,7 @@ def drain(stream: SampleStream) -> tuple[list[int], list[float]]:
 
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=12))
 def test_blocks_hold_the_samples_in_order_with_their_times(lengths):
-    stream = SampleStream([0], RATE, 0, DEFAULTS)
+    stream = SampleStream(1, None, RATE, 0, DEFAULTS)
     first = 0
     for length in lengths:
         stream.append(message(first, [float(first + k) for k in range(length)]))
@@ -41,7 +41,7 @@ def test_blocks_hold_the_samples_in_order_with_their_times(lengths):
 
 
 def test_a_gap_is_filled_with_missing_readings():
-    stream = SampleStream([0], RATE, 0, DEFAULTS)
+    stream = SampleStream(1, None, RATE, 0, DEFAULTS)
     stream.append(message(0, [1.0] * 9))
     stream.append(message(18, [2.0] * 9))
     _, grams = drain(stream)
@@ -51,14 +51,14 @@ def test_a_gap_is_filled_with_missing_readings():
 
 
 def test_a_stamp_that_jitters_leaves_no_gap():
-    stream = SampleStream([0], RATE, 0, DEFAULTS)
+    stream = SampleStream(1, None, RATE, 0, DEFAULTS)
     stream.append(message(0, [1.0] * 9))
     stream.append(message(10, [2.0] * 9))
     assert drain(stream)[1] == [1.0] * 9 + [2.0] * 9
 
 
 def test_what_a_message_repeats_is_left_out():
-    stream = SampleStream([0], RATE, 0, DEFAULTS)
+    stream = SampleStream(1, None, RATE, 0, DEFAULTS)
     stream.append(message(0, [1.0] * 18))
     stream.append(message(9, [2.0] * 18))
     stream.append(message(0, [3.0] * 9))
@@ -68,7 +68,7 @@ def test_what_a_message_repeats_is_left_out():
 
 
 def test_silence_fills_no_more_than_it_takes_to_see_it():
-    stream = SampleStream([0], RATE, 0, DEFAULTS)
+    stream = SampleStream(1, None, RATE, 0, DEFAULTS)
     stream.append(message(0, [1.0] * 9))
     stream.fall_silent()
     stream.fall_silent()

@@ -22,10 +22,10 @@ class _Stream:
     def __init__(
         self, samples: ScaleSamples, known: tuple[str, ...], condition: list[ScaleCondition], settings: WeighingSettings
     ) -> None:
-        columns = [samples.scales.index(scale) for scale in known]
+        columns = None if known == samples.scales else [samples.scales.index(scale) for scale in known]
         rate = float(samples.rate)
         self.message_scales = samples.scales
-        self.samples = SampleStream(columns, rate, samples.stamp, settings)
+        self.samples = SampleStream(len(known), columns, rate, samples.stamp, settings)
         self.plates = Plates(known, condition, rate, samples_per_block(rate, settings), settings)
 
     def turn(self) -> tuple[int, str]:

@@ -52,15 +52,24 @@ class SampleStream:
         end: Where the samples end, missing ones included, nanoseconds since the Unix epoch.
         heard: Where the readings end.
         silent: Nothing came for `silent_after`.
+
+    Args:
+        scales: How many.
+        columns: Where they are in messages; None where messages hold these scales and no others.
+        rate: Samples per second.
+        stamp: Of the first message, nanoseconds since the Unix epoch.
+        settings: `block`, `silent_after` and `jitter` are used.
     """
 
-    def __init__(self, columns: list[int], rate: float, stamp: int, settings: WeighingSettings) -> None:
+    def __init__(
+        self, scales: int, columns: list[int] | None, rate: float, stamp: int, settings: WeighingSettings
+    ) -> None:
         self.rate = rate
         self.blocks: deque[Block] = deque()
         self.end = self.heard = stamp
         self.silent = False
         self._columns = columns
-        self._count = len(columns)
+        self._count = scales
         self._length = samples_per_block(rate, settings)
         self._jitter = round(settings.jitter * SECOND)
         self._silent_after = settings.silent_after
@@ -81,7 +90,7 @@ class SampleStream:
         start = max(samples.stamp, self.end) if late < -self._jitter else samples.stamp
         if abs(start - self.end) > CLOCK_ROUNDING or self._counted == 0:
             self._anchor, self._counted = start, 0
-        self._add(grams[:, self._columns].astype(np.float64))
+        self._add((grams if self._columns is None else grams[:, self._columns]).astype(np.float64))
         self.heard, self.silent = self.end, False
 
     @property

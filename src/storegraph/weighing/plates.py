@@ -227,9 +227,7 @@ class Plates:
         vibration: Floats = np.add.reduce(self._blocks.last(WINDOW)[:, INSIDE]) / WINDOW
         return vibration
 
-    def _check_health(
-        self, block: Block, finite: NDArray[np.bool_] | None, square: Floats
-    ) -> list[ConditionChange]:
+    def _check_health(self, block: Block, finite: NDArray[np.bool_] | None, square: Floats) -> list[ConditionChange]:
         constant = [] if np.count_nonzero(square) == len(square) else np.flatnonzero(square == 0.0).tolist()
         faults = self._health.update(block.times, finite, constant)
         for column in self._health.blind:

@@ -1,45 +1,23 @@
 """The graph in one process: nodes joined by event-time merges, without any middleware.
 
-Every node has a merger before its stage. When a merger's watermark moves, the node announces it to the nodes behind
-it, so a chain of nodes is as deterministic as one: what comes out depends on the stamps of what went in, not on when
-it came.
+When a node's watermark moves it announces it to the nodes behind it, so a chain of nodes is as deterministic as one:
+what comes out depends on the stamps of what went in, not on when it came.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 
 from storegraph.observations import Observation
 from storegraph.store.model import Store
 
-from .merge import BEGINNING, EventTimeMerger, Input, MergeCounters, MergeSettings, Punctuality
+from .merge import MergeCounters, MergeSettings
 from .nodes import NodeSpec
-from .stage import Stage
-from .topics import SCALE_SAMPLES, Topic
+from .operator import Operator, Output, topic_names
+from .topics import Topic
 
 Sink = Callable[[Topic, Observation], None]
 """Takes whatever the nodes give."""
-
-
-def topic_names(topic: Topic, store: Store) -> tuple[str, ...]:
-    """The relative names of a topic in a store: one, or one for each fixture that weighs."""
-    if topic is not SCALE_SAMPLES:
-        return (topic.name,)
-    weighing = (fixture for fixture in store.fixtures if any(shelf.scales for shelf in fixture.shelves))
-    return tuple(topic.name.format(fixture.id.replace(".", "_")) for fixture in weighing)
-
-
-@dataclass(slots=True)
-class _Running:
-    """A node at work."""
-
-    spec: NodeSpec
-    stage: Stage
-    merger: EventTimeMerger
-    outputs: dict[type, Topic]
-    consumers: list[tuple[Topic, _Running]] = field(default_factory=list)
-    reached: int = BEGINNING
 
 
 class Dataflow:
@@ -56,39 +34,28 @@ class Dataflow:
         self, nodes: Sequence[NodeSpec], store: Store, sink: Sink, settings: MergeSettings = MergeSettings()
     ) -> None:
         self._sink = sink
-        self._nodes: list[_Running] = []
-        self._consumers: dict[str, list[_Running]] = {}
-        given: dict[Topic, _Running] = {}
-        for spec in nodes:
-            inputs = [
-                Input(name, Punctuality.ANNOUNCED if topic in given else punctuality)
-                for topic, punctuality in spec.inputs
-                for name in topic_names(topic, store)
-            ]
-            node = _Running(
-                spec,
-                spec.stage(store),
-                EventTimeMerger(inputs, settings),
-                {topic.carries: topic for topic in spec.outputs},
-            )
-            for topic, _ in spec.inputs:
-                if topic in given:
-                    given[topic].consumers.append((topic, node))
-                    continue
+        given = {topic for spec in nodes for topic in spec.outputs}
+        self._operators = [Operator(spec, store, given, settings) for spec in nodes]
+        self._consumers: dict[str, list[Operator]] = {}
+        for operator in self._operators:
+            for topic, _ in operator.spec.inputs:
                 for name in topic_names(topic, store):
-                    self._consumers.setdefault(name, []).append(node)
-            given.update(dict.fromkeys(spec.outputs, node))
-            self._nodes.append(node)
+                    self._consumers.setdefault(name, []).append(operator)
+        self._inputs = frozenset(self._consumers) - {topic.name for topic in given}
 
     @property
     def inputs(self) -> frozenset[str]:
         """Relative names of the topics to push."""
-        return frozenset(self._consumers)
+        return self._inputs
 
     @property
     def counters(self) -> dict[tuple[str, str], MergeCounters]:
         """What became of the observations, by node and input."""
-        return {(node.spec.name, name): of for node in self._nodes for name, of in node.merger.counters.items()}
+        return {
+            (operator.spec.name, name): counters
+            for operator in self._operators
+            for name, counters in operator.counters.items()
+        }
 
     def push(self, name: str, observation: Observation) -> None:
         """Takes an observation from outside; `pump` processes it when its time has come.
@@ -97,36 +64,26 @@ class Dataflow:
             name: Relative topic name, one of `inputs`.
             observation: Of the kind that the topic carries.
         """
-        for node in self._consumers[name]:
-            node.merger.push(name, observation)
+        for operator in self._consumers[name]:
+            operator.push(name, observation)
 
     def pump(self) -> None:
         """Processes what has become due. How often it is called changes nothing but when results appear."""
-        for node in self._nodes:
-            for _, observation in node.merger.release():
-                self._process(node, observation)
-            watermark = node.merger.watermark
-            if watermark > node.reached:
-                node.reached = watermark
-                self._emit(node, node.stage.advance(watermark))
-                for topic, consumer in node.consumers:
-                    consumer.merger.announce(topic.name, watermark)
+        for operator in self._operators:
+            before = operator.watermark
+            self._deliver(operator.pump())
+            if operator.watermark > before:
+                for topic in operator.spec.outputs:
+                    for consumer in self._consumers.get(topic.name, ()):
+                        consumer.announce(topic.name, operator.watermark)
 
     def finish(self) -> None:
         """No more will come: everything that is still held is processed, and everything that can be concluded is."""
-        for node in self._nodes:
-            for _, observation in node.merger.finish():
-                self._process(node, observation)
-            self._emit(node, node.stage.finish())
+        for operator in self._operators:
+            self._deliver(operator.finish())
 
-    def _process(self, node: _Running, observation: Observation) -> None:
-        self._emit(node, node.stage.advance(observation.stamp))
-        self._emit(node, node.stage.process(observation))
-
-    def _emit(self, node: _Running, outputs: Iterable[Observation]) -> None:
-        for observation in outputs:
-            topic = node.outputs[type(observation)]
+    def _deliver(self, outputs: Iterable[Output]) -> None:
+        for topic, observation in outputs:
             self._sink(topic, observation)
-            for consumed, consumer in node.consumers:
-                if consumed is topic:
-                    consumer.merger.push(topic.name, observation)
+            for consumer in self._consumers.get(topic.name, ()):
+                consumer.push(topic.name, observation)

@@ -338,3 +338,29 @@ def test_memory_does_not_grow_with_the_stream():
                 pass
         sizes.append(len(pickle.dumps(stage)))
     assert sizes[2] == pytest.approx(sizes[0], rel=0.02)
+
+
+def test_a_gap_shorter_than_a_block_does_not_delay_a_later_change():
+    shelf = PlateSimulator(2, 16.0, noise=1.0, seed=9)
+    shelf.move(1, 9.0, -100.0)
+    first = 7 * 60 // 9 * 9
+    shelf.grams[first : first + 6, 1] = np.nan
+    (event,) = weigh(shelf)
+    assert seconds(shelf, event.begin) == pytest.approx(9.0, abs=0.2)
+    assert seconds(shelf, event.stamp) < 9.3 + 1.0
+
+
+def test_a_fixture_gives_the_same_beside_others_as_alone():
+    shelf, other = PlateSimulator(3, 20.0, noise=3.0, seed=4), PlateSimulator(3, 20.0, noise=3.0, seed=5)
+    shelf.move(1, 9.0, -200.0)
+    other.move(0, 8.0, -300.0)
+    (fixture,) = shelf_store(3).fixtures
+    beside = fixture.model_copy(update={"id": "F2"})
+    both = shelf_store(3).model_copy(update={"fixtures": (fixture, beside)})
+    late = [replace(m, fixture="F2", stamp=m.stamp + SECOND // 7) for m in other.messages(batch=5)]
+    lost = [m for m in late if not 11 < seconds(other, m.stamp) < 15]
+    stage = WeighingStage(both)
+    messages = sorted([*shelf.messages(), *lost], key=lambda message: message.stamp)
+    outputs = [output for message in messages for output in stage.process(message)] + list(stage.finish())
+    assert [output for output in outputs if output.fixture == FIXTURE] == weigh(shelf)
+    assert len(faults_of(outputs)) == 6

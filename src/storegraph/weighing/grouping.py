@@ -6,6 +6,12 @@ one event.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import compress
+
+import numpy as np
+from numpy.typing import NDArray
+
 from storegraph.store.model import Fixture, Scale
 
 from .model import PlateChange, WeighingSettings
@@ -19,20 +25,19 @@ def neighbours(fixture: Fixture, settings: WeighingSettings) -> dict[str, frozen
     """The scales of a fixture that may carry goods together with each scale."""
     near: dict[str, frozenset[str]] = {}
     for shelf in fixture.shelves:
-        for scale in shelf.scales:
-            near[scale.id] = frozenset(
-                other.id for other in shelf.scales if other is not scale and _gap(scale, other) <= settings.adjacency
-            )
+        scales = [scale.id for scale in shelf.scales]
+        for scale, touching in zip(scales, (_gaps(shelf.scales) <= settings.adjacency).tolist(), strict=True):
+            near[scale] = frozenset(compress(scales, touching)) - {scale}
     return near
 
 
-def _gap(one: Scale, other: Scale) -> float:
-    """Distance between two rectangles along the axis in which they are further apart, metres."""
-    return max(
-        max(one.position[axis], other.position[axis])
-        - min(one.position[axis] + one.size[axis], other.position[axis] + other.size[axis])
-        for axis in (0, 1)
-    )
+def _gaps(scales: Sequence[Scale]) -> NDArray[np.float64]:
+    """Distances between rectangles along the axis in which they are further apart, metres, shape [scale, scale]."""
+    begin = np.array([scale.position for scale in scales]).reshape(-1, 2)
+    end = begin + np.array([scale.size for scale in scales]).reshape(-1, 2)
+    between = np.maximum(begin[:, np.newaxis], begin) - np.minimum(end[:, np.newaxis], end)
+    gaps: NDArray[np.float64] = between.max(axis=2)
+    return gaps
 
 
 class Grouping:

@@ -35,6 +35,10 @@ START_UP_DOUBT = 2.0
 more come."""
 
 
+_ONE, _OUTLIER, _FLOOR = np.array(1.0), np.array(OUTLIER), np.array(VARIANCE_FLOOR)
+"""As arrays: converting a number takes numpy half as long as computing with it, and every block does."""
+
+
 class NoiseModel:
     """Variances of the resting readings of many scales, grams squared, without vibration, each of shape [scale].
 
@@ -71,13 +75,14 @@ class NoiseModel:
             squares: Of deviation and drift, and the variance inside the block, shape [3, scale].
             expected: As `expected` gave it.
         """
-        surprise = np.minimum(squares / expected, OUTLIER)
-        surprise -= 1.0
+        surprise = squares / expected
+        np.minimum(surprise, _OUTLIER, out=surprise)
+        surprise -= _ONE
         surprise *= self._gains
         surprise *= self._variances / expected
-        surprise += 1.0
+        surprise += _ONE
         self._variances *= surprise
-        np.maximum(self._variances, VARIANCE_FLOOR, out=self._variances)
+        np.maximum(self._variances, _FLOOR, out=self._variances)
 
     def attend(self, column: int, resting: bool) -> None:
         """Learns a scale from now on while it rests, or leaves it alone."""

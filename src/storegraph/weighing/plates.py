@@ -80,8 +80,8 @@ class Youth:
     support: float
 
 
-MEAN, INSIDE, READING, LEVEL = range(4)
-"""What is kept of a block: its mean, the variance inside it, the level reading at its end, and the level before it."""
+INSIDE, MEAN, READING, LEVEL = range(4)
+"""What is kept of a block: the variance inside it, its mean, the level reading at its end, and the level before it."""
 
 
 class Plates:
@@ -113,8 +113,10 @@ class Plates:
         self._number = 0
         self._health = Health(condition, settings)
         self._noise = NoiseModel(count, self._block, settings)
-        self._row = np.zeros((4, count))
-        self._squares = np.zeros((3, count))
+        self._tapered = np.zeros((WINDOW * length, count))
+        self._powers = np.zeros((2, length, count))
+        statistics_ = np.zeros((6, count))
+        self._squares, self._row = statistics_[:3], statistics_[2:]
         self._learnt = np.zeros(count, np.bool_)
         self._resting = np.zeros(count, np.bool_)
         self._level = np.zeros(count)
@@ -132,30 +134,26 @@ class Plates:
         self._number += 1
         previous = self._grams.ago(0)
         grams, finite = block.grams, None
-        away = grams - previous
-        mean = np.add.reduce(away) / self._length
-        if not math.isfinite(np.add.reduce(mean)):
+        mean, square = self._moments(grams, previous)
+        if not math.isfinite(mean.dot(mean)):
             finite = np.isfinite(grams)
             grams = hold(grams, finite, previous)
-            away = grams - previous
-            mean = np.add.reduce(away) / self._length
-        away *= away
-        square = np.add.reduce(away) / self._length
-        self._times.append(block.times)
-        self._grams.append(grams)
+            mean, square = self._moments(grams, previous)
         row, squares = self._row, self._squares
         np.add(mean, previous, out=row[MEAN])
-        mean *= mean
-        np.subtract(square, mean, out=row[INSIDE])
-        row[READING] = np.add.reduce(self._taper * self._grams.last(WINDOW * self._length))
+        np.subtract(square, mean * mean, out=row[INSIDE])
+        self._times.append(block.times)
+        self._grams.append(grams)
+        np.multiply(self._taper, self._grams.last(WINDOW * self._length), out=self._tapered)
+        np.add.reduce(self._tapered, out=row[READING])
         row[LEVEL] = self._level
         self._blocks.push(row)
         faults = self._check_health(block, finite, square)
 
-        np.subtract(row[READING], row[LEVEL], out=squares[0])
-        np.subtract(row[MEAN], self._blocks.ago(WINDOW - 1)[MEAN], out=squares[1])
-        squares[:2] *= squares[:2]
-        squares[2] = row[INSIDE]
+        deviations = squares[:2]
+        np.subtract(row[READING], self._level, out=deviations[0])
+        np.subtract(row[MEAN], self._blocks.ago(WINDOW - 1)[MEAN], out=deviations[1])
+        deviations *= deviations
         expected = self._noise.expected(self._vibration())
         departing = squares[0] > self._settings.opening**2 * expected[0]
         if np.count_nonzero(departing):
@@ -165,6 +163,15 @@ class Plates:
         self._level += self._following * (self._blocks.ago(LAG)[READING] - self._level)
         faults += self._learn()
         return self._settle(), faults
+
+    def _moments(self, grams: Floats, origin: Floats) -> tuple[Floats, Floats]:
+        """Mean of the readings and of their squares, both about an origin, each of shape [scale]."""
+        powers = self._powers
+        np.subtract(grams, origin, out=powers[0])
+        np.multiply(powers[0], powers[0], out=powers[1])
+        moments = np.add.reduce(powers, axis=1)
+        moments /= self._length
+        return moments[0], moments[1]
 
     def shifts(self, begin: int, end: int) -> list[Shift]:
         """Scales that moved in a stretch of time for certain, and not on their own account since.
@@ -228,8 +235,7 @@ class Plates:
         return vibration
 
     def _check_health(self, block: Block, finite: NDArray[np.bool_] | None, square: Floats) -> list[ConditionChange]:
-        constant = [] if np.count_nonzero(square) == len(square) else np.flatnonzero(square == 0.0).tolist()
-        faults = self._health.update(block.times, finite, constant)
+        faults = self._health.update(block.times, finite, square)
         for column in self._health.blind:
             if self._blind_until[column] < self._number:
                 self._outage[0, column] = block.times[0]
@@ -277,7 +283,7 @@ class Plates:
         """Lets young levels follow as the mean of the readings they rest on, until they are as sluggish as others."""
         steady = self._block / self._settings.level_memory
         for column, youth in list(self._young.items()):
-            if self._number - youth.since > LAG:
+            if youth.since < self._number - LAG:
                 gain = 1.0 / (WINDOW * self._support(youth))
                 self._following[column] = max(steady, gain)
                 if gain <= steady:
@@ -296,8 +302,10 @@ class Plates:
         self._young[column] = Youth(self._number, support)
 
     def _settle(self) -> list[PlateChange]:
-        changes = []
+        changes: list[PlateChange] = []
         for column, departure in list(self.departures.items()):
+            if self._number - departure.opened < WINDOW or self._blind_until[column] > self._number:
+                continue
             window = self._blocks.last(WINDOW)[:, :, column].tolist()
             inside = [row[INSIDE] for row in window]
             variance = departure.variance + self._settings.vibration_leak * sum(inside) / WINDOW
@@ -323,13 +331,11 @@ class Plates:
     ) -> Outcome | None:
         """Whether there is a plateau, and what it means; None while there is none."""
         settings = self._settings
-        if self._blind_until[column] > self._number:
-            return None
         means = [row[MEAN] for row in window]
         reading = window[-1][READING]
         delta = reading - departure.level
         unsteady = settings.steadiness * drift**0.5
-        if max(means) - min(means) > unsteady or self._number - departure.opened < WINDOW:
+        if max(means) - min(means) > unsteady:
             return None
         lasted = self._number - departure.begun
         doubtful = delta > 0 or unsteady > PLAIN * abs(delta)

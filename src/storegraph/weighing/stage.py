@@ -168,7 +168,7 @@ class WeighingStage:
         self._fixtures = {fixture.id: _FixtureState(fixture, settings) for fixture in store.fixtures}
         self._started: int | None = None
         self._all_heard_until = inf
-        self._called_over = False
+        self._call_over_after = inf
         self.unknown_scales: set[str] = set()
 
     def process(self, samples: ScaleSamples) -> Iterator[Output]:
@@ -190,13 +190,14 @@ class WeighingStage:
         """
         if self._started is None:
             self._started = stamp
+            self._call_over_after = stamp + round(self._settings.silent_after * SECOND)
         if stamp > self._all_heard_until:
             for fixture in self._fixtures.values():
                 fixture.pass_over_silence(stamp)
                 yield from fixture.run()
             self._all_heard_until = min(fixture.heard_until for fixture in self._fixtures.values())
-        if not self._called_over and stamp - self._started > round(self._settings.silent_after * SECOND):
-            self._called_over = True
+        if stamp > self._call_over_after:
+            self._call_over_after = inf
             for fixture in self._fixtures.values():
                 yield from fixture.report_unheard(self._started)
 

@@ -74,8 +74,8 @@ class SampleStream:
         self._jitter = round(settings.jitter * SECOND)
         self._silent_after = settings.silent_after
         self._anchor, self._counted = stamp, 0
-        self._times: NDArray[np.int64] = np.empty(0, np.int64)
-        self._grams: NDArray[np.float64] = np.empty((0, self._count))
+        self._filled = 0
+        self._filling = self._empty_block()
 
     def append(self, samples: ScaleSamples) -> None:
         """Adds a message; what it repeats of the past is left out."""
@@ -90,7 +90,7 @@ class SampleStream:
         start = max(samples.stamp, self.end) if late < -self._jitter else samples.stamp
         if abs(start - self.end) > CLOCK_ROUNDING or self._counted == 0:
             self._anchor, self._counted = start, 0
-        self._add((grams if self._columns is None else grams[:, self._columns]).astype(np.float64))
+        self._add(grams if self._columns is None else grams[:, self._columns])
         self.heard, self.silent = self.end, False
 
     @property
@@ -108,15 +108,21 @@ class SampleStream:
         if missing > 0:
             self._add(np.full((missing, self._count), np.nan))
 
-    def _add(self, grams: NDArray[np.float64]) -> None:
+    def _empty_block(self) -> Block:
+        return Block(np.empty(self._length, np.int64), np.empty((self._length, self._count)))
+
+    def _add(self, grams: NDArray[np.floating]) -> None:
         count = self._counted + np.arange(len(grams) + 1)
         times = self._anchor + np.rint(count * (SECOND / self.rate)).astype(np.int64)
         self._counted += len(grams)
         self.end = int(times[-1])
-        self._times = np.concatenate((self._times, times[:-1]))
-        self._grams = np.concatenate((self._grams, grams))
-        whole = len(self._times) // self._length * self._length
-        for first in range(0, whole, self._length):
-            rows = slice(first, first + self._length)
-            self.blocks.append(Block(self._times[rows], self._grams[rows]))
-        self._times, self._grams = self._times[whole:], self._grams[whole:]
+        added = 0
+        while added < len(grams):
+            more = min(self._length - self._filled, len(grams) - added)
+            self._filling.times[self._filled : self._filled + more] = times[added : added + more]
+            self._filling.grams[self._filled : self._filled + more] = grams[added : added + more]
+            self._filled += more
+            added += more
+            if self._filled == self._length:
+                self.blocks.append(self._filling)
+                self._filled, self._filling = 0, self._empty_block()

@@ -115,6 +115,36 @@ def test_an_announced_input_holds_the_others_until_it_promises() -> None:
     assert [tick.stamp for _, tick in merger.release()] == [SECOND]
 
 
+def test_a_sparse_input_may_be_late_behind_an_announced_one_too() -> None:
+    merger = EventTimeMerger([Input("events", Punctuality.ANNOUNCED), Input("gate", Punctuality.SPARSE)], SETTINGS)
+    for second in (0, 1, 2):
+        merger.push("events", Tick(second * SECOND))
+    merger.announce("events", 2 * SECOND)
+    list(merger.release())
+    merger.push("gate", Tick(SECOND + 1))
+    assert merger.counters["gate"].late == 0
+
+
+def test_a_sparse_input_that_promises_is_waited_for() -> None:
+    merger = EventTimeMerger([Input("a"), Input("gate", Punctuality.SPARSE)], SETTINGS)
+    merger.announce("gate", SECOND)
+    for second in range(5):
+        merger.push("a", Tick(second * SECOND))
+    assert [tick.stamp for _, tick in merger.release()] == [0]
+
+
+def test_an_input_that_has_ended_is_not_waited_for() -> None:
+    merger = two_inputs()
+    for second in range(4):
+        merger.push("a", Tick(second * SECOND))
+    merger.push("b", Tick(0))
+    merger.end("b")
+    assert [tick.stamp for _, tick in merger.release()] == [0, 0, SECOND]
+    assert not merger.ended
+    merger.end("a")
+    assert merger.ended
+
+
 def test_what_comes_later_than_allowed_is_dropped_and_counted() -> None:
     merger = two_inputs()
     arrivals = [(name, Tick(second * SECOND)) for second in range(10) for name in "ab"]
@@ -159,7 +189,7 @@ def test_after_a_pause_of_all_inputs_the_merge_goes_on() -> None:
 def test_the_first_observation_of_a_sparse_input_is_not_lost_before_the_time_is_known() -> None:
     merger = EventTimeMerger([Input("events", Punctuality.ANNOUNCED), Input("gate", Punctuality.SPARSE)], SETTINGS)
     merger.push("gate", Tick(SECOND))
-    merger.announce("events", 2 * SECOND)
+    merger.announce("events", 3 * SECOND)
     assert [tick.stamp for _, tick in merger.release()] == [SECOND]
 
 

@@ -9,6 +9,10 @@ from storegraph.observations import Action, Hypothesis, ItemCount, WeightEvent
 from storegraph.store.model import Store
 
 
+Counts = defaultdict[str, float]
+"""Expected counts by GTIN."""
+
+
 class Contents:
     """Follows the goods: the planogram, goods lying elsewhere than planned, things that are not the shop's, and carts.
 
@@ -23,9 +27,9 @@ class Contents:
         self._planned = {
             scale: facing.gtin for facing in store.facings for scale in facing.scales if facing.gtin is not None
         }
-        self._misplaced: defaultdict[str, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
+        self._misplaced: defaultdict[str, Counts] = defaultdict(_no_counts)
         self._foreign: defaultdict[str, dict[str, tuple[float, float]]] = defaultdict(dict)
-        self._carts: defaultdict[str, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
+        self._carts: defaultdict[str, Counts] = defaultdict(_no_counts)
 
     def planned(self, scale: str) -> str | None:
         """The product that belongs on a scale; None where none does."""
@@ -81,7 +85,11 @@ def main_scale(event: WeightEvent) -> str:
     return max(event.changes, key=lambda change: (abs(change.delta), change.scale)).scale
 
 
-def _add(counts: defaultdict[str, float], gtin: str, amount: float) -> None:
+def _no_counts() -> Counts:
+    return defaultdict(float)
+
+
+def _add(counts: Counts, gtin: str, amount: float) -> None:
     """Adds to an expected count, which never falls below nothing."""
     left = counts[gtin] + amount
     if left > 1e-9:

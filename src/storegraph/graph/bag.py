@@ -50,9 +50,9 @@ QOS = {
         avoid_ros_namespace_conventions=False,
     )
     for delivery, depth, reliability, durability in (
-        (Delivery.SENSOR, 10, QosReliability.BEST_EFFORT, QosDurability.VOLATILE),
-        (Delivery.EVENT, 100, QosReliability.RELIABLE, QosDurability.VOLATILE),
-        (Delivery.STATE, 100, QosReliability.RELIABLE, QosDurability.TRANSIENT_LOCAL),
+        (Delivery.PICTURE, 5, QosReliability.BEST_EFFORT, QosDurability.VOLATILE),
+        (Delivery.MEASUREMENT, 100, QosReliability.RELIABLE, QosDurability.TRANSIENT_LOCAL),
+        (Delivery.EVENT, 1000, QosReliability.RELIABLE, QosDurability.TRANSIENT_LOCAL),
     )
 }
 

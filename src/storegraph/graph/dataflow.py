@@ -13,7 +13,7 @@ from storegraph.store.model import Store
 
 from .merge import MergeCounters, MergeSettings
 from .nodes import NodeSpec
-from .operator import Operator, Output, topic_names
+from .operator import Operator, Output, Promise, topic_names
 from .topics import Topic
 
 Sink = Callable[[Topic, Observation], None]
@@ -75,7 +75,7 @@ class Dataflow:
             if operator.watermark > before:
                 for topic in operator.spec.outputs:
                     for consumer in self._consumers.get(topic.name, ()):
-                        consumer.announce(topic.name, operator.watermark)
+                        consumer.announce(topic.name, Promise(operator.watermark))
 
     def finish(self) -> None:
         """No more will come: everything that is still held is processed, and everything that can be concluded is."""

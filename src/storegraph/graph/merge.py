@@ -26,7 +26,7 @@ class Punctuality(Enum):
     """Where an input's watermark comes from."""
 
     MEASURED = "its newest stamp, less the allowed lateness"
-    SPARSE = "the other inputs: it speaks only when something happens, so its silence means nothing"
+    SPARSE = "the others', less the allowed lateness, until it promises: its silence means nothing"
     ANNOUNCED = "its own promises"
 
 
@@ -90,6 +90,7 @@ class _InputState:
     newest: int = BEGINNING
     announced: int = BEGINNING
     progress: int = BEGINNING
+    ended: bool = False
     counters: MergeCounters = field(default_factory=MergeCounters)
 
 
@@ -114,6 +115,7 @@ class EventTimeMerger:
         self._names = tuple(self._inputs)
         self._leaders = [state for state in self._inputs.values() if state.punctuality is not Punctuality.SPARSE]
         self._measured = sum(state.punctuality is Punctuality.MEASURED for state in self._leaders)
+        self._silent = len(self._inputs) - len(self._leaders)
         self._heap: list[tuple[Identity, Observation]] = []
         self._known: set[Identity] = set()
         self._released: deque[Identity] = deque()
@@ -152,6 +154,10 @@ class EventTimeMerger:
     def announce(self, name: str, watermark: int) -> None:
         """An input promises that nothing with an earlier stamp than `watermark` will come from it."""
         state = self._inputs[name]
+        if not state.exact and state.punctuality is Punctuality.SPARSE:
+            state.exact = True
+            self._leaders.append(state)
+            self._silent -= 1
         state.announced = max(state.announced, watermark)
         state.progress = max(state.progress, watermark)
         if self._newest < watermark:
@@ -159,6 +165,21 @@ class EventTimeMerger:
             for identity in [near for near in self._aside if near[0] <= watermark + self._settings.idle_after]:
                 self._accept(identity, self._aside.pop(identity))
         self._watermark = max(self._watermark, self._low_watermark())
+
+    def end(self, name: str) -> None:
+        """An input has ended; nothing more will come from it."""
+        self._inputs[name].ended = True
+        self._watermark = max(self._watermark, self._low_watermark())
+
+    @property
+    def ended(self) -> bool:
+        """Whether all inputs have ended."""
+        return all(state.ended for state in self._inputs.values())
+
+    def has(self, name: str, stamp: int, key: str) -> bool:
+        """Whether an observation has arrived; what lies before the watermark counts as arrived."""
+        identity = (stamp, self._inputs[name].rank, key)
+        return stamp < self._watermark or identity in self._known or identity in self._aside
 
     def release(self) -> Iterator[tuple[str, Observation]]:
         """What has become due, in order."""
@@ -227,12 +248,14 @@ class EventTimeMerger:
     def _low_watermark(self) -> int:
         """The stamp before which nothing more is expected from the inputs that are not passed over."""
         lateness = self._settings.allowed_lateness
-        if not self._leaders:
-            return self._newest - lateness
-        front = max(state.progress for state in self._leaders)
+        leaders = [state for state in self._leaders if not state.ended]
+        if not leaders:
+            return BEGINNING if self._leaders else self._newest - lateness
+        front = max(state.progress for state in leaders)
         passed_over = front - self._settings.idle_after
+        slack = lateness if self._silent else 0
         low = END
-        for state in self._leaders:
+        for state in leaders:
             if state.progress >= passed_over or self._oldest >= passed_over:
-                low = min(low, state.announced if state.exact else state.newest - lateness)
+                low = min(low, state.announced - slack if state.exact else state.newest - lateness)
         return low if front != BEGINNING else BEGINNING

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 
 from storegraph.observations import Observation
 from storegraph.store.model import Store
 
-from .merge import BEGINNING, EventTimeMerger, Input, MergeCounters, MergeSettings, Punctuality
+from .merge import BEGINNING, END, EventTimeMerger, Input, MergeCounters, MergeSettings, Punctuality
 from .nodes import NodeSpec
 from .topics import SCALE_SAMPLES, Topic
 
 Output = tuple[Topic, Observation]
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What the giver of a topic says about it.
+
+    Attributes:
+        watermark: Nothing with an earlier stamp will follow, nanoseconds; `END`: nothing at all.
+        newest: Stamp and key of the last observation given; None where there has been none. Promises and observations
+            may travel on different ways, so a promise must not overtake it.
+    """
+
+    watermark: int
+    newest: tuple[int, str] | None = None
 
 
 def topic_names(topic: Topic, store: Store) -> tuple[str, ...]:
@@ -49,6 +64,7 @@ class Operator:
             settings,
         )
         self._reached = BEGINNING
+        self._promises: dict[str, Promise] = {}
 
     @property
     def watermark(self) -> int:
@@ -63,10 +79,17 @@ class Operator:
     def push(self, name: str, observation: Observation) -> None:
         """Takes an observation in; `pump` processes it when its time has come."""
         self._merger.push(name, observation)
+        self._keep_promise(name)
 
-    def announce(self, name: str, watermark: int) -> None:
-        """Nothing with an earlier stamp will come on an input."""
-        self._merger.announce(name, watermark)
+    def announce(self, name: str, promise: Promise) -> None:
+        """Takes a promise about an input; it counts as soon as the newest observation that it knows of has arrived."""
+        self._promises[name] = promise
+        self._keep_promise(name)
+
+    @property
+    def ended(self) -> bool:
+        """Whether all inputs have ended, so that `finish` may be called."""
+        return self._merger.ended
 
     def pump(self) -> Iterator[Output]:
         """Processes what has become due. How often it is called changes nothing but when results appear."""
@@ -82,6 +105,16 @@ class Operator:
             yield from self._process(observation)
         yield from self._named(self._stage.finish())
         self._reached = self._merger.watermark
+
+    def _keep_promise(self, name: str) -> None:
+        promise = self._promises.get(name)
+        if promise is None or not (promise.newest is None or self._merger.has(name, *promise.newest)):
+            return
+        del self._promises[name]
+        if promise.watermark == END:
+            self._merger.end(name)
+        else:
+            self._merger.announce(name, promise.watermark)
 
     def _process(self, observation: Observation) -> Iterator[Output]:
         yield from self._named(self._stage.advance(observation.stamp))

@@ -20,11 +20,15 @@ from storegraph.observations import (
 
 
 class Delivery(Enum):
-    """Quality of service by kind of data (REP-2003)."""
+    """Quality of service by kind of data (REP-2003).
 
-    SENSOR = "best effort, volatile, keep last 10"
-    EVENT = "reliable, volatile, keep last 100"
-    STATE = "reliable, transient local, keep last 100"
+    Whatever decides about money is reliable, and kept for a node that starts late or again; only pictures and what is
+    seen in them may be lost.
+    """
+
+    PICTURE = "best effort, volatile, keep last 5"
+    MEASUREMENT = "reliable, transient local, keep last 1000"
+    EVENT = "reliable, transient local, keep last 1000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +50,14 @@ class Topic:
         return re.fullmatch(re.escape(self.name).replace(r"\{\}", r"[A-Za-z0-9_]+"), name) is not None
 
 
-SCALE_SAMPLES = Topic("scales/{}/samples", ScaleSamples, Delivery.SENSOR)
-SCALE_FAULTS = Topic("scale_faults", ScaleFault, Delivery.STATE)
-SHOPPERS = Topic("shoppers", Shoppers, Delivery.SENSOR)
+SCALE_SAMPLES = Topic("scales/{}/samples", ScaleSamples, Delivery.MEASUREMENT)
+SCALE_FAULTS = Topic("scale_faults", ScaleFault, Delivery.EVENT)
+SHOPPERS = Topic("shoppers", Shoppers, Delivery.MEASUREMENT)
 GATE_EVENTS = Topic("gate/events", GateEvent, Delivery.EVENT)
 WEIGHT_EVENTS = Topic("weight_events", WeightEvent, Delivery.EVENT)
 INTERACTIONS = Topic("interactions", Interaction, Delivery.EVENT)
-CARTS = Topic("carts", Cart, Delivery.STATE)
-RECEIPTS = Topic("receipts", Receipt, Delivery.STATE)
+CARTS = Topic("carts", Cart, Delivery.EVENT)
+RECEIPTS = Topic("receipts", Receipt, Delivery.EVENT)
 
 TOPICS = (SCALE_SAMPLES, SCALE_FAULTS, SHOPPERS, GATE_EVENTS, WEIGHT_EVENTS, INTERACTIONS, CARTS, RECEIPTS)
 """Every topic that carries an observation."""

@@ -1,0 +1,145 @@
+"""Plays a bag over ROS: its messages at their pace, and at the end the promise that nothing more follows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import rclpy
+from rclpy.node import Node
+from rclpy.publisher import Publisher
+from rosgraph_msgs.msg import Clock
+
+from .bag import BagError, BagMessage, BagReader
+from .decoding import Decoder, decode
+from .interfaces import interfaces
+from .merge import END
+from .messages import CONVERSIONS, NANOSECONDS, MessageError
+from .node import QOS, WATERMARK_QOS, message_class
+from .operator import Promise
+from .topics import GATE_EVENTS, TOPICS, topic_of
+from .watermarks import WATERMARK, promise_to_message, watermark_name
+
+PROMISE_PERIOD = 0.02
+"""Seconds between promises: they hold up whoever reads the topic by so much."""
+
+
+class Player(Node):
+    """Publishes the graph's topics of a bag, and `/clock`.
+
+    Args:
+        path: The bag.
+        namespace: The store's, as in the bag; also where the topics are published.
+    """
+
+    def __init__(self, path: Path, namespace: str) -> None:
+        super().__init__("player", namespace=namespace)
+        self._path = path
+        self._namespace = namespace
+        self._clock_publisher = self.create_publisher(Clock, "/clock", 10)
+        self._decoder = Decoder()
+        self._newest: dict[str, tuple[int, str]] = {}
+        self._frontier = 0
+        self._silence_due = 0.0
+
+    def play(self, rate: float, wait: float, progress: Callable[[int, int], None] | None = None) -> int:
+        """Plays the whole bag.
+
+        Args:
+            rate: Times real time.
+            wait: Seconds to wait at most for somebody to listen to each topic.
+            progress: Told messages played and messages in all.
+
+        Returns:
+            How many messages were published.
+
+        Raises:
+            BagError: The bag cannot be read, or holds none of the graph's topics.
+        """
+        with BagReader(self._path, self._namespace) as reader:
+            names = {name for topic in TOPICS for name in reader.names_of(topic)}
+            if not names:
+                raise BagError(f"{self._path}: holds no topics of the graph under /{self._namespace}")
+            publishers = {name: self._publisher(name) for name in names}
+            self._watermarks = {
+                name: self.create_publisher(message_class(WATERMARK), watermark_name(name), WATERMARK_QOS)
+                for name in sorted(names)
+            }
+            self._wait_for_listeners(publishers, wait)
+            waiting = self._waiting(reader)
+            total = sum(entry.count for entry in reader.topics if reader.relative(entry.name) in names)
+            played = 0
+            begun = time.monotonic()
+            for message in reader.messages(names):
+                due = begun + (message.log_time - reader.span[0]) / NANOSECONDS / rate
+                time.sleep(max(0.0, due - time.monotonic()))
+                self._publish(publishers[message.topic], message)
+                if message.topic in waiting:
+                    waiting[message.topic].pop()
+                self._promise_silence(waiting)
+                played += 1
+                if progress is not None:
+                    progress(played, total)
+        self._end()
+        return played
+
+    def _publisher(self, name: str) -> Publisher[Any]:
+        topic = topic_of(name)
+        assert topic is not None
+        return self.create_publisher(message_class(CONVERSIONS[topic.carries].message_type), name, QOS[topic.delivery])
+
+    def _wait_for_listeners(self, publishers: dict[str, Publisher[Any]], wait: float) -> None:
+        until = time.monotonic() + wait
+        while time.monotonic() < until and rclpy.ok():
+            if all(publisher.get_subscription_count() for publisher in publishers.values()):
+                return
+            time.sleep(0.05)
+        for name, publisher in publishers.items():
+            if not publisher.get_subscription_count():
+                self.get_logger().warning(f"nobody listens to {name}")
+
+    def _waiting(self, reader: BagReader) -> dict[str, list[int]]:
+        """Of topics that speak only when something happens: the least stamp still to come, last first."""
+        waiting = {}
+        for name in reader.names_of(GATE_EVENTS):
+            stamps = [decode(message).stamp for message in reader.messages({name})]
+            waiting[name] = list(accumulate(reversed(stamps), min))
+        return waiting
+
+    def _promise_silence(self, waiting: dict[str, list[int]]) -> None:
+        """Says that nothing has happened on such topics up to now."""
+        if time.monotonic() < self._silence_due:
+            return
+        self._silence_due = time.monotonic() + PROMISE_PERIOD
+        for name, stamps in waiting.items():
+            watermark = min([*stamps[-1:], self._frontier])
+            self._watermarks[name].publish(_promise(Promise(watermark, self._newest.get(name))))
+
+    def _publish(self, publisher: Publisher[Any], message: BagMessage) -> None:
+        self._clock_publisher.publish(_clock(message.log_time))
+        publisher.publish(message.data)
+        try:
+            observation = self._decoder.decode(message)
+        except MessageError:
+            return  # played all the same; those who listen refuse it
+        newest = self._newest.get(message.topic, (0, ""))
+        self._newest[message.topic] = max(newest, (observation.stamp, observation.key))
+        self._frontier = max(self._frontier, observation.stamp)
+
+    def _end(self) -> None:
+        """Promises of every topic that nothing more will come."""
+        for name, publisher in self._watermarks.items():
+            publisher.publish(_promise(Promise(END, self._newest.get(name))))
+
+
+def _promise(promise: Promise) -> bytes:
+    return bytes(interfaces().serialize_cdr(promise_to_message(interfaces().types, promise), WATERMARK))
+
+
+def _clock(log_time: int) -> Clock:
+    clock = Clock()
+    clock.clock.sec, clock.clock.nanosec = divmod(log_time, NANOSECONDS)
+    return clock

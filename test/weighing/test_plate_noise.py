@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from storegraph.weighing.model import DEFAULTS
-from storegraph.weighing.noise import VARIANCE_FLOOR, NoiseModel
+from storegraph.weighing.noise import VARIANCE_FLOOR, NoiseModel, median
 
 
 def resting(scales: int) -> NoiseModel:
@@ -62,3 +62,9 @@ def test_a_scale_that_is_left_alone_is_not_learnt():
     model.attend(0, resting=False)
     feed(model, np.full((10, 3, 1), 100.0), 0.0)
     assert model.deviation[0] == pytest.approx(VARIANCE_FLOOR)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 5, 8])
+def test_the_median_is_that_of_numpy(rows):
+    values = np.random.default_rng(rows).normal(size=(rows, 6))
+    assert np.array_equal(median(values), np.median(values, axis=0))

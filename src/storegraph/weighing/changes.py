@@ -121,5 +121,5 @@ def running_median(readings: Floats) -> Floats:
     half = MEDIAN_LENGTH // 2
     padded = np.concatenate((np.full(half, readings[0]), readings, np.full(half, readings[-1])))
     windows = np.lib.stride_tricks.sliding_window_view(padded, MEDIAN_LENGTH)
-    median: Floats = np.median(windows, axis=1)
+    median: Floats = np.sort(windows, axis=1)[:, half]
     return median

@@ -39,6 +39,17 @@ _ONE, _OUTLIER, _FLOOR = np.array(1.0), np.array(OUTLIER), np.array(VARIANCE_FLO
 """As arrays: converting a number takes numpy half as long as computing with it, and every block does."""
 
 
+def median(values: Floats) -> Floats:
+    """Median along the first axis; `numpy.median` imports `numpy.ma` when first called (0.06 to 0.1 s).
+
+    Args:
+        values: Finite, shape [n, ...] with n at least 1.
+    """
+    ordered = np.sort(values, axis=0)
+    middle: Floats = (ordered[(len(values) - 1) // 2] + ordered[len(values) // 2]) / 2
+    return middle
+
+
 class NoiseModel:
     """Variances of the resting readings of many scales, grams squared, without vibration, each of shape [scale].
 
@@ -98,8 +109,8 @@ class NoiseModel:
             inside: Their variances inside a block, same shape.
         """
         apart = WINDOW + 1
-        between_levels = np.median((levels[apart:] - levels[:-apart]) ** 2, axis=0) / 2
-        between_means = np.median((means[WINDOW - 1 :] - means[: 1 - WINDOW]) ** 2, axis=0)
+        between_levels = median((levels[apart:] - levels[:-apart]) ** 2) / 2
+        between_means = median((means[WINDOW - 1 :] - means[: 1 - WINDOW]) ** 2)
         for variance, square in ((self.deviation, between_levels), (self.drift, between_means)):
             variance[columns] = np.maximum(START_UP_DOUBT * square / CHI_SQUARE_MEDIAN, VARIANCE_FLOOR)
-        self.rest[columns] = np.maximum(np.median(inside, axis=0), VARIANCE_FLOOR)
+        self.rest[columns] = np.maximum(median(inside), VARIANCE_FLOOR)

@@ -15,7 +15,7 @@ from .changes import Departure, Floats, Outcome, course
 from .faults import ConditionChange, Health
 from .history import History
 from .model import PlateChange, WeighingSettings
-from .noise import WINDOW, NoiseModel
+from .noise import WINDOW, NoiseModel, median
 from .stream import SECOND, Block
 
 LAG = WINDOW + 1
@@ -256,7 +256,7 @@ class Plates:
             rows = self._blocks.last(watched)[:, :, columns]
             self._noise.start(columns, rows[:, READING], rows[:, MEAN], rows[:, INSIDE])
             self._learnt[columns] = True
-            for column, level in zip(columns, np.median(rows[:, READING], axis=0).tolist(), strict=True):
+            for column, level in zip(columns, median(rows[:, READING]).tolist(), strict=True):
                 self._rest(column, level, support=watched / WINDOW)
         return back
 
@@ -354,7 +354,7 @@ class Plates:
     def _pressed(self, column: int, delta: float, window: list[list[float]]) -> bool:
         """Whether an added load is as unsteady as a hand: a hand can press on a shelf, it cannot make it lighter."""
         unrest = sum(row[INSIDE] for row in window) / WINDOW + statistics.pvariance(row[MEAN] for row in window)
-        shaking = max(1.0, float(np.median(self._vibration() / self._noise.rest)))
+        shaking = max(1.0, float(median(self._vibration() / self._noise.rest)))
         return unrest > RESTLESS * shaking * self._noise.rest[column] and unrest > (self._settings.tremor * delta) ** 2
 
     def _change(self, column: int, departure: Departure, variance: float) -> PlateChange:

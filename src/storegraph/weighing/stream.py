@@ -112,8 +112,8 @@ class SampleStream:
         return Block(np.empty(self._length, np.int64), np.empty((self._length, self._count)))
 
     def _add(self, grams: NDArray[np.floating]) -> None:
-        count = self._counted + np.arange(len(grams) + 1)
-        times = self._anchor + np.rint(count * (SECOND / self.rate)).astype(np.int64)
+        since_anchor = np.arange(self._counted, self._counted + len(grams) + 1) * (SECOND / self.rate)
+        times = self._anchor + np.rint(since_anchor).astype(np.int64)
         self._counted += len(grams)
         self.end = int(times[-1])
         added = 0

@@ -63,8 +63,13 @@ def summary(definition: str) -> str:
     text = " ".join(lines)
     named = NAMED_TOPIC.search(text)
     if named and named["topic"] not in map(_readable, TOPICS):
-        return NAMED_TOPIC.sub("", text).strip() + f" For `{named['topic']}`; no node gives or takes it yet."
-    return NAMED_TOPIC.sub("", text).strip()
+        return _plain(NAMED_TOPIC.sub("", text)) + f" For `{named['topic']}`; no node gives or takes it yet."
+    return _plain(NAMED_TOPIC.sub("", text))
+
+
+def _plain(comment: str) -> str:
+    """A comment as Markdown that shows it as it is."""
+    return comment.strip().replace("<", "&lt;")
 
 
 def page() -> str:
@@ -144,7 +149,7 @@ def _service(name: str, definition: str) -> Iterator[str]:
 
 def _entries(definition: str) -> str:
     rows = (
-        (f"`{each.name}{' = ' + each.value if each.value else ''}`", _type(each.type), each.comment)
+        (f"`{each.name}{' = ' + each.value if each.value else ''}`", _type(each.type), _plain(each.comment))
         for each in entries(definition)
     )
     return _table(("field or constant", "type", "meaning [unit]"), rows)

@@ -17,7 +17,8 @@ from mcap.reader import make_reader
 from numpy.typing import NDArray
 from rosbags.highlevel import AnyReader
 
-from storegraph.graph.bag import BagReader, bag_size, decode
+from storegraph.graph.bag import BagReader, bag_size
+from storegraph.graph.decoding import decode
 from storegraph.observations import GateEvent, Passage, ScaleSamples, Shoppers
 from storegraph.store.file import load_store
 from storegraph.store.model import Store

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from storegraph.graph.bag import BagReader, decode
+from storegraph.graph.bag import BagReader
+from storegraph.graph.decoding import decode
 from storegraph.importers.autocheckout import import_autocheckout
 from storegraph.observations import Passage
 from storegraph.store.file import load_store

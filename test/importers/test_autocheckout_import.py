@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from storegraph.atomic import OutputError
-from storegraph.graph.bag import BagReader, decode
+from storegraph.graph.bag import BagReader
+from storegraph.graph.decoding import decode
 from storegraph.graph.merge import EventTimeMerger, Input, MergeSettings, Punctuality
 from storegraph.importers import ImporterError
 from storegraph.importers.autocheckout import import_autocheckout

@@ -26,7 +26,7 @@ class Punctuality(Enum):
     """Where an input's watermark comes from."""
 
     MEASURED = "its newest stamp, less the allowed lateness"
-    SPARSE = "the others', less the allowed lateness, until it promises: its silence means nothing"
+    SPARSE = "its promises; until the first, the others' watermark less the allowed lateness: its silence means nothing"
     ANNOUNCED = "its own promises"
 
 
@@ -249,13 +249,15 @@ class EventTimeMerger:
         """The stamp before which nothing more is expected from the inputs that are not passed over."""
         lateness = self._settings.allowed_lateness
         leaders = [state for state in self._leaders if not state.ended]
+        front = max((state.progress for state in leaders), default=self._newest)
+        if front == BEGINNING or (self._silent and front - self._oldest <= self._settings.idle_after):
+            return BEGINNING  # who has not been heard of may still be on the way
         if not leaders:
-            return BEGINNING if self._leaders else self._newest - lateness
-        front = max(state.progress for state in leaders)
+            return BEGINNING if self._leaders else front - lateness
         passed_over = front - self._settings.idle_after
         slack = lateness if self._silent else 0
         low = END
         for state in leaders:
             if state.progress >= passed_over or self._oldest >= passed_over:
                 low = min(low, state.announced - slack if state.exact else state.newest - lateness)
-        return low if front != BEGINNING else BEGINNING
+        return low

@@ -71,6 +71,8 @@ class Player(Node):
             self._wait_for_listeners(publishers, wait)
             waiting = self._waiting(reader)
             total = sum(entry.count for entry in reader.topics if reader.relative(entry.name) in names)
+            self._frontier = min((stamps[-1] for stamps in waiting.values() if stamps), default=0)
+            self._promise_silence(waiting)
             played = 0
             begun = time.monotonic()
             for message in reader.messages(names):

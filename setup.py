@@ -52,6 +52,7 @@ setup(
         "PyYAML>=6",
         "rich>=13",
         "rosbags>=0.11",
+        "ruamel.yaml.clib",  # with it rosbags reads and writes metadata.yaml in half the time
         "tzdata",  # receipts are dated in the store's time zone, and a bare Debian has no zones
     ],
     extras_require={

@@ -53,10 +53,7 @@ def median(values: Floats) -> Floats:
 class NoiseModel:
     """Variances of the resting readings of many scales, grams squared, without vibration, each of shape [scale].
 
-    Attributes:
-        deviation: Of the level reading from the level before it.
-        drift: Of the difference of the last and the first block mean of a window.
-        rest: Inside a block; the vibration that is always there.
+    No array is kept that is a view of another: pickling would part them.
     """
 
     def __init__(self, scales: int, block: float, settings: WeighingSettings) -> None:
@@ -64,7 +61,21 @@ class NoiseModel:
         self._gain = block / settings.noise_memory
         self._gains = np.zeros(scales)
         self._variances = np.full((3, scales), VARIANCE_FLOOR)
-        self.deviation, self.drift, self.rest = self._variances
+
+    @property
+    def deviation(self) -> Floats:
+        """Of the level reading from the level before it."""
+        return self._variances[0]
+
+    @property
+    def drift(self) -> Floats:
+        """Of the difference of the last and the first block mean of a window."""
+        return self._variances[1]
+
+    @property
+    def rest(self) -> Floats:
+        """Inside a block; the vibration that is always there."""
+        return self._variances[2]
 
     def expected(self, vibration: Floats) -> Floats:
         """Variances of deviation, drift and inside a block under the vibration of the moment, shape [3, scale].

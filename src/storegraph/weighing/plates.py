@@ -115,8 +115,7 @@ class Plates:
         self._noise = NoiseModel(count, self._block, settings)
         self._tapered = np.zeros((WINDOW * length, count))
         self._powers = np.zeros((2, length, count))
-        statistics_ = np.zeros((6, count))
-        self._squares, self._row = statistics_[:3], statistics_[2:]
+        self._statistics = np.zeros((6, count))
         self._learnt = np.zeros(count, np.bool_)
         self._resting = np.zeros(count, np.bool_)
         self._level = np.zeros(count)
@@ -139,7 +138,7 @@ class Plates:
             finite = np.isfinite(grams)
             grams = hold(grams, finite, previous)
             mean, square = self._moments(grams, previous)
-        row, squares = self._row, self._squares
+        squares, row = self._statistics[:3], self._statistics[2:]  # they share the variance inside the block
         np.add(mean, previous, out=row[MEAN])
         np.subtract(square, mean * mean, out=row[INSIDE])
         self._times.append(block.times)

@@ -1,0 +1,75 @@
+"""What the documentation says a replay writes and prints is what it writes and prints."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from documentation_pages import ROOT, fenced, rows, section
+
+from storegraph.cli import main
+from storegraph.graph.outputs import read_receipts
+from storegraph.graph.replay import OUTPUTS
+from storegraph.importers.autocheckout import competition_receipts
+
+REPLAYING = ROOT / "docs" / "replaying.md"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder that the demo writes, and what it prints on a terminal of 100 columns."""
+    out = tmp_path_factory.mktemp("documented") / "demo"
+    result = CliRunner(env={"COLUMNS": "100"}).invoke(main, ["demo", "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    return out, result.output
+
+
+def keys(value: Any, path: str = "") -> list[str]:
+    """The paths to all leaves of some JSON, each once, in the order of first appearance."""
+    match value:
+        case dict():
+            found = [each for key, part in value.items() for each in keys(part, f"{path}.{key}" if path else key)]
+        case list():
+            found = [each for part in value for each in keys(part, f"{path}[]")]
+        case _:
+            found = [path]
+    return list(dict.fromkeys(found))
+
+
+def documented(heading: str) -> list[str]:
+    return [row[0].strip("`") for row in rows(section(REPLAYING, heading))]
+
+
+@pytest.mark.parametrize("file", ["receipts.json", "interactions.json"])
+def test_the_documented_keys_are_those_written(demo: tuple[Path, str], file: str) -> None:
+    written = keys(json.loads((demo[0] / file).read_text(encoding="utf-8")))
+    assert sorted(documented(file)) == sorted(path.removeprefix("[].") for path in written)
+
+
+def test_the_documented_keys_of_the_competition_are_those_written(demo: tuple[Path, str]) -> None:
+    written = keys(json.loads(json.dumps(competition_receipts(read_receipts(demo[0])))))
+    assert documented("The competition's form") == written
+
+
+def test_the_documented_files_are_those_written() -> None:
+    assert {file.strip("/") for file in documented("What comes out")} == OUTPUTS
+
+
+def test_the_tables_of_the_ledger_have_the_documented_columns(demo: tuple[Path, str]) -> None:
+    with sqlite3.connect(demo[0] / "ledger.sqlite") as connection:
+        columns = {
+            column for table in ("visit", "line") for _, column, *_ in connection.execute(f"PRAGMA table_info({table})")
+        }
+    connection.close()
+    assert columns == {key.removeprefix("lines[].") for key in documented("receipts.json")} | {"position"}
+
+
+def test_the_readme_shows_what_the_demo_prints(demo: tuple[Path, str]) -> None:
+    (shown,) = (block for block in fenced(ROOT / "README.md", "") if block.startswith("Receipts and the truth"))
+    printed = re.sub(r" +$", "", demo[1], flags=re.MULTILINE)
+    assert shown in printed

@@ -100,22 +100,24 @@ def replay(bag: Path, store_file: Path, out: Path, start: str, force: bool) -> N
 
 @main.command()
 @click.argument("bag", type=FILE)
-@click.option("--namespace", required=True, help="The store's id: the namespace of the topics in the bag.")
+@click.option("--store", "store_file", type=FILE, required=True, help="The store the bag was recorded in.")
 @click.option("--rate", default=1.0, show_default=True, type=click.FloatRange(min=0.01), help="Times real time.")
 @click.option(
     "--wait", default=10.0, show_default=True, help="Seconds to wait at most for all topics to be listened to."
 )
-def play(bag: Path, namespace: str, rate: float, wait: float) -> None:
-    """Play BAG over ROS 2 to a live graph, with /clock.
+def play(bag: Path, store_file: Path, rate: float, wait: float) -> None:
+    """Play what the sensors said in BAG over ROS 2 to a live graph, with /clock.
 
     At the end the player promises on every topic that nothing more follows, so the graph concludes everything it can.
     """
     import rclpy
 
     from storegraph.graph.player import Player
+    from storegraph.store.file import load_store
 
+    store = load_store(store_file)
     with rclpy.init(args=[]), progress_bar(f"playing {bag}") as progress:
-        player = Player(bag, namespace)
+        player = Player(bag, store)
         click.echo(f"{player.play(rate, wait, progress)} messages played")
 
 

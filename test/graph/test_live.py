@@ -110,7 +110,7 @@ def killed_and_started_again(processes: dict[str, subprocess.Popen[bytes]], name
 def played_live(bag: Path, journal: Path, kill: str = "") -> Messages:
     """What the live graph publishes while a bag is played to it; one node may be killed after a third of it."""
     with live_nodes(journal) as processes, rclpy.init(args=[]):
-        collector, player = Collector("corner"), Player(bag, "corner")
+        collector, player = Collector("corner"), Player(bag, load_store(CORNER))
         executor = SingleThreadedExecutor()
         executor.add_node(collector)
         threading.Thread(target=executor.spin, daemon=True).start()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,17 @@ from rclpy.node import Node
 from rclpy.publisher import Publisher
 from rosgraph_msgs.msg import Clock
 
+from storegraph.store.model import Store
+
 from .bag import BagError, BagMessage, BagReader
 from .decoding import Decoder, decode
 from .interfaces import interfaces
 from .merge import END
 from .messages import CONVERSIONS, NANOSECONDS, MessageError
 from .node import QOS, WATERMARK_QOS, message_class
-from .operator import Promise
-from .topics import GATE_EVENTS, TOPICS, topic_of
+from .nodes import NODES, recorded_inputs
+from .operator import Promise, topic_names
+from .topics import GATE_EVENTS, topic_of
 from .watermarks import WATERMARK, promise_to_message, watermark_name
 
 PROMISE_PERIOD = 0.02
@@ -28,17 +31,17 @@ PROMISE_PERIOD = 0.02
 
 
 class Player(Node):
-    """Publishes the graph's topics of a bag, and `/clock`.
+    """Publishes what the sensors of a store said, and `/clock`; to conclude from it is left to the live graph.
 
     Args:
         path: The bag.
-        namespace: The store's, as in the bag; also where the topics are published.
+        store: The store it was recorded in; its id is the namespace.
     """
 
-    def __init__(self, path: Path, namespace: str) -> None:
-        super().__init__("player", namespace=namespace)
+    def __init__(self, path: Path, store: Store) -> None:
+        super().__init__("player", namespace=store.id)
         self._path = path
-        self._namespace = namespace
+        self._store = store
         self._clock_publisher = self.create_publisher(Clock, "/clock", 10)
         self._decoder = Decoder()
         self._newest: dict[str, tuple[int, str]] = {}
@@ -57,17 +60,20 @@ class Player(Node):
             How many messages were published.
 
         Raises:
-            BagError: The bag cannot be read, or holds none of the graph's topics.
+            BagError: The bag cannot be read, or holds none of the store's sensors.
         """
-        with BagReader(self._path, self._namespace) as reader:
-            names = {name for topic in TOPICS for name in reader.names_of(topic)}
+        recorded = recorded_inputs(NODES)
+        expected = {name for topic in recorded for name in topic_names(topic, self._store)}
+        with BagReader(self._path, self._store.id) as reader:
+            names = expected.intersection(name for topic in recorded for name in reader.names_of(topic))
             if not names:
-                raise BagError(f"{self._path}: holds no topics of the graph under /{self._namespace}")
+                raise BagError(f"{self._path}: holds nothing of the sensors of {self._store.id}")
             publishers = {name: self._publisher(name) for name in names}
             self._watermarks = {
                 name: self.create_publisher(message_class(WATERMARK), watermark_name(name), WATERMARK_QOS)
-                for name in sorted(names)
+                for name in sorted(expected)
             }
+            self._end(expected - names)
             self._wait_for_listeners(publishers, wait)
             waiting = self._waiting(reader)
             total = sum(entry.count for entry in reader.topics if reader.relative(entry.name) in names)
@@ -85,7 +91,7 @@ class Player(Node):
                 played += 1
                 if progress is not None:
                     progress(played, total)
-        self._end()
+        self._end(names)
         return played
 
     def _publisher(self, name: str) -> Publisher[Any]:
@@ -131,10 +137,10 @@ class Player(Node):
         self._newest[message.topic] = max(newest, (observation.stamp, observation.key))
         self._frontier = max(self._frontier, observation.stamp)
 
-    def _end(self) -> None:
-        """Promises of every topic that nothing more will come."""
-        for name, publisher in self._watermarks.items():
-            publisher.publish(_promise(Promise(END, self._newest.get(name))))
+    def _end(self, names: Iterable[str]) -> None:
+        """Promises of topics that nothing more will come."""
+        for name in sorted(names):
+            self._watermarks[name].publish(_promise(Promise(END, self._newest.get(name))))
 
 
 def _promise(promise: Promise) -> bytes:

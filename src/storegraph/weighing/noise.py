@@ -65,17 +65,20 @@ class NoiseModel:
     @property
     def deviation(self) -> Floats:
         """Of the level reading from the level before it."""
-        return self._variances[0]
+        deviation: Floats = self._variances[0]
+        return deviation
 
     @property
     def drift(self) -> Floats:
         """Of the difference of the last and the first block mean of a window."""
-        return self._variances[1]
+        drift: Floats = self._variances[1]
+        return drift
 
     @property
     def rest(self) -> Floats:
         """Inside a block; the vibration that is always there."""
-        return self._variances[2]
+        rest: Floats = self._variances[2]
+        return rest
 
     def expected(self, vibration: Floats) -> Floats:
         """Variances of deviation, drift and inside a block under the vibration of the moment, shape [3, scale].

@@ -67,9 +67,9 @@ class Joints:
         """Whether any joint is known."""
         return bool(self._positions)
 
-    def centre(self) -> Floats:
-        """The mean of all joints, shape [3]."""
-        return _mean(self._positions.values())
+    def ground(self) -> Point3D:
+        """The point of the floor below the mean of all joints."""
+        return point(_mean(self._positions.values()) * (1.0, 1.0, 0.0))
 
     def head(self) -> Floats:
         """The middle of the head, shape [3]; without a head or face, the highest joint."""
@@ -95,13 +95,13 @@ def _mean(positions: Iterable[Floats]) -> Floats:
     return mean
 
 
-def figure(shopper: Shopper, joints: Joints, trail: Sequence[Floats], number: int, stamp: int) -> Iterator[Marker]:
+def figure(shopper: Shopper, joints: Joints, trail: tuple[Point3D, ...], number: int, stamp: int) -> Iterator[Marker]:
     """A shopper's head, bones, id, and where it came from.
 
     Args:
         shopper: Who.
         joints: The shopper's; at least one is known.
-        trail: Where the shopper's centre was, oldest first, metres in `map`.
+        trail: Points of the floor that the shopper came over, oldest first, metres in `map`.
         number: The markers'; also chooses the colour.
         stamp: Event time, nanoseconds since the Unix epoch.
     """
@@ -112,5 +112,4 @@ def figure(shopper: Shopper, joints: Joints, trail: Sequence[Floats], number: in
     if bones := joints.bones():
         yield Marker("bones", number, Shape.LINE_LIST, colour, (BONE, 0.0, 0.0), points=bones, stamp=stamp)
     if len(trail) > 1:
-        floor = points(position * (1.0, 1.0, 0.0) for position in trail)
-        yield Marker("trails", number, Shape.LINE_STRIP, colour, (BONE, 0.0, 0.0), points=floor, stamp=stamp)
+        yield Marker("trails", number, Shape.LINE_STRIP, colour, (BONE, 0.0, 0.0), points=trail, stamp=stamp)

@@ -116,4 +116,5 @@ def _labels(store: Store) -> Iterator[Marker]:
             continue
         forward = np.column_stack([np.sin(plates.yaw), -np.cos(plates.yaw), np.zeros(len(plates.scales))])
         front = (plate_top(plates) + forward * plates.half_extents[:, 1:2]).mean(axis=0) - 2 * LABEL * UP
-        yield text("facings", number, fill(names.get(facing.gtin, facing.gtin), LABEL_COLUMNS), point(front), LABEL)
+        words = fill(names.get(facing.gtin) or facing.gtin, LABEL_COLUMNS, break_long_words=False)
+        yield text("facings", number, words, point(front), LABEL)

@@ -19,6 +19,11 @@ Colour = tuple[float, float, float, float]
 Key = tuple[str, int]
 """What tells a marker apart: its namespace and its number there."""
 
+STORE_MARKERS = "markers/store"
+"""The topic of what is drawn once, relative to the store's namespace."""
+LIVE_MARKERS = "markers/live"
+"""The topic of what changes."""
+
 UP: Floats = np.array([0.0, 0.0, 1.0])
 
 TAKEN: Colour = (1.0, 0.55, 0.0, 0.9)

@@ -32,13 +32,11 @@ from storegraph.store.file import load_store
 from storegraph.store.model import Point3D, Store
 
 from .layout import layout
-from .markers import Key, Marker
+from .markers import LIVE_MARKERS, STORE_MARKERS, Key, Marker
 from .scene import Picture, Scene
 from .transforms import MAP_FRAME, camera_transforms
 
 SHOWN = (SHOPPERS, WEIGHT_EVENTS, SCALE_FAULTS, INTERACTIONS, CARTS, GATE_EVENTS)
-STORE_MARKERS = "markers/store"
-LIVE_MARKERS = "markers/live"
 
 PERIOD = 0.1
 """Seconds between pictures: people move on smoothly, at a third of the shoppers' own rate."""

@@ -22,7 +22,7 @@ from storegraph.observations import (
     WeightEvent,
 )
 from storegraph.store.geometry import ScaleGeometry
-from storegraph.store.model import Store
+from storegraph.store.model import Point3D, Store
 
 from .figures import HEAD, NAME, Joints, figure
 from .layout import PLATE, gate_line, plate_top
@@ -84,12 +84,21 @@ class Picture:
     gone: tuple[Key, ...]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class _Pose:
+    """Where a shopper was at a moment: its joints, and the point of the floor below."""
+
+    stamp: int
+    joints: Joints
+    ground: Point3D
+
+
+@dataclass(frozen=True, slots=True)
 class _Memory:
-    """A shopper's number, and where its joints were, oldest first."""
+    """A shopper's number, and its poses, oldest first."""
 
     number: int
-    poses: deque[tuple[int, Joints]] = field(default_factory=deque)
+    poses: deque[_Pose] = field(default_factory=deque)
 
 
 class Scene:
@@ -165,8 +174,8 @@ class Scene:
                 taken = {memory.number for memory in self._memories.values()}
                 self._memories[shopper.shopper_id] = _Memory(_lowest_free(taken))
             poses = self._memories[shopper.shopper_id].poses
-            if joints and (not poses or snapshot.stamp - poses[-1][0] >= STEP):
-                poses.append((snapshot.stamp, joints))
+            if joints and (not poses or snapshot.stamp - poses[-1].stamp >= STEP):
+                poses.append(_Pose(snapshot.stamp, joints, joints.ground()))
 
     def _judge(self, fault: ScaleFault) -> None:
         if fault.scale in self._scales and fault.stamp >= self._conditions.get(fault.scale, 0):
@@ -186,7 +195,7 @@ class Scene:
         """Drops what is too old to be shown."""
         here = {shopper.shopper_id for shopper in self._shoppers.shoppers} if self._shoppers else set()
         for shopper_id, memory in list(self._memories.items()):
-            while memory.poses and memory.poses[0][0] < self._now - MEMORY:
+            while memory.poses and memory.poses[0].stamp < self._now - MEMORY:
                 memory.poses.popleft()
             if not memory.poses and shopper_id not in here:
                 del self._memories[shopper_id]
@@ -201,7 +210,7 @@ class Scene:
             joints, stamp = Joints(self._shoppers.joints, shopper), self._shoppers.stamp
             if joints:
                 memory = self._memories[shopper.shopper_id]
-                trail = [pose.centre() for _, pose in memory.poses]
+                trail = tuple(pose.ground for pose in memory.poses)
                 yield from figure(shopper, joints, trail, memory.number, stamp)
                 yield from self._cart(shopper, joints, memory.number, stamp)
 
@@ -250,8 +259,8 @@ class Scene:
         memory = self._memories.get(shopper_id)
         if memory is None or not memory.poses:
             return None
-        _, joints = min(memory.poses, key=lambda pose: abs(pose[0] - stamp))
-        return joints.hand_towards(goal)
+        pose = min(memory.poses, key=lambda pose: abs(pose.stamp - stamp))
+        return pose.joints.hand_towards(goal)
 
     def _lit_gates(self) -> Iterator[Marker]:
         for number, gate in enumerate(self._store.gates):

@@ -1,0 +1,117 @@
+"""Over DDS: what the graph says arrives as markers, and who left is deleted."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+rclpy = pytest.importorskip("rclpy", reason="needs ROS 2; `make env` installs it")
+pytest.importorskip("storegraph_msgs.msg._shoppers", reason="needs the built messages; `make env` builds them")
+
+from rclpy.executors import SingleThreadedExecutor  # noqa: E402
+from rclpy.node import Node  # noqa: E402
+from visualization_msgs.msg import Marker, MarkerArray  # noqa: E402
+
+from storegraph.graph.bag import BagReader  # noqa: E402
+from storegraph.graph.decoding import decode  # noqa: E402
+from storegraph.graph.interfaces import interfaces  # noqa: E402
+from storegraph.graph.messages import CONVERSIONS, from_time  # noqa: E402
+from storegraph.graph.node import QOS, kept, message_class  # noqa: E402
+from storegraph.graph.topics import SHOPPERS  # noqa: E402
+from storegraph.observations import Shoppers  # noqa: E402
+from storegraph.store.file import load_store  # noqa: E402
+from storegraph.viz.layout import layout  # noqa: E402
+from storegraph.viz.markers import LIVE_MARKERS, STORE_MARKERS  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[2]
+DEMO = ROOT / "bags" / "demo"
+CORNER = ROOT / "config" / "stores" / "corner.yaml"
+PATIENCE = 30.0
+"""Seconds until a node that says nothing has failed."""
+
+
+class Viewer(Node):  # type: ignore[misc]
+    """Publishes shoppers, and holds the markers as RViz does."""
+
+    def __init__(self) -> None:
+        super().__init__("viewer", namespace="corner")
+        message_type = message_class(CONVERSIONS[Shoppers].message_type)
+        self.shoppers = self.create_publisher(message_type, SHOPPERS.name, QOS[SHOPPERS.delivery])
+        self.markers: dict[str, dict[tuple[str, int], Any]] = {STORE_MARKERS: {}, LIVE_MARKERS: {}}
+        self.create_subscription(MarkerArray, STORE_MARKERS, self._holds(STORE_MARKERS), kept(1))
+        self.create_subscription(MarkerArray, LIVE_MARKERS, self._holds(LIVE_MARKERS), 10)
+
+    def _holds(self, topic: str) -> Callable[[Any], None]:
+        def take(array: Any) -> None:
+            for marker in array.markers:
+                if marker.action == Marker.DELETEALL:
+                    self.markers[topic].clear()
+                elif marker.action == Marker.DELETE:
+                    self.markers[topic].pop((marker.ns, marker.id), None)
+                else:
+                    self.markers[topic][marker.ns, marker.id] = marker
+
+        return take
+
+
+@pytest.fixture
+def viewer(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Viewer, SingleThreadedExecutor]]:
+    """On a domain of its own."""
+    monkeypatch.setenv("ROS_DOMAIN_ID", "99")
+    monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+    with rclpy.init(args=[]):
+        node, executor = Viewer(), SingleThreadedExecutor()
+        executor.add_node(node)
+        yield node, executor
+        executor.shutdown()
+
+
+def until(executor: SingleThreadedExecutor, holds: Callable[[], bool]) -> bool:
+    """Spins until something holds, or patience ends."""
+    deadline = time.monotonic() + PATIENCE
+    while not holds() and time.monotonic() < deadline:
+        executor.spin_once(timeout_sec=0.1)
+    return holds()
+
+
+def test_the_demos_shoppers_stand_in_the_store_until_they_leave(
+    viewer: tuple[Viewer, SingleThreadedExecutor],
+) -> None:
+    node, executor = viewer
+    with BagReader(DEMO, "corner") as reader:
+        recorded = [message.data for message in reader.messages({SHOPPERS.name})][:500]
+        last = decode(list(reader.messages({SHOPPERS.name}))[499])
+    assert isinstance(last, Shoppers) and len(last.shoppers) > 1
+    command = [sys.executable, "-m", "storegraph.viz.node", "--ros-args", "-r", "__ns:=/corner"]
+    process = subprocess.Popen([*command, "-p", f"store:={CORNER}"])
+    store, live = node.markers[STORE_MARKERS], node.markers[LIVE_MARKERS]
+    try:
+        for data in recorded:
+            node.shoppers.publish(data)
+        assert until(executor, lambda: bool(store)), "the store was not drawn"
+        assert {key: marker.text for key, marker in store.items()} == {
+            marker.key: marker.text for marker in layout(load_store(CORNER))
+        }
+        assert until(executor, lambda: any(_drawn_at(marker) == last.stamp for marker in live.values()))
+        names = {marker.text for (namespace, _), marker in live.items() if namespace == "names"}
+        assert names == {shopper.shopper_id for shopper in last.shoppers}
+        assert {marker.header.frame_id for marker in live.values()} == {"map"}
+
+        empty = CONVERSIONS[Shoppers].to_message(interfaces().types, Shoppers(last.stamp + 1, last.joints, ()))
+        node.shoppers.publish(bytes(interfaces().serialize_cdr(empty, CONVERSIONS[Shoppers].message_type)))
+        assert until(executor, lambda: not live), "who left was not deleted"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+
+
+def _drawn_at(marker: Any) -> int:
+    return from_time(marker.header.stamp)

@@ -53,6 +53,7 @@ setup(
         "rich>=13",
         "rosbags>=0.11",
         "ruamel.yaml.clib",  # with it rosbags reads and writes metadata.yaml in half the time
+        "supervisor>=4.2",
         "tzdata",  # receipts are dated in the store's time zone, and a bare Debian has no zones
     ],
     extras_require={
@@ -70,6 +71,14 @@ setup(
         "vision": ["filterpy", "opencv-python", "torch"],
         "simulation": ["open3d", "opencv-python", "torch"],
     },
-    entry_points={"console_scripts": ["storegraph = storegraph.cli:main"]},
+    entry_points={
+        "console_scripts": [
+            "storegraph = storegraph.cli:main",
+            # For `ros2 run` and `ros2 launch`: one for each of storegraph.graph.nodes.NODES.
+            "weighing_node = storegraph.graph.executables:weighing",
+            "attribution_node = storegraph.graph.executables:attribution",
+            "ledger_node = storegraph.graph.executables:ledger",
+        ]
+    },
     zip_safe=False,
 )

@@ -30,8 +30,12 @@ ROSDEP_KEYS = {
 }
 """Where a rosdep key does not tell the name on PyPI by itself."""
 
-WITHOUT_ROSDEP_KEY = {"tzdata", "types-PyYAML", "mcap"}
-"""tzdata is part of Ubuntu's Python; types-PyYAML has no key of its own; mcap comes with mcap-ros2-support."""
+PARTS_OF_KEYS = ("python3-", "mcap", "supervisor")
+"""What tells the rosdep key of a library on PyPI from that of a ROS package."""
+
+WITHOUT_ROSDEP_KEY = {"tzdata", "types-PyYAML", "mcap", "ruamel.yaml.clib"}
+"""tzdata is part of Ubuntu's Python; types-PyYAML has no key of its own; mcap comes with mcap-ros2-support, and
+ruamel.yaml.clib with what rosbags needs."""
 
 
 @pytest.fixture
@@ -47,7 +51,7 @@ def locked() -> dict[str, Version]:
 
 
 def pypi_names(manifest: ElementTree.ElementTree, tag: str) -> set[str]:
-    keys = [element.text for element in manifest.iterfind(tag) if "python3-" in element.text or "mcap" in element.text]
+    keys = [element.text for element in manifest.iterfind(tag) if any(part in element.text for part in PARTS_OF_KEYS)]
     return {ROSDEP_KEYS.get(key, key.removeprefix("python3-")) for key in keys}
 
 

@@ -1,0 +1,160 @@
+"""Starts the nodes of a store as processes and keeps them running, on machines without `ros2 launch`.
+
+The processes are run by supervisor (supervisord.org), inside this one: it starts again what dies, later each time, and
+stops everything in reverse order.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from itertools import cycle
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+import yaml
+from supervisor import events
+from supervisor.medusa.asyncore_25 import ExitNow
+from supervisor.options import ServerOptions
+from supervisor.supervisord import Supervisor
+
+from storegraph.share import shared
+from storegraph.store.file import load_store
+
+from .nodes import NodeSpec
+from .parameters import JOURNAL, STORE
+from .starting import DDS_PROFILE, LOG_LEVELS, StartError, chosen_nodes, namespace_of, parameter_values
+
+COLOURS = ("cyan", "magenta", "green", "yellow", "blue")
+"""Of the nodes' prefixes, in turn."""
+
+SUPERVISOR = """\
+[supervisord]
+nodaemon = true
+logfile = /dev/null
+logfile_maxbytes = 0
+pidfile = %(here)s/pid
+nocleanup = true
+"""
+AS_ROOT = "user = root\n"
+"""Says that it is meant; without it supervisor warns."""
+
+NODE = """
+[program:{name}]
+command = {command}
+priority = {place}
+autorestart = true
+; One that dies within a minute is started again after 1 s, 2 s, 3 s and so on, without end. After a minute's life it
+; counts as started, and the next wait is none.
+startsecs = 60
+startretries = 1000000
+; To the node alone: every one is in a process group of its own, so that Ctrl-C does not arrive twice.
+stopsignal = INT
+; Seconds until SIGKILL.
+stopwaitsecs = 10
+redirect_stderr = true
+stdout_logfile = NONE
+stdout_events_enabled = true
+"""
+
+
+def up(
+    store_file: Path,
+    *,
+    namespace: str | None = None,
+    parts: Sequence[str] = (),
+    journal: Path | None = None,
+    log_level: str = "info",
+    parameters: Mapping[str, str] | None = None,
+) -> int:
+    """Runs the nodes of a store until SIGINT or SIGTERM, with their output on the terminal.
+
+    Sets the environment of this process for its children: the Fast DDS profile, unless one is set, and unbuffered and
+    coloured output.
+
+    Args:
+        store_file: The store.
+        namespace: Of the nodes; the store's id without one.
+        parts: Names of nodes to run; all without any.
+        journal: Folder for the nodes' journals; without one, a node that is started again has forgotten what it knew.
+        log_level: One of `LOG_LEVELS`.
+        parameters: Further parameters, for every node, by name.
+
+    Returns:
+        The exit code: 0 when all nodes have been stopped.
+
+    Raises:
+        StartError: A name or a value is not one that there is; ROS 2 is not installed.
+        StoreError: The store file cannot be used.
+    """
+    nodes = chosen_nodes(parts)
+    namespace = namespace_of(load_store(store_file), namespace)
+    given = {STORE.name: str(store_file.resolve()), **parameter_values(parameters or {})}
+    if journal is not None:
+        given[JOURNAL.name] = str(journal.resolve())
+    if log_level not in LOG_LEVELS:
+        raise StartError(f"log level {log_level!r}; there are {', '.join(LOG_LEVELS)}")
+    for package in ("rclpy", "storegraph_msgs"):
+        if find_spec(package) is None:
+            raise StartError(f"{package} is not installed; run `make env`, or source the workspace it was built in")
+    os.environ.setdefault(DDS_PROFILE, str(shared("storegraph", "config/fastdds.xml")))
+    os.environ["PYTHONUNBUFFERED"] = "1"
+    if sys.stdout.isatty():
+        os.environ.setdefault("RCUTILS_COLORIZED_OUTPUT", "1")
+    with TemporaryDirectory(prefix="storegraph-") as folder:
+        parameter_file = Path(folder, "parameters.yaml")
+        parameter_file.write_text(yaml.safe_dump({"/**": {"ros__parameters": given}}), encoding="utf-8")
+        ros = ["-r", f"__ns:=/{namespace}", "--params-file", str(parameter_file), "--log-level", log_level]
+        configuration = Path(folder, "supervisord.conf")
+        configuration.write_text(_configuration(nodes, ros), encoding="utf-8")
+        _run(configuration)
+    return 0
+
+
+def _configuration(nodes: Sequence[NodeSpec], ros: Sequence[str]) -> str:
+    """The file that supervisor reads."""
+    text = SUPERVISOR + (AS_ROOT if os.getuid() == 0 else "")
+    for place, node in enumerate(nodes):
+        command = [sys.executable, "-m", "storegraph.graph.executables", node.name, "--ros-args", *ros]
+        text += NODE.format(name=node.name, place=place, command=shlex.join(command).replace("%", "%%"))
+    return text
+
+
+def _run(configuration: Path) -> None:
+    options = ServerOptions()
+    options.realize(["-c", str(configuration)])
+    options.first = True
+    options.test = False
+    try:
+        _Processes(options).main()
+    except ExitNow:
+        options.close_logger()
+
+
+class _Processes(Supervisor):  # type: ignore[misc]  # has no type information
+    def runforever(self) -> None:
+        """Runs the nodes; supervisor forgets its subscribers right before."""
+        events.subscribe(events.ProcessLogEvent, _PrefixedLines([str(name) for name in self.process_groups]))
+        super().runforever()
+
+
+class _PrefixedLines:
+    """Prints what processes say, line by line, behind their names."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        width = max(map(len, names))
+        self._prefixes = {
+            name: click.style(f"{name:{width}} |", fg=colour) for name, colour in zip(names, cycle(COLOURS))
+        }
+        self._unfinished: dict[str, bytes] = defaultdict(bytes)
+
+    def __call__(self, event: events.ProcessLogEvent) -> None:
+        name = event.process.config.name
+        *lines, self._unfinished[name] = (self._unfinished[name] + event.data).split(b"\n")
+        for line in lines:
+            click.echo(f"{self._prefixes[name]} {line.decode(errors='replace')}")

@@ -110,15 +110,13 @@ def play(bag: Path, store_file: Path, rate: float, wait: float) -> None:
 
     At the end the player promises on every topic that nothing more follows, so the graph concludes everything it can.
     """
-    import rclpy
-
-    from storegraph.graph.player import Player
+    from storegraph.graph.player import play as run
     from storegraph.store.file import load_store
 
     store = load_store(store_file)
-    with rclpy.init(args=[]), progress_bar(f"playing {bag}") as progress:
-        player = Player(bag, store)
-        click.echo(f"{player.play(rate, wait, progress)} messages played")
+    with progress_bar(f"playing {bag}") as progress:
+        played = run(bag, store, rate, wait, progress)
+    click.echo(f"{played} messages played")
 
 
 @main.command()

@@ -56,7 +56,8 @@ def test_metadata_is_as_rosbag2_writes_it(bag: Path) -> None:
     assert samples["type"] == "storegraph_msgs/msg/ScaleSamples"
     assert samples["serialization_format"] == "cdr"
     assert samples["type_description_hash"].startswith("RIHS01_")
-    assert samples["offered_qos_profiles"][0]["reliability"] == "best_effort"
+    assert samples["offered_qos_profiles"][0]["reliability"] == "reliable"
+    assert samples["offered_qos_profiles"][0]["durability"] == "transient_local"
     assert [metadata["relative_file_paths"][0]] == [file.name for file in bag.glob("*.mcap")]
 
 

@@ -191,6 +191,44 @@ def test_a_fixture_the_store_does_not_know_is_ignored_and_told(demo: Path, tmp_p
     assert results(out) == results(demo)
 
 
+def slow_stream() -> list[tuple[str, Observation]]:
+    """The demo as slow sensors would tell it: batches of a second, people four times a second."""
+    slow: list[tuple[str, Observation]] = []
+    batches: dict[str, list[ScaleSamples]] = {}
+    snapshots = 0
+    for message in recorded():
+        observation = decode(message)
+        if not isinstance(observation, ScaleSamples):
+            snapshots += message.topic == "shoppers"
+            if message.topic != "shoppers" or snapshots % 4 == 0:
+                slow.append((message.topic, observation))
+            continue
+        batch = batches.setdefault(message.topic, [])
+        batch.append(observation)
+        if len(batch) == 5:
+            grams = np.concatenate([each.grams for each in batch])
+            slow.append((message.topic, replace(batch[0], grams=grams)))
+            batch.clear()
+    return slow
+
+
+@pytest.mark.parametrize("together", [1, 64, 100_000])
+def test_how_often_the_graph_is_asked_to_go_on_changes_no_result(together: int) -> None:
+    interactions: list[Observation] = []
+
+    def take(topic: Topic, observation: Observation) -> None:
+        if topic is INTERACTIONS_TOPIC:
+            interactions.append(observation)
+
+    dataflow = Dataflow(NODES, corner(), take)
+    for index, (name, observation) in enumerate(slow_stream()):
+        dataflow.push(name, observation)
+        if index % together == 0:
+            dataflow.pump()
+    dataflow.finish()
+    assert len(interactions) == 16
+
+
 def long_stream(minutes: int) -> Iterator[tuple[str, Observation]]:
     """A store in which nothing happens, for minutes: one fixture at 60 Hz, and an empty shop at 5 Hz."""
     samples = next(message for message in recorded() if message.topic == "scales/G1/samples")

@@ -51,8 +51,8 @@ QOS = {
     )
     for delivery, depth, reliability, durability in (
         (Delivery.PICTURE, 5, QosReliability.BEST_EFFORT, QosDurability.VOLATILE),
-        (Delivery.MEASUREMENT, 100, QosReliability.RELIABLE, QosDurability.TRANSIENT_LOCAL),
-        (Delivery.EVENT, 1000, QosReliability.RELIABLE, QosDurability.TRANSIENT_LOCAL),
+        (Delivery.MEASUREMENT, 1000, QosReliability.RELIABLE, QosDurability.TRANSIENT_LOCAL),
+        (Delivery.EVENT, 100, QosReliability.RELIABLE, QosDurability.TRANSIENT_LOCAL),
     )
 }
 

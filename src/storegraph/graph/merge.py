@@ -164,12 +164,10 @@ class EventTimeMerger:
             self._newest = watermark
             for identity in [near for near in self._aside if near[0] <= watermark + self._settings.idle_after]:
                 self._accept(identity, self._aside.pop(identity))
-        self._watermark = max(self._watermark, self._low_watermark())
 
     def end(self, name: str) -> None:
         """An input has ended; nothing more will come from it."""
         self._inputs[name].ended = True
-        self._watermark = max(self._watermark, self._low_watermark())
 
     @property
     def ended(self) -> bool:
@@ -182,7 +180,12 @@ class EventTimeMerger:
         return stamp < self._watermark or identity in self._known or identity in self._aside
 
     def release(self) -> Iterator[tuple[str, Observation]]:
-        """What has become due, in order."""
+        """What has become due, in order; the watermark moves with it, and no earlier.
+
+        So whoever joins merges to a chain asks the first one first: its promises then reach the next before that
+        decides whom to pass over.
+        """
+        self._watermark = max(self._watermark, self._low_watermark())
         while self._heap and self._heap[0][0][0] < self._watermark:
             yield self._pop()
         while len(self._heap) > self._settings.capacity:
@@ -216,7 +219,6 @@ class EventTimeMerger:
         self._oldest = min(self._oldest, stamp)
         self._known.add(identity)
         heapq.heappush(self._heap, (identity, observation))
-        self._watermark = max(self._watermark, self._low_watermark())
 
     def _believe_if_confirmed(self, stamp: int) -> None:
         """Far-ahead observations are believed when two inputs agree, or one insists while all others are silent."""

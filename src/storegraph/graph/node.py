@@ -52,7 +52,7 @@ def kept(depth: int) -> QoSProfile:
     )
 
 
-QOS = {Delivery.MEASUREMENT: kept(1000), Delivery.EVENT: kept(1000)}
+QOS = {Delivery.MEASUREMENT: kept(1000), Delivery.EVENT: kept(100)}
 WATERMARK_QOS = kept(1)
 """Of promises only the newest counts."""
 

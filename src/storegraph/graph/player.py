@@ -30,6 +30,20 @@ PROMISE_PERIOD = 0.02
 """Seconds between promises: they hold up whoever reads the topic by so much."""
 
 
+Progress = Callable[[int, int], None]
+"""Told messages played and messages in all."""
+
+
+def play(path: Path, store: Store, rate: float, wait: float, progress: Progress | None = None) -> int:
+    """Plays a bag as a program of its own; the arguments are those of `Player` and `Player.play`."""
+    with rclpy.init(args=[]):
+        player = Player(path, store)
+        try:
+            return player.play(rate, wait, progress)
+        finally:
+            player.destroy_node()
+
+
 class Player(Node):
     """Publishes what the sensors of a store said, and `/clock`; to conclude from it is left to the live graph.
 
@@ -48,7 +62,7 @@ class Player(Node):
         self._frontier = 0
         self._silence_due = 0.0
 
-    def play(self, rate: float, wait: float, progress: Callable[[int, int], None] | None = None) -> int:
+    def play(self, rate: float, wait: float, progress: Progress | None = None) -> int:
         """Plays the whole bag.
 
         Args:

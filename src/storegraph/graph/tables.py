@@ -102,7 +102,8 @@ def _faults(faults: Iterable[ScaleFault]) -> Iterator[str]:
     for (fixture, condition), group in groupby(broken, key=lambda entry: entry[:2]):
         scales = [scale for _, _, scale in group]
         more = f" and {len(scales) - 4} more" if len(scales) > 4 else ""
-        yield f"{fixture}: {len(scales)} scales {condition.name.lower()}: {', '.join(scales[:4])}{more}"
+        noun = "scale" if len(scales) == 1 else "scales"
+        yield f"{fixture}: {len(scales)} {noun} {condition.name.lower()}: {', '.join(scales[:4])}{more}"
 
 
 def bag_description(bag: BagReader) -> RenderableType:

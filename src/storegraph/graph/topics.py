@@ -28,7 +28,7 @@ class Delivery(Enum):
 
     PICTURE = "best effort, volatile, keep last 5"
     MEASUREMENT = "reliable, transient local, keep last 1000"
-    EVENT = "reliable, transient local, keep last 1000"
+    EVENT = "reliable, transient local, keep last 100"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,8 +35,6 @@ def generate_launch_description() -> LaunchDescription:
                     **PATIENCE,
                 }.items(),
             ),
-            ExecuteProcess(
-                cmd=[storegraph, "play", bag, "--store", store, "--rate", rate], name="play", output="both"
-            ),
+            ExecuteProcess(cmd=[storegraph, "play", bag, "--store", store, "--rate", rate], name="play", output="both"),
         ]
     )

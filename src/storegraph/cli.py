@@ -99,6 +99,38 @@ def replay(bag: Path, store_file: Path, out: Path, start: str, force: bool) -> N
 
 
 @main.command()
+@click.argument("store_file", metavar="STORE", type=FILE)
+@click.option("--namespace", help="Of the nodes; without it, the store's id.")
+@click.option("--part", "parts", multiple=True, help="A node to start; may be repeated. Without it, all are.")
+@click.option("--journal", type=FILE, help="Folder for the nodes' journals, so that one that dies forgets nothing.")
+@click.option("--log-level", type=click.Choice(["debug", "info", "warn", "error", "fatal"]), default="info")
+@click.option(
+    "--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter of the nodes; may be repeated."
+)
+@click.pass_context
+def up(
+    context: click.Context,
+    store_file: Path,
+    namespace: str | None,
+    parts: tuple[str, ...],
+    journal: Path | None,
+    log_level: str,
+    settings: tuple[str, ...],
+) -> None:
+    """Start the live graph of STORE and keep it running, until Ctrl-C; what dies is started again.
+
+    Where ROS 2 is installed, `ros2 launch storegraph store.launch.py store:=STORE` does the same.
+    """
+    from storegraph.graph.up import up as run
+
+    parameters = dict(setting.partition("=")[::2] for setting in settings)
+    code = run(
+        store_file, namespace=namespace, parts=parts, journal=journal, log_level=log_level, parameters=parameters
+    )
+    context.exit(code)
+
+
+@main.command()
 @click.argument("bag", type=FILE)
 @click.option("--store", "store_file", type=FILE, required=True, help="The store the bag was recorded in.")
 @click.option("--rate", default=1.0, show_default=True, type=click.FloatRange(min=0.01), help="Times real time.")

@@ -134,6 +134,7 @@ class StageNode(LifecycleNode):
         ]
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         self._timer = self.create_timer(DIAGNOSTICS_PERIOD, self._diagnose)
+        self.get_logger().info(f"active in {self._store.name}: {self._spec.summary}")
         return activated
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:

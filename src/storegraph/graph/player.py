@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import rclpy
+from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 from rosgraph_msgs.msg import Clock
@@ -42,6 +43,10 @@ def play(path: Path, store: Store, rate: float, wait: float, progress: Progress 
             return player.play(rate, wait, progress)
         finally:
             player.destroy_node()
+
+
+DELIVERY = 10
+"""Seconds to wait at the end for listeners that still have messages to take."""
 
 
 class Player(Node):
@@ -105,7 +110,8 @@ class Player(Node):
                 played += 1
                 if progress is not None:
                     progress(played, total)
-        self._end(names)
+            self._end(names)
+            self._wait_for_delivery([*publishers.values(), *self._watermarks.values()])
         return played
 
     def _publisher(self, name: str) -> Publisher[Any]:
@@ -150,6 +156,12 @@ class Player(Node):
         newest = self._newest.get(message.topic, (0, ""))
         self._newest[message.topic] = max(newest, (observation.stamp, observation.key))
         self._frontier = max(self._frontier, observation.stamp)
+
+    def _wait_for_delivery(self, publishers: Iterable[Publisher[Any]]) -> None:
+        """Stays until everything has been taken: a program that ends takes with it what is still on its way."""
+        for publisher in publishers:
+            if not publisher.wait_for_all_acked(Duration(seconds=DELIVERY)):
+                self.get_logger().warning(f"{publisher.topic_name}: not everything was taken within {DELIVERY} s")
 
     def _end(self, names: Iterable[str]) -> None:
         """Promises of topics that nothing more will come."""

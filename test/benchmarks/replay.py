@@ -141,6 +141,14 @@ def measure(name: str, bag: Path, store_file: Path, runs: int, console: Console)
     console.print(table)
 
 
+def additions() -> float:
+    """Seconds for five million additions in a plain loop: how fast this machine is just now."""
+    total, started = 0, perf_counter()
+    for number in range(5_000_000):
+        total += number
+    return perf_counter() - started
+
+
 @click.command(help=__doc__)
 @click.option("--runs", default=15, show_default=True, help="Counted runs of each recording.")
 def main(runs: int) -> None:
@@ -148,6 +156,7 @@ def main(runs: int) -> None:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     interfaces()
     console = Console()
+    console.print(f"five million additions: {spread([additions() for _ in range(5)], ' s', 2)}")
     measure("demo", ROOT / "bags" / "demo", ROOT / "config" / "stores" / "corner.yaml", runs, console)
     if not BENCHMARK_1.is_dir():
         console.print(f"BENCHMARK-1 is not in {BENCHMARK_1}: not measured")

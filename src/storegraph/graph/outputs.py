@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -66,21 +67,10 @@ def receipt_to_json(receipt: Receipt) -> dict[str, Any]:
         "left": receipt.left,
         "settled": receipt.stamp,
         "derived": receipt.derived,
-        "lines": [_line_to_json(line) for line in receipt.lines],
+        "lines": [asdict(line) for line in receipt.lines],
         "currency": receipt.currency,
         "total": receipt.total,
         "in_doubt": receipt.in_doubt,
-    }
-
-
-def _line_to_json(line: CartLine) -> dict[str, Any]:
-    return {
-        "gtin": line.gtin,
-        "name": line.name,
-        "count": line.count,
-        "unit_price": line.unit_price,
-        "confidence": line.confidence,
-        "doubt": line.doubt,
     }
 
 

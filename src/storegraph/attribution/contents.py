@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from storegraph.observations import Action, Hypothesis, ItemCount, WeightEvent
 from storegraph.store.model import Store
 
-
 Counts = defaultdict[str, float]
 """Expected counts by GTIN."""
 

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import partial
 
 import rclpy
 from rclpy.executors import ExternalShutdownException
 from rclpy.experimental.events_executor import EventsExecutor
+from rclpy.node import Node
 
 from .node import StageNode
 from .nodes import NODES
 
 
-def run(name: str) -> int:
-    """Runs one node until it is told to stop; gives the exit code.
+def run(make: Callable[[], Node]) -> int:
+    """Runs a node until it is told to stop; gives the exit code.
 
     The events executor delivers five times the messages of the default one; its own `spin` does not return control, so
     it is turned by hand.
+
+    Args:
+        make: Makes the node, once ROS is up.
     """
-    spec = next(node for node in NODES if node.name == name)
     rclpy.init(args=sys.argv)
-    node = StageNode(spec)
+    node = make()
     executor = EventsExecutor()
     executor.add_node(node)
     try:
@@ -35,20 +40,26 @@ def run(name: str) -> int:
     return 0
 
 
+def run_stage(name: str) -> int:
+    """Runs the node of a stage, by its name in `NODES`."""
+    spec = next(node for node in NODES if node.name == name)
+    return run(partial(StageNode, spec))
+
+
 def weighing() -> int:
     """Scale samples -> weight events."""
-    return run("weighing")
+    return run_stage("weighing")
 
 
 def attribution() -> int:
     """Weight events and shoppers -> who took or put back what."""
-    return run("attribution")
+    return run_stage("attribution")
 
 
 def ledger() -> int:
     """Interactions and gate events -> carts and receipts."""
-    return run("ledger")
+    return run_stage("ledger")
 
 
 if __name__ == "__main__":
-    sys.exit(run(sys.argv[1]))
+    sys.exit(run_stage(sys.argv[1]))

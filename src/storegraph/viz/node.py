@@ -10,12 +10,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import rclpy
 from builtin_interfaces.msg import Duration, Time
 from geometry_msgs.msg import Point, Pose, Quaternion, Transform, TransformStamped, Vector3
 from rcl_interfaces.msg import ParameterDescriptor
-from rclpy.executors import ExternalShutdownException
-from rclpy.experimental.events_executor import EventsExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker as MarkerMessage
@@ -24,6 +21,7 @@ from visualization_msgs.msg import MarkerArray
 from storegraph.errors import StoregraphError
 from storegraph.graph.bag import BagMessage
 from storegraph.graph.decoding import decode
+from storegraph.graph.executables import run
 from storegraph.graph.messages import CONVERSIONS, NANOSECONDS, MessageError
 from storegraph.graph.node import QOS, kept, message_class
 from storegraph.graph.parameters import AUTOSTART, STORE
@@ -195,20 +193,7 @@ def _turned(yaw: float) -> Quaternion:
 
 def main() -> int:
     """Runs the node until it is told to stop; gives the exit code."""
-    rclpy.init(args=sys.argv)
-    node = VizNode()
-    executor = EventsExecutor()
-    executor.add_node(node)
-    try:
-        while rclpy.ok():
-            executor.spin_once(timeout_sec=1.0)
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass
-    finally:
-        executor.shutdown()
-        node.destroy_node()
-        rclpy.try_shutdown()
-    return 0
+    return run(VizNode)
 
 
 if __name__ == "__main__":

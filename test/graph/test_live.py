@@ -83,7 +83,7 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def started(name: str, journal: Path) -> subprocess.Popen[bytes]:
     """A node in a process of its own. Waiting costs nothing here, because the player promises the end."""
-    parameters = {"store": CORNER, "journal": journal, "allowed_lateness": 5.0, "idle_after": 120.0}
+    parameters = {"store": CORNER, "journal": journal, "allowed_lateness": 30.0, "idle_after": 600.0}
     arguments = [f"{key}:={value}" for key, value in parameters.items()]
     command = [sys.executable, "-m", "storegraph.graph.executables", name, "--ros-args", "-r", "__ns:=/corner"]
     return subprocess.Popen(command + [word for argument in arguments for word in ("-p", argument)])

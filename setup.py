@@ -74,10 +74,11 @@ setup(
     entry_points={
         "console_scripts": [
             "storegraph = storegraph.cli:main",
-            # For `ros2 run` and `ros2 launch`: one for each of storegraph.graph.nodes.NODES.
+            # For `ros2 run` and `ros2 launch`: one for each of storegraph.graph.nodes.NODES, and the one that draws.
             "weighing_node = storegraph.graph.executables:weighing",
             "attribution_node = storegraph.graph.executables:attribution",
             "ledger_node = storegraph.graph.executables:ledger",
+            "viz_node = storegraph.viz.node:main",
         ]
     },
     zip_safe=False,

@@ -11,9 +11,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
 
@@ -25,7 +25,8 @@ if not hasattr(messages, "ScaleSamples"):  # the definitions' own folder, as see
 from rclpy.executors import SingleThreadedExecutor  # noqa: E402
 from rclpy.node import Node  # noqa: E402
 
-from storegraph.graph.bag import BagReader, BagWriter  # noqa: E402
+from storegraph.graph.bag import BagMessage, BagReader, BagWriter  # noqa: E402
+from storegraph.graph.decoding import decode  # noqa: E402
 from storegraph.graph.interfaces import interfaces  # noqa: E402
 from storegraph.graph.merge import END  # noqa: E402
 from storegraph.graph.messages import CONVERSIONS  # noqa: E402
@@ -50,28 +51,38 @@ Messages = dict[str, list[bytes]]
 
 
 class Collector(Node):  # type: ignore[misc]
-    """Takes down what the graph publishes, until each topic has ended."""
+    """Takes down what the graph publishes, until each topic has ended and its last message is there."""
 
     def __init__(self, namespace: str) -> None:
         super().__init__("collector", namespace=namespace)
         self.published: dict[str, dict[bytes, None]] = {topic.name: {} for topic in RESULTS}
-        self.open = {topic.name for topic in RESULTS}
+        self._seen: dict[str, set[tuple[int, str]]] = {topic.name: set() for topic in RESULTS}
+        self._last: dict[str, tuple[int, str] | None] = {}
         for topic in RESULTS:
-            message_type = message_class(CONVERSIONS[topic.carries].message_type)
-            name = topic.name
-            self.create_subscription(message_type, name, self._takes(name), QOS[topic.delivery], raw=True)
-            ends = message_class(WATERMARK)
-            self.create_subscription(ends, watermark_name(name), self._ends(name), WATERMARK_QOS, raw=True)
+            message_type = CONVERSIONS[topic.carries].message_type
+            take, end = partial(self._take, topic.name, message_type), partial(self._end, topic.name)
+            self.create_subscription(message_class(message_type), topic.name, take, QOS[topic.delivery], raw=True)
+            ends = watermark_name(topic.name)
+            self.create_subscription(message_class(WATERMARK), ends, end, WATERMARK_QOS, raw=True)
 
-    def _takes(self, name: str) -> Any:
-        return lambda data: self.published[name].setdefault(bytes(data))
+    @property
+    def open(self) -> set[str]:
+        """Topics of which more may come: a promise may overtake the messages that it is about."""
+        return {
+            name
+            for name, seen in self._seen.items()
+            if name not in self._last or not (self._last[name] is None or self._last[name] in seen)
+        }
 
-    def _ends(self, name: str) -> Any:
-        def take(data: bytes) -> None:
-            if promise_from_message(interfaces().deserialize_cdr(bytes(data), WATERMARK)).watermark == END:
-                self.open.discard(name)
+    def _take(self, name: str, message_type: str, data: bytes) -> None:
+        observation = decode(BagMessage(name, 0, message_type, bytes(data)))
+        self.published[name].setdefault(bytes(data))
+        self._seen[name].add((observation.stamp, observation.key))
 
-        return take
+    def _end(self, name: str, data: bytes) -> None:
+        promise = promise_from_message(interfaces().deserialize_cdr(bytes(data), WATERMARK))
+        if promise.watermark == END:
+            self._last[name] = promise.newest
 
 
 @pytest.fixture(autouse=True)
@@ -83,7 +94,7 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def started(name: str, journal: Path) -> subprocess.Popen[bytes]:
     """A node in a process of its own. Waiting costs nothing here, because the player promises the end."""
-    parameters = {"store": CORNER, "journal": journal, "allowed_lateness": 30.0, "idle_after": 600.0}
+    parameters = {"store": CORNER, "journal": journal, "allowed_lateness": 5.0, "idle_after": 600.0}
     arguments = [f"{key}:={value}" for key, value in parameters.items()]
     command = [sys.executable, "-m", "storegraph.graph.executables", name, "--ros-args", "-r", "__ns:=/corner"]
     return subprocess.Popen(command + [word for argument in arguments for word in ("-p", argument)])

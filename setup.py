@@ -46,9 +46,14 @@ setup(
     # config/environment/lock.txt says what is tested.
     install_requires=[
         "click>=8.1",
+        "docstring-parser>=0.15",  # what a setting means is said once, in its class
+        "foxglove-sdk>=0.10",
         "matplotlib>=3.6",
+        "mcap>=1.1",
         "numpy>=1.26",  # never replaced where ROS brings its own: the message packages are compiled against it
+        "paho-mqtt>=2",
         "pydantic>=2.5",
+        "pymodbus[serial]>=3.7",
         "PyYAML>=6",
         "rich>=13",
         "rosbags>=0.11",
@@ -59,16 +64,19 @@ setup(
     extras_require={
         # colcon runs pytest only where the extra named "test" asks for it.
         "test": [
+            "amqtt>=0.11",
             "hypothesis>=6.90",
-            "mcap",  # bags must open in other people's readers
-            "mcap-ros2-support",
+            "mcap-ros2-support",  # bags must open in other people's readers
             "mypy",
             "pytest>=7.4",  # launch_testing of ROS 2 Kilted needs pytest below 8
             "ruff",
             "types-PyYAML",
+            "websockets>=12",
         ],
-        # Gigabytes: for stores with cameras, and for the simulated store.
-        "vision": ["filterpy", "opencv-python", "torch"],
+        # For stores with cameras.
+        "cameras": ["filterpy", "opencv-python", "scipy"],
+        # Gigabytes, for machines that find people in pictures, and for the simulated store.
+        "vision": ["filterpy", "opencv-python", "scipy", "torch"],
         "simulation": ["open3d", "opencv-python", "torch"],
     },
     entry_points={

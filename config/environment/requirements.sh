@@ -31,6 +31,10 @@ import os, sys, sysconfig
 sys.exit(sys.version_info[:2] == (3, 11) and not os.path.exists(sysconfig.get_path("include") + "/Python.h"))'
 }
 
+shared_library() {
+    /sbin/ldconfig -p | grep --fixed-strings "$1"
+}
+
 check() {
     missing=()
     packages=()
@@ -41,6 +45,8 @@ check() {
     need "Python 3.8 or newer" python3 python3 -c 'import sys; sys.exit(sys.version_info < (3, 8))'
     need "Python's venv" python3-venv python3 -c 'import ensurepip, venv'
     need "Python's headers" python3-dev python_headers
+    need "libGL, for OpenCV" libgl1 shared_library libGL.so.1
+    need "GLib, for OpenCV" libglib2.0-0 shared_library libgthread-2.0.so.0
     if [ -n "${ROS_DISTRO-}" ]; then
         need "colcon" python3-colcon-common-extensions colcon --help
     fi

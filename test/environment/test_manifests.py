@@ -24,6 +24,11 @@ PIN = re.compile(
 )
 
 ROSDEP_KEYS = {
+    "mcap": "mcap",
+    "python3-amqtt-pip": "amqtt",
+    "python3-docstring-parser-pip": "docstring-parser",
+    "python3-foxglove-sdk-pip": "foxglove-sdk",
+    "python3-pymodbus-pip": "pymodbus",
     "python3-ruff-pip": "ruff",
     "python3-rosbags-pip": "rosbags",
     "python3-yaml": "PyYAML",
@@ -33,9 +38,9 @@ ROSDEP_KEYS = {
 PARTS_OF_KEYS = ("python3-", "mcap", "supervisor")
 """What tells the rosdep key of a library on PyPI from that of a ROS package."""
 
-WITHOUT_ROSDEP_KEY = {"tzdata", "types-PyYAML", "mcap", "ruamel.yaml.clib"}
-"""tzdata is part of Ubuntu's Python; types-PyYAML has no key of its own; mcap comes with mcap-ros2-support, and
-ruamel.yaml.clib with what rosbags needs."""
+WITHOUT_ROSDEP_KEY = {"tzdata", "types-PyYAML", "ruamel.yaml.clib"}
+"""tzdata is part of Ubuntu's Python; types-PyYAML has no key of its own; ruamel.yaml.clib comes with what rosbags
+needs."""
 
 
 @pytest.fixture

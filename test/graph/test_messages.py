@@ -24,8 +24,10 @@ from storegraph.observations import (
     Interaction,
     ItemCount,
     ItemsProbability,
+    Keypoints,
     Observation,
     Passage,
+    PersonKeypoints,
     Receipt,
     ScaleChange,
     ScaleCondition,
@@ -70,6 +72,23 @@ def snapshots(draw: st.DrawFn) -> Shoppers:
     return Shoppers(draw(stamps), joints, tuple(shopper(each) for each in shopper_ids))
 
 
+@st.composite
+def keypoints(draw: st.DrawFn) -> Keypoints:
+    joints = tuple(draw(st.lists(names, max_size=4, unique=True)))
+
+    def person() -> PersonKeypoints:
+        return PersonKeypoints(
+            draw(floats32),
+            draw(arrays(np.float32, 4, elements=floats32)),
+            draw(arrays(np.float32, (len(joints), 2), elements=floats32)),
+            draw(arrays(np.float32, len(joints), elements=floats32)),
+        )
+
+    size = st.integers(1, 10_000)
+    people = tuple(person() for _ in range(draw(st.integers(0, 3))))
+    return Keypoints(draw(stamps), draw(names.filter(bool)), draw(size), draw(size), joints, people)
+
+
 changes = st.lists(st.builds(ScaleChange, names, numbers, numbers), min_size=1, max_size=3).map(tuple)
 items = st.lists(st.builds(ItemCount, names, st.integers(1, 99)), max_size=3).map(tuple)
 lines = st.lists(
@@ -106,6 +125,7 @@ interactions = st.builds(
 observations = st.one_of(
     scale_samples(),
     snapshots(),
+    keypoints(),
     weight_events(),
     interactions,
     st.builds(ScaleFault, stamps, names, names, st.sampled_from(ScaleCondition)),
@@ -180,4 +200,18 @@ def test_shoppers_in_another_frame_are_refused() -> None:
     conversion, message = message_of(Shoppers(1, (), ()))
     message.header.frame_id = "odom"
     with pytest.raises(MessageError, match="odom"):
+        conversion.from_message(message)
+
+
+def test_keypoints_of_no_camera_are_refused() -> None:
+    conversion, message = message_of(Keypoints(1, "north", 640, 360, (), ()))
+    message.header.frame_id = "map"
+    with pytest.raises(MessageError, match="<camera>_optical_frame"):
+        conversion.from_message(message)
+
+
+def test_keypoints_that_do_not_fit_their_joints_are_refused() -> None:
+    person = PersonKeypoints(0.5, np.zeros(4, np.float32), np.zeros((2, 2), np.float32), np.zeros(1, np.float32))
+    conversion, message = message_of(Keypoints(1, "north", 640, 360, ("nose", "left_eye"), (person,)))
+    with pytest.raises(MessageError, match="4 coordinates and 1 scores do not fit 2 joints"):
         conversion.from_message(message)

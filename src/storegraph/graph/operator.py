@@ -10,7 +10,7 @@ from storegraph.store.model import Store
 
 from .merge import BEGINNING, END, EventTimeMerger, Input, MergeCounters, MergeSettings, Punctuality
 from .nodes import NodeSpec
-from .topics import SCALE_SAMPLES, Topic
+from .topics import KEYPOINTS, SCALE_SAMPLES, Topic
 
 Output = tuple[Topic, Observation]
 
@@ -30,11 +30,14 @@ class Promise:
 
 
 def topic_names(topic: Topic, store: Store) -> tuple[str, ...]:
-    """The relative names of a topic in a store: one, or one for each fixture that weighs."""
-    if topic is not SCALE_SAMPLES:
+    """The relative names of a topic in a store: one, or one for each camera or each fixture that weighs."""
+    if topic is KEYPOINTS:
+        ids = [camera.id for camera in store.cameras]
+    elif topic is SCALE_SAMPLES:
+        ids = [fixture.id for fixture in store.fixtures if any(shelf.scales for shelf in fixture.shelves)]
+    else:
         return (topic.name,)
-    weighing = (fixture for fixture in store.fixtures if any(shelf.scales for shelf in fixture.shelves))
-    return tuple(topic.name.format(fixture.id.replace(".", "_")) for fixture in weighing)
+    return tuple(topic.name.format(each.replace(".", "_")) for each in ids)
 
 
 class Operator:

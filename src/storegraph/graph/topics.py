@@ -11,6 +11,7 @@ from storegraph.observations import (
     Cart,
     GateEvent,
     Interaction,
+    Keypoints,
     Receipt,
     ScaleFault,
     ScaleSamples,
@@ -50,6 +51,7 @@ class Topic:
         return re.fullmatch(re.escape(self.name).replace(r"\{\}", r"[A-Za-z0-9_]+"), name) is not None
 
 
+KEYPOINTS = Topic("cameras/{}/keypoints", Keypoints, Delivery.MEASUREMENT)
 SCALE_SAMPLES = Topic("scales/{}/samples", ScaleSamples, Delivery.MEASUREMENT)
 SCALE_FAULTS = Topic("scale_faults", ScaleFault, Delivery.EVENT)
 SHOPPERS = Topic("shoppers", Shoppers, Delivery.MEASUREMENT)
@@ -59,7 +61,7 @@ INTERACTIONS = Topic("interactions", Interaction, Delivery.EVENT)
 CARTS = Topic("carts", Cart, Delivery.EVENT)
 RECEIPTS = Topic("receipts", Receipt, Delivery.EVENT)
 
-TOPICS = (SCALE_SAMPLES, SCALE_FAULTS, SHOPPERS, GATE_EVENTS, WEIGHT_EVENTS, INTERACTIONS, CARTS, RECEIPTS)
+TOPICS = (KEYPOINTS, SCALE_SAMPLES, SCALE_FAULTS, SHOPPERS, GATE_EVENTS, WEIGHT_EVENTS, INTERACTIONS, CARTS, RECEIPTS)
 """Every topic that carries an observation."""
 
 

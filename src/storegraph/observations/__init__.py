@@ -7,6 +7,7 @@ stage.
 
 from .gate import GateEvent, Passage
 from .interaction import Action, Candidate, Hypothesis, Interaction, ItemCount, Items, ItemsProbability
+from .keypoints import COCO_17, Keypoints, PersonKeypoints
 from .observation import Observation
 from .purchases import Cart, CartLine, Receipt
 from .scales import ScaleCondition, ScaleFault, ScaleSamples
@@ -14,6 +15,7 @@ from .shoppers import Shopper, Shoppers, ShopperState
 from .weight import ScaleChange, WeightEvent
 
 __all__ = [
+    "COCO_17",
     "Action",
     "Candidate",
     "Cart",
@@ -24,8 +26,10 @@ __all__ = [
     "ItemCount",
     "Items",
     "ItemsProbability",
+    "Keypoints",
     "Observation",
     "Passage",
+    "PersonKeypoints",
     "Receipt",
     "ScaleChange",
     "ScaleCondition",

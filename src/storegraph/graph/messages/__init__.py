@@ -13,6 +13,7 @@ from storegraph.observations import (
     Cart,
     GateEvent,
     Interaction,
+    Keypoints,
     Receipt,
     ScaleFault,
     ScaleSamples,
@@ -23,6 +24,7 @@ from storegraph.observations import (
 from .base import NANOSECONDS, Conversion, Message, MessageError, Types, from_time, to_header, to_time
 from .gate import gate_event_from_message, gate_event_to_message
 from .interaction import interaction_from_message, interaction_to_message
+from .keypoints import keypoints_from_message, keypoints_to_message
 from .purchases import cart_from_message, cart_to_message, receipt_from_message, receipt_to_message
 from .scales import (
     scale_fault_from_message,
@@ -46,6 +48,7 @@ __all__ = [
 ]
 
 CONVERSIONS: Mapping[type, Conversion] = {
+    Keypoints: Conversion("storegraph_msgs/msg/Keypoints2D", keypoints_to_message, keypoints_from_message),
     ScaleSamples: Conversion("storegraph_msgs/msg/ScaleSamples", scale_samples_to_message, scale_samples_from_message),
     ScaleFault: Conversion("storegraph_msgs/msg/ScaleFault", scale_fault_to_message, scale_fault_from_message),
     WeightEvent: Conversion("storegraph_msgs/msg/WeightEvent", weight_event_to_message, weight_event_from_message),

@@ -1,0 +1,1 @@
+"""From pictures to the keypoints of the people in them."""

@@ -43,26 +43,37 @@ libraries() {
         -e "s|/opt/python/cp311-cp311/include/python3.11|$python_include|g" {} +
 }
 
-storegraph_msgs() {
-    local build=.venv/build/storegraph_msgs
-    say "building storegraph_msgs"
+# build_messages NAME SOURCE: builds a message package into .venv.
+build_messages() {
+    local name=$1 source=$2 build=.venv/build/$1
+    say "building $name"
     # A message that is gone from the sources has to go from the installation too.
-    if [ -e $build/install_manifest.txt ]; then
-        xargs rm -f < $build/install_manifest.txt
+    if [ -e "$build/install_manifest.txt" ]; then
+        xargs rm -f < "$build/install_manifest.txt"
     fi
-    rm -rf $build
-    mkdir -p $build
+    rm -rf "$build"
+    mkdir -p "$build"
     (
         export AMENT_PREFIX_PATH=$PWD/.venv CMAKE_PREFIX_PATH=$PWD/.venv PATH=$PWD/.venv/bin:$PATH
-        cmake -S storegraph_msgs -B $build -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX="$PWD/.venv" \
+        cmake -S "$source" -B "$build" -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX="$PWD/.venv" \
             -DPython3_EXECUTABLE="$PWD/.venv/bin/python" &&
-            cmake --build $build --parallel "$(nproc)" &&
-            cmake --install $build
-    ) > $build/log.txt 2>&1 || {
-        tail -n 40 $build/log.txt >&2
-        say "storegraph_msgs does not build; the whole log is in $build/log.txt"
+            cmake --build "$build" --parallel "$(nproc)" &&
+            cmake --install "$build"
+    ) > "$build/log.txt" 2>&1 || {
+        tail -n 40 "$build/log.txt" >&2
+        say "$name does not build; the whole log is in $build/log.txt"
         exit 1
     }
+}
+
+storegraph_msgs() {
+    build_messages storegraph_msgs storegraph_msgs
+}
+
+# The wheels leave it out, and transforms travel as its one message.
+tf2_msgs() {
+    .venv/bin/python config/environment/tf2_msgs.py .venv/build/tf2_msgs-source
+    build_messages tf2_msgs .venv/build/tf2_msgs-source
 }
 
 storegraph() {
@@ -80,4 +91,5 @@ storegraph() {
 
 step libraries config/environment/{lock.txt,from_wheels.sh}
 step storegraph_msgs storegraph_msgs config/environment/from_wheels.sh
+step tf2_msgs config/environment/{tf2_msgs.py,from_wheels.sh}
 step storegraph setup.py setup.cfg package.xml config/environment/from_wheels.sh

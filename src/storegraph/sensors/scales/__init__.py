@@ -1,0 +1,1 @@
+"""Scales: how load cells are read, and the node that publishes their readings."""

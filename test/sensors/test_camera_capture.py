@@ -1,0 +1,210 @@
+"""A camera is read in a thread: the newest picture wins, and a source that is lost is told once and tried again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+
+cv2 = pytest.importorskip("cv2", reason='needs OpenCV; install the extra "cameras"')
+
+from storegraph.graph.newest import Newest  # noqa: E402
+from storegraph.sensors.cameras.capture import STOPPED_WITHIN, Capture  # noqa: E402
+from storegraph.sensors.cameras.model import CameraDevice, CameraSettings, Picture, SourceState  # noqa: E402
+from storegraph.store.model import Camera  # noqa: E402
+
+from recorded_pictures import HEIGHT, WIDTH, number_in, numbered, write_pictures, write_video  # noqa: E402 isort:skip
+
+SECOND = 1_000_000_000
+PATIENCE = 20.0
+"""Seconds until a source that says nothing has failed."""
+
+SETTINGS = CameraSettings(max_rate=100.0, retry_after=SECOND // 10, retry_at_most=SECOND // 5)
+CAMERA = Camera(
+    id="ceiling",
+    width=WIDTH,
+    height=HEIGHT,
+    focal_length=(50.0, 50.0),
+    principal_point=(32.0, 24.0),
+    position=(0.0, 0.0, 3.0),
+    orientation=(1.0, 0.0, 0.0, 0.0),
+)
+
+
+@dataclass
+class Run:
+    """A capture at work, and what it told."""
+
+    pictures: Newest[Picture] = field(default_factory=Newest)
+    told: list[tuple[SourceState, str]] = field(default_factory=list)
+    capture: Capture = field(init=False)
+
+    def take(self) -> Picture:
+        return self.pictures.take(1)["ceiling"]
+
+    def has_told(self, state: SourceState, times: int) -> bool:
+        return [each for each, _ in self.told].count(state) >= times
+
+
+@contextmanager
+def capturing(source: Path | str, settings: CameraSettings = SETTINGS, **options: object) -> Iterator[Run]:
+    run = Run()
+    device = CameraDevice.model_validate({"camera": "ceiling", "source": str(source), **options})
+    run.capture = Capture(
+        device, CAMERA, settings, time.time_ns, run.pictures, lambda state, reason: run.told.append((state, reason))
+    )
+    run.capture.start()
+    try:
+        yield run
+    finally:
+        began = time.monotonic()
+        run.capture.stop()
+        assert time.monotonic() - began < STOPPED_WITHIN, "the source did not let go"
+
+
+def until(holds: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + PATIENCE
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return holds()
+
+
+def test_a_video_at_its_pace_gives_each_picture_when_it_is_due(tmp_path: Path) -> None:
+    with capturing(write_video(tmp_path / "video.avi", 10, rate=20.0)) as run:
+        taken = [(run.take(), time.time_ns()) for _ in range(10)]
+        assert until(lambda: run.has_told(SourceState.ENDED, 1))
+    assert [number_in(picture.pixels) for picture, _ in taken] == list(range(10))
+    assert all(arrival >= picture.stamp for picture, arrival in taken)
+    stamps = [picture.stamp for picture, _ in taken]
+    assert [later - stamp for stamp, later in pairwise(stamps)] == [SECOND // 20] * 9
+    assert [state for state, _ in run.told] == [SourceState.RUNNING, SourceState.ENDED]
+
+
+def test_as_fast_as_taken_loses_no_picture_however_slow_the_taker(tmp_path: Path) -> None:
+    with capturing(write_pictures(tmp_path / "pictures", 12), rate=50.0, pace="fastest") as run:
+        taken = []
+        for _ in range(12):
+            time.sleep(0.01)
+            taken.append(number_in(run.take().pixels))
+        assert run.capture.condition.dropped == 0
+    assert taken == list(range(12))
+
+
+def test_a_slow_taker_gets_the_newest_picture_and_the_others_are_counted(tmp_path: Path) -> None:
+    with capturing(write_pictures(tmp_path / "pictures", 12), rate=100.0) as run:
+        assert until(lambda: run.has_told(SourceState.ENDED, 1))
+        assert number_in(run.take().pixels) == 11
+        condition = run.capture.condition
+    assert (condition.pictures, condition.dropped) == (12, 11)
+
+
+def test_a_loop_begins_again_and_its_stamps_go_on_evenly(tmp_path: Path) -> None:
+    folder = write_pictures(tmp_path / "pictures", 3)
+    with capturing(folder, rate=20.0, pace="fastest", loop=True) as run:
+        taken = [run.take() for _ in range(8)]
+    assert [number_in(picture.pixels) for picture in taken] == [0, 1, 2, 0, 1, 2, 0, 1]
+    steps = [later.stamp - earlier.stamp for earlier, later in pairwise(taken)]
+    assert steps == [SECOND // 20] * 7
+
+
+def test_more_pictures_than_the_rate_are_left_out(tmp_path: Path) -> None:
+    folder = write_pictures(tmp_path / "pictures", 13)
+    settings = CameraSettings(max_rate=10.0)
+    with capturing(folder, settings, rate=30.0, pace="fastest") as run:
+        assert [number_in(run.take().pixels) for _ in range(5)] == [0, 3, 6, 9, 12]
+
+
+def test_a_source_that_vanishes_is_told_once_and_read_again_when_it_is_back(tmp_path: Path) -> None:
+    folder = write_pictures(tmp_path / "pictures", 3)
+    with capturing(folder, rate=50.0, loop=True) as run:
+        run.take()
+        folder.rename(tmp_path / "away")
+        assert until(lambda: run.capture.condition.failures >= 3), "it was not tried again"
+        lost = run.capture.condition
+        (tmp_path / "away").rename(folder)
+        assert until(lambda: run.capture.condition.state is SourceState.RUNNING)
+    assert lost.state is SourceState.LOST and f"{folder}: No such file" in lost.reason
+    reasons = [reason for state, reason in run.told if state is SourceState.LOST]
+    assert len(reasons) == len(set(reasons)) < lost.failures, "the same was told again and again"
+    assert run.told[-1][0] is SourceState.RUNNING
+
+
+def test_a_source_that_is_missing_from_the_beginning_is_read_when_it_comes(tmp_path: Path) -> None:
+    video = tmp_path / "video.avi"
+    with capturing(video) as run:
+        assert until(lambda: run.has_told(SourceState.LOST, 1))
+        write_video(tmp_path / "being_written.avi", 3).rename(video)
+        assert number_in(run.take().pixels) == 0
+
+
+def test_pictures_of_another_size_are_refused_with_what_to_do(tmp_path: Path) -> None:
+    with capturing(write_video(tmp_path / "video.avi", 3, width=80, height=60)) as run:
+        assert until(lambda: run.capture.condition.failures >= 2)
+        condition = run.capture.condition
+    assert condition.pictures == 0
+    assert len(run.told) == 1
+    assert condition.reason == (
+        f"{tmp_path}/video.avi: gives pictures of 80x60 pixels, camera ceiling of the store file has 64x48; "
+        "set the camera so, or calibrate it anew"
+    )
+
+
+def test_a_video_without_pictures_is_no_endless_loop(tmp_path: Path) -> None:
+    with capturing(write_video(tmp_path / "video.avi", 0), loop=True) as run:
+        assert until(lambda: run.has_told(SourceState.LOST, 1))
+    assert run.capture.condition.failures < 5
+
+
+class MotionJpeg(BaseHTTPRequestHandler):
+    """A camera that speaks motion JPEG over HTTP, until it is switched off."""
+
+    on = Event()
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=picture")
+        self.end_headers()
+        _, jpeg = cv2.imencode(".jpg", numbered(42))
+        while self.on.is_set():
+            self.wfile.write(b"--picture\r\nContent-Type: image/jpeg\r\n")
+            self.wfile.write(f"Content-Length: {len(jpeg)}\r\n\r\n".encode() + jpeg.tobytes() + b"\r\n")
+            time.sleep(0.02)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing: the test's output is not the server's."""
+
+
+@contextmanager
+def camera_in_the_network(port: int = 0) -> Iterator[int]:
+    server = ThreadingHTTPServer(("127.0.0.1", port), MotionJpeg)
+    MotionJpeg.on.set()
+    thread = Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        MotionJpeg.on.clear()
+        server.shutdown()
+        server.server_close()
+
+
+def test_a_camera_in_the_network_that_is_switched_off_and_on_comes_back() -> None:
+    with ExitStack() as switch:
+        port = switch.enter_context(camera_in_the_network())
+        address = f"http://127.0.0.1:{port}/camera.mjpg"
+        with capturing(address) as run:
+            picture = run.take()
+            assert number_in(picture.pixels) == 42
+            assert abs(picture.stamp - time.time_ns()) < 5 * SECOND
+            switch.close()
+            assert until(lambda: run.has_told(SourceState.LOST, 1))
+            assert run.capture.condition.reason.startswith(address)
+            with camera_in_the_network(port):
+                assert until(lambda: run.has_told(SourceState.RUNNING, 2))

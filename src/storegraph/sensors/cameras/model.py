@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
@@ -12,8 +14,9 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator
 
 from storegraph.sensors.address import Address
+from storegraph.sensors.claim import Claim
 from storegraph.settings import Live, Range, Span
-from storegraph.store.model import Identifier, Part, PositiveFloat
+from storegraph.store.model import Identifier, Part, PositiveFloat, Store
 
 NANOSECONDS = 1_000_000_000
 
@@ -49,6 +52,16 @@ class CameraDevice(Part):
     rate: PositiveFloat = 10.0
     pace: Literal["recorded", "fastest"] = "recorded"
     loop: bool = False
+
+    def claims(self, store: Store) -> Iterator[Claim]:
+        """The camera."""
+        yield Claim(("camera",), "camera", self.camera, tuple(camera.id for camera in store.cameras))
+
+    def beside(self, folder: Path) -> CameraDevice:
+        """The same, with a path taken from a folder where it is relative."""
+        if _SCHEME.match(self.source):
+            return self
+        return self.model_copy(update={"source": str(folder / self.source)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ def page() -> str:
         "What no node gives comes from outside the graph: from a driver, or from a bag.",
         "## Quality of service",
         "By kind of data ([REP-2003](https://ros.org/reps/rep-2003.html)). Bags are written with these profiles.",
-        _table(("name", "profile"), ((f"`{delivery.name}`", delivery.value) for delivery in Delivery)),
+        _table(("name", "profile"), ((f"`{delivery.name}`", str(delivery.value)) for delivery in Delivery)),
         "## Nodes",
         "In the order in which observations flow. How an input's punctuality decides what is waited for is told in "
         "[concepts.md](concepts.md#event-time).",

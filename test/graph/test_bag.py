@@ -100,10 +100,34 @@ def test_an_existing_bag_is_not_overwritten_unasked(bag: Path) -> None:
         assert reader.message_count == 1
 
 
-def test_a_truncated_bag_is_refused_in_words(bag: Path) -> None:
+def test_a_bag_that_is_cut_off_is_read_up_to_its_last_whole_record(bag: Path) -> None:
     (file,) = bag.glob("*.mcap")
     file.write_bytes(file.read_bytes()[:-200])
-    with pytest.raises(BagError, match="cut off or damaged"), BagReader(bag):
+    with BagReader(bag, "corner") as reader:
+        assert reader.cut_off == (file,)
+        assert [message.log_time for message in reader.messages({"scales/G1/samples", "gate/events"})] == [10, 11]
+        assert reader.span == (10, 11)
+        assert {topic.name: topic.type_hash for topic in reader.topics} == {
+            topic.name: interfaces().hash_rihs01(topic.message_type) for topic in reader.topics
+        }
+
+
+def test_a_bag_that_is_whole_is_not_called_cut_off(bag: Path) -> None:
+    with BagReader(bag) as reader:
+        assert reader.cut_off == ()
+
+
+def test_a_bag_without_metadata_is_read(bag: Path) -> None:
+    (bag / "metadata.yaml").unlink()
+    with BagReader(bag, "corner") as reader:
+        assert reader.message_count == 2
+        assert reader.cut_off == ()
+
+
+def test_a_bag_that_is_cut_off_before_its_first_message_is_refused_in_words(bag: Path) -> None:
+    (file,) = bag.glob("*.mcap")
+    file.write_bytes(file.read_bytes()[:50])
+    with pytest.raises(BagError, match="cut off before its first message"), BagReader(bag):
         pass
 
 

@@ -8,6 +8,7 @@ message of another version deserializes into nonsense rather than into an error.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -15,46 +16,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from rosbags.interfaces import (
-    Connection,
-    Qos,
-    QosDurability,
-    QosHistory,
-    QosLiveliness,
-    QosReliability,
-    QosTime,
-)
-from rosbags.rosbag2 import CompressionFormat, CompressionMode, Reader, StoragePlugin, Writer, WriterError
+import yaml
+from rosbags.interfaces import Connection
+from rosbags.rosbag2 import Reader
 
 from storegraph.atomic import OutputError, whole_directory
 from storegraph.errors import StoregraphError
 from storegraph.observations import Observation
 
+from .definitions import definition_of
 from .interfaces import interfaces
 from .messages import CONVERSIONS
-from .topics import Delivery, Topic, topic_of
-
-FOREVER = QosTime(2147483647, 4294967295)
-"""As rosbag2 writes a deadline, lifespan or lease that is not set."""
-
-QOS = {
-    delivery: Qos(
-        history=QosHistory.KEEP_LAST,
-        depth=depth,
-        reliability=reliability,
-        durability=durability,
-        deadline=FOREVER,
-        lifespan=FOREVER,
-        liveliness=QosLiveliness.AUTOMATIC,
-        liveliness_lease_duration=FOREVER,
-        avoid_ros_namespace_conventions=False,
-    )
-    for delivery, depth, reliability, durability in (
-        (Delivery.PICTURE, 5, QosReliability.BEST_EFFORT, QosDurability.VOLATILE),
-        (Delivery.MEASUREMENT, 1000, QosReliability.RELIABLE, QosDurability.TRANSIENT_LOCAL),
-        (Delivery.EVENT, 100, QosReliability.RELIABLE, QosDurability.TRANSIENT_LOCAL),
-    )
-}
+from .recording import METADATA, RecordedTopic, Recording
+from .topics import Topic, topic_of
+from .unindexed import UnindexedFile
 
 
 class BagError(StoregraphError):
@@ -98,69 +73,89 @@ class BagMessage:
 class BagReader:
     """Reads one bag, in the order in which it was recorded.
 
+    A bag whose recording did not come to its end is read up to the last whole record of each file.
+
     Args:
         path: A rosbag2 folder, or a single `.mcap` file.
         namespace: The store's; topics are named relative to it.
+
+    Attributes:
+        cut_off: Files that have no end, as one that is still being recorded, or whose recorder was killed.
     """
 
     def __init__(self, path: Path, namespace: str = "") -> None:
         self.path = path
+        self.cut_off: tuple[Path, ...] = ()
         self._prefix = f"/{namespace.strip('/')}/" if namespace.strip("/") else "/"
-        self._reader: Reader | None = None
+        self._files: list[Reader] | list[UnindexedFile] | None = None
 
     def __enter__(self) -> Self:
         """Opens the bag.
 
         Raises:
-            BagError: It is not there, cut off, or no bag.
+            BagError: It is not there, damaged, or no bag.
         """
-        try:
-            reader = Reader(self.path)
-            reader.open()
-        except FileNotFoundError as error:
-            raise BagError(
-                f"{self.path}: is not a bag; a bag is a folder with metadata.yaml, or an .mcap file"
-            ) from error
-        except Exception as error:  # a damaged file also shows as struct, index and value errors
-            raise BagError(
-                f"{self.path}: is cut off or damaged ({error}); `mcap recover` saves what can be read of an .mcap file"
-            ) from error
-        self._reader = reader
+        if _is_finished(self.path):
+            try:
+                reader = Reader(self.path)
+                reader.open()
+            except Exception as error:  # a damaged file also shows as struct, index and value errors
+                self._open_unindexed(error)
+            else:
+                self._files = [reader]
+        else:
+            self._open_unindexed(BagError("its recording did not end"))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Closes the bag."""
-        if self._reader is not None:
-            self._reader.close()
-            self._reader = None
+        for file in self._files or ():
+            file.close()
+        self._files = None
+
+    def _open_unindexed(self, error: Exception) -> None:
+        """Opens the files without their index, because they could not be opened with it."""
+        paths = _mcap_files(self.path)
+        if not paths and isinstance(error, FileNotFoundError):
+            raise BagError(
+                f"{self.path}: is not a bag; a bag is a folder with metadata.yaml, or an .mcap file"
+            ) from error
+        files = [UnindexedFile(path) for path in paths]
+        if not any(file.message_count for file in files):
+            raise BagError(f"{self.path}: is damaged, or cut off before its first message ({error})") from error
+        self._files = files
+        self.cut_off = tuple(file.path for file in files if not file.ended)
 
     @property
-    def _opened(self) -> Reader:
-        if self._reader is None:
+    def _opened(self) -> list[Reader] | list[UnindexedFile]:
+        if self._files is None:
             raise BagError(f"{self.path}: is not open; use it in a with statement")
-        return self._reader
+        return self._files
 
     @property
     def topics(self) -> tuple[BagTopic, ...]:
         """All topics, whatever their namespace, by name."""
-        return tuple(
-            BagTopic(connection.topic, connection.msgtype, connection.digest, connection.msgcount)
-            for connection in sorted(self._opened.connections, key=lambda connection: connection.topic)
-        )
+        topics: dict[tuple[str, str, str], int] = {}
+        for file in self._opened:
+            for connection in file.connections:
+                described = (connection.topic, connection.msgtype, connection.digest)
+                topics[described] = topics.get(described, 0) + connection.msgcount
+        return tuple(BagTopic(*described, count) for described, count in sorted(topics.items()))
 
     @property
     def span(self) -> tuple[int, int]:
         """First and last recording time, nanoseconds since the Unix epoch; equal where there are no messages."""
-        if not self._opened.message_count:
+        if not self.message_count:
             return 0, 0
-        return self._opened.start_time, self._opened.end_time - 1
+        held = [file for file in self._opened if file.message_count]
+        return min(file.start_time for file in held), max(file.end_time for file in held) - 1
 
     @property
     def message_count(self) -> int:
         """Messages of all topics."""
-        return self._opened.message_count
+        return sum(file.message_count for file in self._opened)
 
     def relative(self, name: str) -> str | None:
         """A full topic name relative to the namespace; None where it lies outside."""
@@ -171,39 +166,37 @@ class BagReader:
         names = ((self.relative(entry.name), entry.count) for entry in self.topics)
         return tuple(name for name, count in names if name is not None and count and topic.matches(name))
 
-    def messages(self, names: Collection[str]) -> Iterator[BagMessage]:
+    def messages(self, names: Collection[str], start: int = 0) -> Iterator[BagMessage]:
         """The messages of some topics, in the order in which they were recorded.
 
         Args:
-            names: Relative topic names, all known to the graph.
+            names: Relative topic names. Of those that the graph knows, the type is checked.
+            start: The log time to begin with, nanoseconds since the Unix epoch.
 
         Raises:
             BagError: A type is not what this version reads, or the file is damaged.
         """
-        connections = [
-            connection for connection in self._opened.connections if self.relative(connection.topic) in names
-        ]
-        for connection in connections:
-            self._check_type(connection)
-        if not connections:
-            return
         prefix = len(self._prefix)
-        messages = self._opened.messages(connections)
-        while True:
-            try:
-                connection, log_time, data = next(messages)
-            except StopIteration:
-                return
-            except Exception as error:  # damage shows as struct, index, value and checksum errors
-                raise BagError(
-                    f"{self.path}: is damaged inside ({error}); `mcap recover` saves what can be read"
-                ) from error
-            yield BagMessage(connection.topic[prefix:], log_time, connection.msgtype, bytes(data))
+        for file in self._opened:
+            connections = [connection for connection in file.connections if self.relative(connection.topic) in names]
+            for connection in connections:
+                self._check_type(connection)
+            messages = file.messages(connections, start=start) if connections else iter(())
+            while True:
+                try:
+                    connection, log_time, data = next(messages)
+                except StopIteration:
+                    break
+                except Exception as error:  # damage shows as struct, index, value and checksum errors
+                    raise BagError(
+                        f"{self.path}: is damaged inside ({error}); `mcap recover` saves what can be read"
+                    ) from error
+                yield BagMessage(connection.topic[prefix:], log_time, connection.msgtype, bytes(data))
 
     def _check_type(self, connection: Connection) -> None:
         topic = topic_of(self.relative(connection.topic) or "")
         if topic is None:
-            raise BagError(f"{self.path}: topic {connection.topic} is none of the graph's")
+            return
         expected = CONVERSIONS[topic.carries].message_type
         if connection.msgtype != expected:
             raise BagError(f"{self.path}: topic {connection.topic} has type {connection.msgtype}; expected {expected}")
@@ -231,8 +224,7 @@ class BagWriter:
         self._replace = replace
         self._durable = durable
         self._stack = ExitStack()
-        self._writer: Writer | None = None
-        self._connections: dict[str, Connection] = {}
+        self._recording: Recording | None = None
 
     def __enter__(self) -> Self:
         """Begins the bag.
@@ -242,10 +234,8 @@ class BagWriter:
         """
         with ExitStack() as stack:
             staging = stack.enter_context(whole_directory(self.path, replace=self._replace, durable=self._durable))
-            staging.rmdir()  # the writer wants to make it
-            writer = Writer(staging, version=Writer.VERSION_LATEST, storage_plugin=StoragePlugin.MCAP)
-            writer.set_compression(CompressionMode.STORAGE, CompressionFormat.ZSTD)
-            self._writer = stack.enter_context(writer)
+            staging.rmdir()  # the recording wants to make it
+            self._recording = stack.enter_context(Recording(staging, reserve=0))
             self._stack = stack.pop_all()
         return self
 
@@ -253,10 +243,7 @@ class BagWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Ends the bag: whole, or not at all."""
-        try:
-            self._stack.__exit__(kind, error, traceback)
-        except WriterError as failure:
-            raise OutputError(f"{self.path}: {failure}") from failure
+        self._stack.__exit__(kind, error, traceback)
 
     def write(self, topic: str, observation: Observation, log_time: int) -> None:
         """Adds an observation.
@@ -274,26 +261,37 @@ class BagWriter:
 
     def write_message(self, message: BagMessage) -> None:
         """Adds a message as it is."""
-        if self._writer is None:
+        if self._recording is None:
             raise OutputError(f"{self.path}: is not open; use it in a with statement")
-        connection = self._connections.get(message.topic)
-        if connection is None:
-            connection = self._connections[message.topic] = self._add_connection(self._writer, message)
-        self._writer.write(connection, message.log_time, message.data)
+        name = self._prefix + message.topic
+        if name not in self._recording.topics:
+            self._recording.add_topic(self._described(message))
+        self._recording.write(name, message.log_time, message.data)
 
-    def _add_connection(self, writer: Writer, message: BagMessage) -> Connection:
+    def _described(self, message: BagMessage) -> RecordedTopic:
         topic = topic_of(message.topic)
         if topic is None:
             raise OutputError(f"{self.path}: {message.topic} is none of the graph's topics")
-        return writer.add_connection(
-            self._prefix + message.topic,
-            message.message_type,
-            typestore=interfaces(),
-            offered_qos_profiles=[QOS[topic.delivery]],
-        )
+        return RecordedTopic(self._prefix + message.topic, definition_of(message.message_type), topic.delivery.value)
 
 
 def bag_size(path: Path) -> int:
     """Bytes of a bag on the disk."""
     files = path.rglob("*") if path.is_dir() else (path,)
     return sum(os.path.getsize(file) for file in files)
+
+
+def _is_finished(path: Path) -> bool:
+    """Whether a bag's metadata describes every file that it lists; of one that grows only the name is known."""
+    try:
+        metadata = yaml.load((path / METADATA).read_bytes(), yaml.CSafeLoader)["rosbag2_bagfile_information"]
+        return len(metadata.get("files", metadata["relative_file_paths"])) == len(metadata["relative_file_paths"])
+    except (OSError, yaml.YAMLError, LookupError, TypeError):
+        return True
+
+
+def _mcap_files(path: Path) -> list[Path]:
+    """The MCAP files of a bag, in the order of their numbers."""
+    if not path.is_dir():
+        return [path] if path.suffix == ".mcap" and path.exists() else []
+    return sorted(path.glob("*.mcap"), key=lambda file: [int(digits) for digits in re.findall(r"\d+", file.stem)[-1:]])

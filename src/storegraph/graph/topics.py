@@ -20,6 +20,26 @@ from storegraph.observations import (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How reliably a topic is delivered.
+
+    Attributes:
+        depth: The newest messages that are kept for whoever has not taken them yet.
+        reliable: Sent again until it has been taken; else sent once.
+        transient_local: Kept for who joins late; else gone once it has been sent.
+    """
+
+    depth: int
+    reliable: bool
+    transient_local: bool
+
+    def __str__(self) -> str:
+        reliability = "reliable" if self.reliable else "best effort"
+        durability = "transient local" if self.transient_local else "volatile"
+        return f"{reliability}, {durability}, keep last {self.depth}"
+
+
 class Delivery(Enum):
     """Quality of service by kind of data (REP-2003).
 
@@ -27,9 +47,9 @@ class Delivery(Enum):
     seen in them may be lost.
     """
 
-    PICTURE = "best effort, volatile, keep last 5"
-    MEASUREMENT = "reliable, transient local, keep last 1000"
-    EVENT = "reliable, transient local, keep last 100"
+    PICTURE = Quality(5, reliable=False, transient_local=False)
+    MEASUREMENT = Quality(1000, reliable=True, transient_local=True)
+    EVENT = Quality(100, reliable=True, transient_local=True)
 
 
 @dataclass(frozen=True, slots=True)

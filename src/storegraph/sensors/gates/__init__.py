@@ -1,0 +1,1 @@
+"""Gates: from a controller, a turnstile or a recording to gate events."""

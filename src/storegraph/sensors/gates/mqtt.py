@@ -1,0 +1,202 @@
+"""Gates over MQTT 3.1.1, the version that every broker, gate controller and turnstile gateway speaks.
+
+Nothing is lost while this side is away: the session is persistent, so the broker keeps what comes (quality of service
+1, at least once), and a report is acknowledged only when its events have been delivered. What is then sent twice has
+the same stamps and keys.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+
+from storegraph.graph.merge import BEGINNING
+from storegraph.observations import GateEvent
+from storegraph.store.model import Store
+
+from ..address import expanded
+from ..errors import SensorError
+from .driver import GateCondition
+from .model import BROKER, NANOSECONDS, GateSettings, MqttGate
+from .report import ReportError, gate_events
+
+PORTS = {"mqtt": 1883, "mqtts": 8883}
+"""As registered with IANA."""
+
+KEEPALIVE = 2
+"""Seconds between signs of life. A dead link is noticed within twice this, before merges pass the gate over (5 s)."""
+
+RETRY = (1, 10)
+"""Seconds from one try to connect to the next: at first, and at most."""
+
+CONNECT_TIMEOUT = 2.0
+"""Seconds, and so how long closing may take while the network does not answer."""
+
+QUIET = NANOSECONDS
+"""A broker has sent what it kept once nothing has come for this long: it sends on as soon as it is acknowledged, so it
+is silent for one round trip at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """The connection to the broker.
+
+    Attributes:
+        number: Of connections made so far.
+        accepted: Whether the broker has let this side in.
+        subscribed: Whether reports can come.
+        text: How it is, in words.
+    """
+
+    number: int
+    accepted: bool
+    subscribed: bool
+    text: str
+
+
+class MqttDriver:
+    """Takes the reports of one gate from an MQTT broker, as `GateDriver`.
+
+    Args:
+        device: Where they are.
+        folder: Of the sensors file.
+        store: Its id makes the client id, its time zone tells one day's parties from the next's.
+        settings: How long reports may take, and how far ahead a gate's clock may be.
+    """
+
+    def __init__(self, device: MqttGate, folder: Path, store: Store, settings: GateSettings) -> None:
+        self._device = device
+        self._folder = folder
+        self._client_id = f"storegraph-{store.id}-{device.gate}"
+        self._zone = ZoneInfo(store.time_zone)
+        self._settings = settings
+        self._arrived: SimpleQueue[tuple[int, MQTTMessage]] = SimpleQueue()
+        self._link = _Link(0, False, False, f"{device.address} has not been reached yet")
+        self._known_link = self._link
+        self._busy_at = 0
+        self._caught_up = False
+        self._refused = 0
+        self._last_refusal = ""
+
+    def open(self) -> None:
+        """Begins to connect, and goes on trying.
+
+        Raises:
+            SensorError: The environment lacks what the address needs, or the certificates cannot be read.
+        """
+        address = BROKER.fullmatch(self._device.address)
+        assert address is not None
+        self._client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self._client_id,
+            clean_session=False,
+            protocol=MQTTProtocolVersion.MQTTv311,
+            manual_ack=True,
+        )
+        if address["user"]:
+            password = expanded(address["password"]) if address["password"] else None
+            self._client.username_pw_set(expanded(address["user"]), password)
+        if address["scheme"] == "mqtts":
+            self._client.tls_set_context(self._tls())
+        self._client.on_connect = self._on_connect
+        self._client.on_connect_fail = self._on_connect_fail
+        self._client.on_subscribe = self._on_subscribe
+        self._client.on_disconnect = self._on_disconnect
+        self._client.on_message = self._on_message
+        self._client.reconnect_delay_set(*RETRY)
+        self._client.connect_timeout = CONNECT_TIMEOUT
+        host = address["ipv6"] or expanded(address["host"])
+        self._client.connect_async(host, int(address["port"] or PORTS[address["scheme"]]), KEEPALIVE)
+        self._client.loop_start()
+
+    def close(self) -> None:
+        """Leaves the broker, which keeps what comes from now on."""
+        self._client.disconnect()
+        self._client.loop_stop()
+        self._away("closed")
+
+    def events(self, now: int) -> Iterator[GateEvent]:
+        """What has come since the last call; a report is acknowledged once all its events have been taken."""
+        if self._link is not self._known_link:
+            self._known_link, self._caught_up, self._busy_at = self._link, False, now
+        while True:
+            try:
+                number, message = self._arrived.get_nowait()
+            except Empty:
+                return
+            self._busy_at = now
+            yield from self._accepted(bytes(message.payload), now)
+            if number == self._link.number:  # else the broker sends it again, and another may have its id
+                self._client.ack(message.mid, message.qos)
+
+    def watermark(self, now: int) -> int:
+        """Now, less the time that a report may take; `BEGINNING` until the broker has sent all that it kept."""
+        link = self._link
+        if not link.subscribed or link is not self._known_link:
+            return BEGINNING
+        self._caught_up = self._caught_up or now - self._busy_at >= QUIET
+        return now - self._settings.promise_lag if self._caught_up else BEGINNING
+
+    @property
+    def condition(self) -> GateCondition:
+        """How the connection is, and what was refused."""
+        link = self._link
+        return GateCondition(link.subscribed, link.text, self._refused, self._last_refusal)
+
+    def _accepted(self, payload: bytes, now: int) -> tuple[GateEvent, ...]:
+        try:
+            events = gate_events(payload, self._device.gate, self._zone)
+            ahead = events[0].stamp - now
+            if ahead > self._settings.clock_tolerance:
+                raise ReportError(f"time is {ahead / NANOSECONDS:.1f} s in the future; set the gate's clock")
+        except ReportError as error:
+            self._refused += 1
+            self._last_refusal = str(error)
+            return ()
+        return events
+
+    def _tls(self) -> ssl.SSLContext:
+        authority = self._device.authority
+        try:
+            return ssl.create_default_context(cafile=self._folder / authority if authority else None)
+        except OSError as error:  # an SSLError is one
+            raise SensorError(
+                f"gate {self._device.gate}: authority {authority} cannot be used ({error}); a file of PEM is expected"
+            ) from None
+
+    def _away(self, text: str) -> None:
+        self._link = _Link(self._link.number, False, False, text)
+
+    # What follows is called by the client's own thread. It replaces the link as a whole, and changes nothing else.
+
+    def _on_connect(self, client: Client, _: object, flags: object, reason: Any, properties: object) -> None:
+        if reason.is_failure:
+            self._away(f"{self._device.address} refuses the connection: {reason}")
+            return
+        waiting = f"{self._device.address} has not confirmed the subscription"
+        self._link = _Link(self._link.number + 1, True, False, waiting)
+        client.subscribe(self._device.topic, qos=1)
+
+    def _on_connect_fail(self, client: Client, _: object) -> None:
+        self._away(f"{self._device.address} cannot be reached; is the broker running there?")
+
+    def _on_subscribe(self, client: Client, _: object, mid: int, reasons: list[Any], properties: object) -> None:
+        if reasons[0].is_failure:
+            self._away(f"{self._device.address} does not let {self._client_id} read {self._device.topic}: {reasons[0]}")
+        else:
+            self._link = _Link(self._link.number, True, True, f"{self._device.address} is connected")
+
+    def _on_disconnect(self, client: Client, _: object, flags: object, reason: Any, properties: object) -> None:
+        if self._link.accepted:  # else it has been said why
+            self._away(f"{self._device.address} was lost: {reason}")
+
+    def _on_message(self, client: Client, _: object, message: MQTTMessage) -> None:
+        self._arrived.put((self._link.number, message))

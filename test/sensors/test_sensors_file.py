@@ -29,6 +29,8 @@ scales:
           - {scale: G1.1.1, first_register: 0}
           - {scale: G1.1.2, first_register: 2}
   - {name: fridge, driver: recorded, bag: fridge, fixtures: [F1]}
+cameras:
+  - {camera: north_west, source: /dev/video0}
 """
 
 
@@ -48,11 +50,13 @@ def test_a_sensors_file_gives_the_devices(tmp_path: Path):
     assert isinstance(cabinet, ModbusScales) and isinstance(fridge, RecordedScales)
     assert cabinet.units[0].scales[1].first_register == 2
     assert sensors.scale_device("fridge") is fridge
+    assert sensors.camera_device("north_west").source == "/dev/video0"
 
 
-def test_the_shipped_file_fits_the_shipped_store_and_reads_all_its_scales():
+def test_the_shipped_file_has_every_camera_and_every_scale_of_the_shipped_store():
     store = STORE
     sensors = load_sensors(ROOT / "config" / "sensors" / "corner.yaml", store)
+    assert [device.camera for device in sensors.cameras] == [camera.id for camera in store.cameras]
     read = [claim.name for device in sensors.scales for claim in device.claims(store) if claim.kind == "scale"]
     assert read == [scale.id for fixture in store.fixtures for shelf in fixture.shelves for scale in shelf.scales]
 
@@ -60,6 +64,16 @@ def test_the_shipped_file_fits_the_shipped_store_and_reads_all_its_scales():
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
+        (
+            "camera: north_west",
+            "camera: north",
+            '15: cameras[0].camera "north" is no camera of the store (did you mean',
+        ),
+        (
+            "camera: north_west",
+            "cam: 1, camera: north_west",
+            "15: cameras[0].cam is no key here (did you mean camera?)",
+        ),
         ("scales:\n  - name", "scale:\n  - name", "1: scale is no key here (did you mean scales?); keys are"),
         ("driver: modbus", "driver: modbuss", '3: scales[0].driver "modbuss" is no driver (did you mean modbus?)'),
         ("driver: modbus", "driver: 5", "3: scales[0].driver 5 is no driver; drivers are modbus, recorded"),

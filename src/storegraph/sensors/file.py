@@ -14,14 +14,16 @@ from storegraph.store.model import Store
 from storegraph.store.problem import KeyPath, Problem, dotted, listed, nearest, shown
 from storegraph.store.source import Source
 
+from .cameras.model import CameraDevice
 from .errors import SensorError, SensorsFileError
 from .scales.model import SCALE_DRIVERS, ScaleDevice
 from .structure import problems_of_device
 
-Device = ScaleDevice
+Device = CameraDevice | ScaleDevice
 """Anything that a sensors file lists; its `claims` say what it stands for in the store."""
 
 SECTIONS: Mapping[str, type[Device] | Mapping[str, type[Device]]] = {
+    "cameras": CameraDevice,
     "scales": SCALE_DRIVERS,
 }
 """What the devices of each section are; where there are several drivers, by the word for the driver."""
@@ -35,11 +37,21 @@ class Sensors:
 
     Attributes:
         path: The file; relative paths in it are taken from its folder.
+        cameras: What takes pictures.
         scales: What reads scales.
     """
 
     path: Path
+    cameras: tuple[CameraDevice, ...] = ()
     scales: tuple[ScaleDevice, ...] = ()
+
+    def camera_device(self, camera: str) -> CameraDevice:
+        """What stands behind a camera.
+
+        Raises:
+            SensorError: Nothing does.
+        """
+        return self._named("cameras", {device.camera: device for device in self.cameras}, camera)
 
     def scale_device(self, name: str) -> ScaleDevice:
         """The scale device of a name.

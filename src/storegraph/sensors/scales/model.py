@@ -1,18 +1,23 @@
-"""The `scales` of a sensors file: what reads which scales of the store, and how."""
+"""What a sensors file says about scales, what their node is set to, and what is known of the reading."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
 from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
+from storegraph.settings import Span
 from storegraph.store.model import Identifier, Part, PositiveFloat, Store
 
 from ..address import Address
 from ..claim import Claim
+
+NANOSECONDS = 1_000_000_000
 
 NUMBER_REGISTERS = {"int16": 1, "uint16": 1, "int32": 2, "uint32": 2, "float32": 2}
 """Kinds of numbers that transmitters offer, and how many registers of 16 bits each takes."""
@@ -186,3 +191,46 @@ ScaleDevice = ModbusScales | RecordedScales
 
 SCALE_DRIVERS: Mapping[str, type[ScaleDevice]] = {"modbus": ModbusScales, "recorded": RecordedScales}
 """By the word for it in the sensors file."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleSettings:
+    """What a scale node is set to.
+
+    Attributes:
+        retry_after: A unit that does not answer is asked again after this; then after twice as long, and so on.
+        retry_at_most: The longest time between two tries.
+    """
+
+    retry_after: Annotated[int, Span(0.1, 60.0)] = NANOSECONDS
+    retry_at_most: Annotated[int, Span(0.1, 3600.0)] = 30 * NANOSECONDS
+
+
+class ContactState(Enum):
+    """Whether something answers."""
+
+    UNTRIED = "has not been tried yet"
+    ANSWERING = "answers"
+    SILENT = "does not answer"
+    ENDED = "has come to its end"
+
+
+@dataclass(frozen=True, slots=True)
+class ContactReport:
+    """What is known at a moment of something that is asked for readings: a connection, a unit, a recording.
+
+    Attributes:
+        name: What it is, for people.
+        state: Whether it answers.
+        answers: Since the beginning.
+        failures: Questions without a usable answer.
+        refused: Readings that are no weight.
+        reason: Of the last failure, and what to do; empty where there was none.
+    """
+
+    name: str
+    state: ContactState
+    answers: int
+    failures: int
+    refused: int
+    reason: str

@@ -1,0 +1,61 @@
+"""What reads scales, whatever the hardware."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event
+from typing import Protocol
+
+from storegraph.observations import ScaleSamples
+from storegraph.store.model import Store
+
+from .model import ContactReport, ModbusScales, ScaleDevice, ScaleSettings
+
+NEWS_WITHIN = 1.0
+"""Seconds within which a driver sees that it shall stop."""
+
+
+class ScaleDriver(Protocol):
+    """Reads the scales of one device, in one thread; another may ask for `reports`."""
+
+    @property
+    def fixtures(self) -> tuple[str, ...]:
+        """Whose scales it reads."""
+        ...
+
+    @property
+    def reports(self) -> tuple[ContactReport, ...]:
+        """How everything that is asked for readings does."""
+        ...
+
+    def run(self, stop: Event) -> Iterator[ScaleSamples | ContactReport]:
+        """Reads until `stop` is set, or there is nothing more to read.
+
+        Hardware that fails is no error: its readings are NaN, and it is asked again.
+
+        Yields:
+            Readings in the order of their stamps for each fixture, and a report whenever a state changes.
+        """
+        ...
+
+
+def scale_driver(device: ScaleDevice, store: Store, settings: ScaleSettings, folder: Path) -> ScaleDriver:
+    """The driver of a device.
+
+    Args:
+        device: From the sensors file.
+        store: The store it is in.
+        settings: Of its node.
+        folder: That relative paths are taken from.
+
+    Raises:
+        StoregraphError: A recording cannot be read, or the environment lacks a name that the address has.
+    """
+    if isinstance(device, ModbusScales):
+        from .modbus import ModbusDriver
+
+        return ModbusDriver(device, store, settings)
+    from .recorded import RecordedDriver
+
+    return RecordedDriver(device, store, folder)

@@ -9,6 +9,7 @@ from setuptools import find_packages, setup
 
 NAME = "storegraph"
 ROOT = Path(__file__).parent
+NODES = ("camera", "scales", "gate", "vision", "tracking", "weighing", "attribution", "ledger", "viz")
 MANIFEST = ElementTree.parse(ROOT / "package.xml")
 
 
@@ -82,11 +83,9 @@ setup(
     entry_points={
         "console_scripts": [
             "storegraph = storegraph.cli:main",
-            # For `ros2 run` and `ros2 launch`: one for each of storegraph.graph.nodes.NODES, and the one that draws.
-            "weighing_node = storegraph.graph.executables:weighing",
-            "attribution_node = storegraph.graph.executables:attribution",
-            "ledger_node = storegraph.graph.executables:ledger",
-            "viz_node = storegraph.viz.node:main",
+            # For `ros2 run` and `ros2 launch`: one for each of storegraph.graph.nodes.NODES, and one for several.
+            *(f"{name}_node = storegraph.graph.executables:node" for name in NODES),
+            "store_container = storegraph.graph.executables:container",
         ]
     },
     zip_safe=False,

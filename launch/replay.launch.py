@@ -6,9 +6,6 @@ from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.substitutions import ExecutableInPackage, FindPackageShare
 
-PATIENCE = {"allowed_lateness": "5.0", "idle_after": "120.0"}
-"""Seconds. Waiting is free here: the player promises the end of every topic."""
-
 
 def generate_launch_description() -> LaunchDescription:
     """The nodes of the store, and the player."""
@@ -26,13 +23,20 @@ def generate_launch_description() -> LaunchDescription:
                 description="The store file of the store that it was recorded in.",
             ),
             DeclareLaunchArgument("rate", default_value="1.0", description="Times real time."),
+            DeclareLaunchArgument(
+                "params_file",
+                default_value=PathJoinSubstitution([share, "config", "replaying.yaml"]),
+                description="Parameters of the nodes; these are patient, since the player promises the end.",
+            ),
+            DeclareLaunchArgument("rviz", default_value="false", description="Open RViz: true or false."),
             IncludeLaunchDescription(
                 PythonLaunchDescriptionSource(PathJoinSubstitution([share, "launch", "store.launch.py"])),
                 launch_arguments={
                     "store": store,
                     "namespace": "",  # the player publishes under the id of the store
                     "use_sim_time": "true",
-                    **PATIENCE,
+                    "params_file": LaunchConfiguration("params_file"),
+                    "rviz": LaunchConfiguration("rviz"),
                 }.items(),
             ),
             ExecuteProcess(cmd=[storegraph, "play", bag, "--store", store, "--rate", rate], name="play", output="both"),

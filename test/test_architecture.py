@@ -14,9 +14,9 @@ SOURCES = Path(__file__).resolve().parents[1] / "src" / "storegraph"
 MODULES = sorted(path.relative_to(SOURCES) for path in SOURCES.rglob("*.py"))
 
 STAGES = {"attribution", "ledger", "tracking", "vision", "weighing"}
-SHARED = {"errors", "observations", "store"}
+SHARED = {"errors", "observations", "settings", "store"}
 HEAVY = {
-    "cv2": {"sensors", "simulation", "vision"},
+    "cv2": {"sensors", "simulation", "vision", "viz"},
     "matplotlib": {"evaluation", "store", "viz"},
     "open3d": {"simulation", "viz"},
     "torch": {"simulation", "vision"},

@@ -13,7 +13,7 @@ from rich.console import Console
 from storegraph import __version__
 from storegraph.errors import StoregraphError
 
-STARTS = ("samples", "weight_events", "interactions")
+TAKEN = ("shoppers", "weight_events", "interactions")
 
 FILE = click.Path(path_type=Path)
 
@@ -70,14 +70,12 @@ def main() -> None:
 @click.option("--out", type=FILE, required=True, help="Folder for the results; an earlier replay there is replaced.")
 @click.option(
     "--from",
-    "start",
-    type=click.Choice(STARTS),
-    default="samples",
-    show_default=True,
-    help="The topic to begin with; what lies before it is taken from the bag instead of being computed.",
+    "taken",
+    type=click.Choice(TAKEN),
+    help="A topic to take from the bag instead of computing it; without it, all that can be computed is.",
 )
 @click.option("--force", is_flag=True, help="Replace the folder even if it holds something else.")
-def replay(bag: Path, store_file: Path, out: Path, start: str, force: bool) -> None:
+def replay(bag: Path, store_file: Path, out: Path, taken: str | None, force: bool) -> None:
     """Replay BAG through the graph: from what the sensors said to the receipts.
 
     Writes receipts.json, interactions.json, ledger.sqlite and a bag with all derived topics into the results' folder,
@@ -85,13 +83,12 @@ def replay(bag: Path, store_file: Path, out: Path, start: str, force: bool) -> N
     """
     from storegraph.graph.replay import replay as run
     from storegraph.graph.tables import receipts_table, replay_summary
-    from storegraph.graph.topics import INTERACTIONS, SCALE_SAMPLES, WEIGHT_EVENTS
+    from storegraph.graph.topics import topic_of
     from storegraph.store.file import load_store
 
     store = load_store(store_file)
-    topic = dict(zip(STARTS, (SCALE_SAMPLES, WEIGHT_EVENTS, INTERACTIONS), strict=True))[start]
     with progress_bar(f"replaying {bag}") as progress:
-        report = run(bag, store, out, start=topic, replace=force, progress=progress)
+        report = run(bag, store, out, taken=topic_of(taken) if taken else None, replace=force, progress=progress)
     console = Console()
     console.print(receipts_table(report.receipts, store))
     console.print(replay_summary(report))
@@ -100,34 +97,81 @@ def replay(bag: Path, store_file: Path, out: Path, start: str, force: bool) -> N
 
 @main.command()
 @click.argument("store_file", metavar="STORE", type=FILE)
-@click.option("--namespace", help="Of the nodes; without it, the store's id.")
+@click.option("--sensors", type=FILE, help="The sensors file: what hardware there is. Without it none is read.")
+@click.option("--namespace", default="", help="Of the nodes; without it, the store's id.")
 @click.option("--part", "parts", multiple=True, help="A node to start; may be repeated. Without it, all are.")
 @click.option("--journal", type=FILE, help="Folder for the nodes' journals, so that one that dies forgets nothing.")
-@click.option("--log-level", type=click.Choice(["debug", "info", "warn", "error", "fatal"]), default="info")
+@click.option("--params-file", type=FILE, help="Parameters of the nodes; config/parameters.yaml shows all there are.")
 @click.option(
-    "--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter of the nodes; may be repeated."
+    "--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter of all nodes; may be repeated."
 )
+@click.option("--log-level", type=click.Choice(["debug", "info", "warn", "error", "fatal"]), default="info")
 @click.pass_context
 def up(
     context: click.Context,
     store_file: Path,
-    namespace: str | None,
+    sensors: Path | None,
+    namespace: str,
     parts: tuple[str, ...],
     journal: Path | None,
-    log_level: str,
+    params_file: Path | None,
     settings: tuple[str, ...],
+    log_level: str,
 ) -> None:
     """Start the live graph of STORE and keep it running, until Ctrl-C; what dies is started again.
 
     Where ROS 2 is installed, `ros2 launch storegraph store.launch.py store:=STORE` does the same.
     """
+    from storegraph.graph.starting import Start
     from storegraph.graph.up import up as run
 
-    parameters = dict(setting.partition("=")[::2] for setting in settings)
-    code = run(
-        store_file, namespace=namespace, parts=parts, journal=journal, log_level=log_level, parameters=parameters
-    )
-    context.exit(code)
+    given = dict(setting.partition("=")[::2] for setting in settings)
+    start = Start(store_file, namespace, parts, sensors, journal, params_file, given)
+    context.exit(run(start, log_level))
+
+
+@main.command()
+@click.argument("store_file", metavar="STORE", type=FILE)
+@click.option("--out", "bag", type=FILE, required=True, help="The bag to make.")
+@click.option("--topic", "topics", multiple=True, help="A topic, as in `shoppers` or 'scales/*'; may be repeated.")
+@click.option("--all", "everything", is_flag=True, help="Every topic of the namespace.")
+@click.option("--pictures", is_flag=True, help="The cameras' pictures too. They show people: only where that is allowed.")
+@click.option("--split-size", type=click.FloatRange(min=1), default=1000, show_default=True, metavar="MB")
+@click.option("--split-duration", type=click.FloatRange(min=1), default=3600, show_default=True, metavar="SECONDS")
+@click.option("--namespace", default="", help="Of the nodes; without it, the store's id.")
+def record(
+    store_file: Path,
+    bag: Path,
+    topics: tuple[str, ...],
+    everything: bool,
+    pictures: bool,
+    split_size: float,
+    split_duration: float,
+    namespace: str,
+) -> None:
+    """Record what is said on the topics of STORE to a bag, until Ctrl-C.
+
+    Without --topic or --all, everything that carries observations: what the sensors say and what the graph concludes.
+    The bag can be read at any time; if the recorder is killed, up to the last second.
+    """
+    from storegraph.graph.recorder import Selection
+    from storegraph.graph.recorder import record as run
+    from storegraph.graph.starting import namespace_of
+    from storegraph.graph.tables import recording_line
+    from storegraph.store.file import load_store
+
+    chosen = namespace_of(load_store(store_file), namespace)
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    with console.status(f"recording {bag}") as status:
+        recorded = run(
+            bag,
+            chosen,
+            Selection(topics, everything, pictures),
+            split_size=round(split_size * 1e6),
+            split_duration=round(split_duration * 1e9),
+            progress=lambda recorded: status.update(f"recording {bag}: {recording_line(recorded)}"),
+        )
+    click.echo(f"{bag}: {recording_line(recorded)}")
 
 
 @main.command()

@@ -26,16 +26,17 @@ from storegraph.graph.bag import BagReader
 from storegraph.graph.dataflow import Dataflow
 from storegraph.graph.decoding import Decoder
 from storegraph.graph.interfaces import interfaces
-from storegraph.graph.nodes import NODES, NodeSpec, recorded_inputs
+from storegraph.graph.nodes import NodeSpec, nodes_for, recorded_inputs
 from storegraph.graph.replay import PUMPED_TOGETHER, replay
 from storegraph.graph.stage import Stage
-from storegraph.graph.topics import Topic
+from storegraph.graph.topics import GATE_EVENTS, SCALE_SAMPLES, SHOPPERS, Topic
 from storegraph.importers.autocheckout import import_autocheckout
 from storegraph.observations import Observation
 from storegraph.store.file import load_store
 from storegraph.store.model import Store
 
 ROOT = Path(__file__).resolve().parents[2]
+NODES = nodes_for((SCALE_SAMPLES, SHOPPERS, GATE_EVENTS))
 BENCHMARK_1 = ROOT.parent / "shared" / "data" / "autocheckout-benchmark-1"
 
 Seconds = dict[str, float]
@@ -69,7 +70,7 @@ def timed_nodes(seconds: Seconds) -> tuple[NodeSpec, ...]:
 
     def timed(node: NodeSpec) -> NodeSpec:
         seconds[node.name] = 0.0
-        return replace(node, stage=lambda store: TimedStage(node.name, node.stage(store), seconds))
+        return replace(node, stage=lambda store, settings: TimedStage(node.name, node.stage(store, settings), seconds))
 
     return tuple(timed(node) for node in NODES)
 

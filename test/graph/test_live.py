@@ -31,16 +31,26 @@ from storegraph.graph.interfaces import interfaces  # noqa: E402
 from storegraph.graph.merge import END  # noqa: E402
 from storegraph.graph.messages import CONVERSIONS  # noqa: E402
 from storegraph.graph.node import QOS, WATERMARK_QOS, message_class  # noqa: E402
-from storegraph.graph.nodes import NODES  # noqa: E402
+from storegraph.graph.nodes import nodes_for  # noqa: E402
 from storegraph.graph.player import Player  # noqa: E402
 from storegraph.graph.replay import replay  # noqa: E402
-from storegraph.graph.topics import CARTS, INTERACTIONS, RECEIPTS, TOPICS  # noqa: E402
+from storegraph.graph.topics import (  # noqa: E402
+    CARTS,
+    GATE_EVENTS,
+    INTERACTIONS,
+    RECEIPTS,
+    SCALE_SAMPLES,
+    SHOPPERS,
+    TOPICS,
+)
 from storegraph.graph.watermarks import WATERMARK, promise_from_message, watermark_name  # noqa: E402
 from storegraph.store.file import load_store  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "bags" / "demo"
 CORNER = ROOT / "config" / "stores" / "corner.yaml"
+NODES = nodes_for((SCALE_SAMPLES, SHOPPERS, GATE_EVENTS))
+"""Those that the demo is told to."""
 RESULTS = (INTERACTIONS, CARTS, RECEIPTS)
 RATE = 10.0
 PATIENCE = 90.0

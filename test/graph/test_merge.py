@@ -135,6 +135,17 @@ def test_a_sparse_input_that_promises_is_waited_for() -> None:
     assert [tick.stamp for _, tick in merger.release()] == [0]
 
 
+def test_a_measured_input_that_promises_costs_no_lateness() -> None:
+    merger = two_inputs()
+    for name in "ab":
+        merger.push(name, Tick(10 * SECOND, name))
+        assert list(merger.release()) == []
+    merger.announce("a", 10 * SECOND + 1)
+    assert list(merger.release()) == []
+    merger.announce("b", 10 * SECOND + 1)
+    assert [name for name, _ in merger.release()] == ["a", "b"]
+
+
 def test_an_input_that_has_ended_is_not_waited_for() -> None:
     merger = two_inputs()
     for second in range(4):

@@ -14,15 +14,15 @@ from storegraph.graph.bag import BagMessage, BagReader
 from storegraph.graph.decoding import decode
 from storegraph.graph.journal import Journal, JournalError
 from storegraph.graph.merge import END
-from storegraph.graph.nodes import NODES, NodeSpec, recorded_inputs
+from storegraph.graph.nodes import NodeSpec, nodes_for, recorded_inputs
 from storegraph.graph.operator import Operator, Promise
-from storegraph.graph.topics import INTERACTIONS
+from storegraph.graph.topics import GATE_EVENTS, INTERACTIONS, SCALE_SAMPLES, SHOPPERS
 from storegraph.observations import Observation, WeightEvent
 from storegraph.store.file import load_store
 from storegraph.store.model import Store
 
 ROOT = Path(__file__).resolve().parents[2]
-WEIGHING, ATTRIBUTION, LEDGER = NODES
+WEIGHING, ATTRIBUTION, LEDGER = nodes_for((SCALE_SAMPLES, SHOPPERS, GATE_EVENTS))
 SECOND = 1_000_000_000
 
 

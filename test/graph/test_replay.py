@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -21,11 +21,11 @@ from storegraph.graph.bag import BagError, BagMessage, BagReader, BagWriter
 from storegraph.graph.dataflow import Dataflow
 from storegraph.graph.decoding import decode
 from storegraph.graph.merge import MergeSettings
-from storegraph.graph.nodes import NODES
+from storegraph.graph.nodes import STAGE_NODES, NodeSpec, nodes_for
 from storegraph.graph.outputs import INTERACTIONS, RECEIPTS, read_receipts
 from storegraph.graph.replay import OUTPUTS, ReplayReport, replay
+from storegraph.graph.topics import GATE_EVENTS, KEYPOINTS, SCALE_SAMPLES, SHOPPERS, TOPICS, WEIGHT_EVENTS, Topic
 from storegraph.graph.topics import INTERACTIONS as INTERACTIONS_TOPIC
-from storegraph.graph.topics import SCALE_SAMPLES, TOPICS, WEIGHT_EVENTS, Topic
 from storegraph.importers.autocheckout import competition_receipts, import_autocheckout
 from storegraph.observations import Observation, ScaleSamples, WeightEvent
 from storegraph.store.file import load_store
@@ -34,6 +34,8 @@ from storegraph.store.model import Store
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "bags" / "demo"
 BENCHMARK = ROOT.parent / "shared" / "data" / "autocheckout-benchmark-1"
+NODES = nodes_for((SCALE_SAMPLES, SHOPPERS, GATE_EVENTS))
+"""Those that the demo is told to."""
 LATENESS = MergeSettings().allowed_lateness
 
 
@@ -104,18 +106,18 @@ def test_messages_that_arrive_twice_count_once(demo: Path, tmp_path: Path) -> No
     assert report.counters["attribution", "shoppers"].duplicates == sum(m.topic == "shoppers" for m in recorded())
 
 
-@pytest.mark.parametrize("start", [WEIGHT_EVENTS, INTERACTIONS_TOPIC])
-def test_a_replay_can_be_replayed_from_any_later_topic(demo: Path, tmp_path: Path, start: Topic) -> None:
-    replay(demo / "bag", corner(), tmp_path / "again", start=start)
+@pytest.mark.parametrize("taken", [SHOPPERS, WEIGHT_EVENTS, INTERACTIONS_TOPIC])
+def test_what_is_taken_from_the_bag_gives_what_was_computed(demo: Path, tmp_path: Path, taken: Topic) -> None:
+    replay(DEMO if taken is SHOPPERS else demo / "bag", corner(), tmp_path / "again", taken=taken)
     assert (tmp_path / "again" / RECEIPTS).read_bytes() == (demo / RECEIPTS).read_bytes()
-    if start is WEIGHT_EVENTS:
+    if taken is not INTERACTIONS_TOPIC:
         assert results(tmp_path / "again") == results(demo)
 
 
 def test_the_bag_of_a_replay_holds_all_topics_but_the_samples(demo: Path) -> None:
     with BagReader(demo / "bag", "corner") as reader:
         held = {topic.name for topic in TOPICS if reader.names_of(topic)}
-    assert held == {topic.name for topic in TOPICS} - {SCALE_SAMPLES.name}
+    assert held == {topic.name for topic in TOPICS} - {KEYPOINTS.name, SCALE_SAMPLES.name}
 
 
 def test_an_earlier_replay_is_replaced_and_anything_else_is_not(demo: Path, tmp_path: Path) -> None:
@@ -145,13 +147,22 @@ def test_the_store_of_another_recording_is_an_error_that_says_so(tmp_path: Path)
         replay(DEMO, other, tmp_path / "results")
 
 
-def test_a_truncated_bag_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
+def test_a_bag_that_is_cut_off_is_replayed_up_to_there(tmp_path: Path) -> None:
     bag = tmp_path / "bag"
     bag.mkdir()
     for file in DEMO.iterdir():
         content = file.read_bytes()
         (bag / file.name).write_bytes(content[: len(content) // 2] if file.suffix == ".mcap" else content)
-    with pytest.raises(BagError, match="cut off or damaged"):
+    report = replay(bag, corner(), tmp_path / "results")
+    with BagReader(DEMO, "corner") as whole:
+        assert 0.2 * whole.message_count < report.messages < 0.8 * whole.message_count
+
+
+def test_a_bag_of_which_nothing_can_be_read_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
+    bag = tmp_path / "bag"
+    bag.mkdir()
+    (bag / "bag_0.mcap").write_bytes((DEMO / "demo.mcap").read_bytes()[:1000])
+    with pytest.raises(BagError, match="cut off before its first message"):
         replay(bag, corner(), tmp_path / "results")
     assert not (tmp_path / "results").exists()
 
@@ -300,3 +311,20 @@ def test_the_weight_event_of_the_real_recording_is_where_and_when_it_was(benchma
     assert isinstance(event, WeightEvent)
     assert event.delta == pytest.approx(-622.9, abs=5)
     assert 11.9 <= (event.begin - first) * 1e-9 <= 12.3
+
+
+def names(nodes: Sequence[NodeSpec]) -> list[str]:
+    return [node.name for node in nodes]
+
+
+def test_a_stage_runs_where_the_recording_has_something_for_it() -> None:
+    assert names(nodes_for([SCALE_SAMPLES, SHOPPERS, GATE_EVENTS])) == ["weighing", "attribution", "ledger"]
+    assert names(nodes_for([KEYPOINTS, SCALE_SAMPLES, GATE_EVENTS])) == names(STAGE_NODES)
+    assert nodes_for([]) == STAGE_NODES
+
+
+def test_what_only_leads_to_a_topic_that_is_taken_from_the_recording_is_left_out() -> None:
+    everything = list(TOPICS)
+    assert names(nodes_for(everything, INTERACTIONS_TOPIC)) == ["ledger"]
+    assert "weighing" not in names(nodes_for(everything, WEIGHT_EVENTS))
+    assert names(nodes_for(everything, SHOPPERS)) == ["weighing", "attribution", "ledger"]

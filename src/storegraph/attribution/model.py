@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from storegraph.observations import Action, Items
+from storegraph.settings import Range, Span
 
 NANOSECONDS = 1_000_000_000
 
@@ -26,14 +28,14 @@ class HandSettings:
         untracked: Prior weight of somebody whom no camera sees, against 1 for each shopper seen.
     """
 
-    margin: int = NANOSECONDS // 10
-    memory: int = 2 * NANOSECONDS
-    speed: float = 1.0
-    joint_sigma: float = 0.05
-    min_confidence: float = 0.1
-    room: float = 3.0
-    misseen: float = 0.05
-    untracked: float = 0.05
+    margin: Annotated[int, Span(0.0, 5.0)] = NANOSECONDS // 10
+    memory: Annotated[int, Span(0.0, 60.0)] = 2 * NANOSECONDS
+    speed: Annotated[float, Range(0.0, 10.0, "m/s")] = 1.0
+    joint_sigma: Annotated[float, Range(0.001, 1.0, "m")] = 0.05
+    min_confidence: Annotated[float, Range(0.0, 1.0)] = 0.1
+    room: Annotated[float, Range(0.1, 100.0, "m")] = 3.0
+    misseen: Annotated[float, Range(0.0, 1.0)] = 0.05
+    untracked: Annotated[float, Range(0.0, 1.0)] = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +59,17 @@ class GoodsSettings:
         negligible: Explanations below this probability are dropped.
     """
 
-    relative_spread: float = 0.02
-    absolute_spread: float = 1.0
-    another: float = 0.15
-    mixed: float = 0.02
-    misplaced: float = 0.5
-    elsewhere: float = 0.1
-    unknown: float = 0.01
-    nothing: float = 0.01
-    heaviest: float = 3000.0
-    most: int = 12
-    negligible: float = 1e-6
+    relative_spread: Annotated[float, Range(0.0, 1.0)] = 0.02
+    absolute_spread: Annotated[float, Range(0.0, 1000.0, "g")] = 1.0
+    another: Annotated[float, Range(0.0, 1.0)] = 0.15
+    mixed: Annotated[float, Range(0.0, 1.0)] = 0.02
+    misplaced: Annotated[float, Range(0.0, 1.0)] = 0.5
+    elsewhere: Annotated[float, Range(0.0, 1.0)] = 0.1
+    unknown: Annotated[float, Range(0.0, 1.0)] = 0.01
+    nothing: Annotated[float, Range(0.0, 1.0)] = 0.01
+    heaviest: Annotated[float, Range(1.0, 100000.0, "g")] = 3000.0
+    most: Annotated[int, Range(1, 100)] = 12
+    negligible: Annotated[float, Range(0.0, 0.1)] = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,8 @@ class AttributionSettings:
 
     hands: HandSettings = HandSettings()
     goods: GoodsSettings = GoodsSettings()
-    history: int = 60 * NANOSECONDS
-    reported: int = 8
+    history: Annotated[int, Span(1.0, 3600.0)] = 60 * NANOSECONDS
+    reported: Annotated[int, Range(1, 100)] = 8
 
 
 @dataclass(frozen=True, slots=True)

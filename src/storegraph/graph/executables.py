@@ -1,33 +1,44 @@
-"""The programs that `ros2 run` and `ros2 launch` start: one for each node of the graph."""
+"""The programs that `ros2 run` and `ros2 launch` start: one for each node of the graph, or several nodes in one.
+
+`weighing_node --ros-args …` is the node, as `ros2 run storegraph weighing_node` starts it; where nothing is installed
+in a path, so is `python -m storegraph.graph.executables weighing --ros-args …`. `store_container weighing attribution
+--ros-args …` is both in one process; with no name, all but the sensors.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
 
 import rclpy
 from rclpy.executors import ExternalShutdownException
 from rclpy.experimental.events_executor import EventsExecutor
-from rclpy.node import Node
+from rclpy.utilities import remove_ros_args
 
-from .node import StageNode
-from .nodes import NODES
+from .managed import ManagedNode
+from .nodes import NODES, Kind, NodeSpec
+from .starting import DEVICE, instance_name
 
 
-def run(make: Callable[[], Node]) -> int:
-    """Runs a node until it is told to stop; gives the exit code.
+def run(names: Sequence[str]) -> int:
+    """Runs nodes in this process until it is told to stop.
 
     The events executor delivers five times the messages of the default one; its own `spin` does not return control, so
     it is turned by hand.
 
     Args:
-        make: Makes the node, once ROS is up.
+        names: Of nodes in `NODES`; a sensor's with its device behind it.
+
+    Returns:
+        The exit code.
     """
     rclpy.init(args=sys.argv)
-    node = make()
+    nodes = [_made(name, alone=len(names) == 1) for name in names]
     executor = EventsExecutor()
-    executor.add_node(node)
+    for node in nodes:
+        executor.add_node(node)
     try:
         while rclpy.ok():
             executor.spin_once(timeout_sec=1.0)
@@ -35,31 +46,31 @@ def run(make: Callable[[], Node]) -> int:
         pass
     finally:
         executor.shutdown()
-        node.destroy_node()
+        for node in reversed(nodes):
+            node.destroy_node()
         rclpy.try_shutdown()
     return 0
 
 
-def run_stage(name: str) -> int:
-    """Runs the node of a stage, by its name in `NODES`."""
-    spec = next(node for node in NODES if node.name == name)
-    return run(partial(StageNode, spec))
+def node() -> int:
+    """Runs the node that the program is named after."""
+    return run([Path(sys.argv[0]).stem.removesuffix("_node")])
 
 
-def weighing() -> int:
-    """Scale samples -> weight events."""
-    return run_stage("weighing")
+def container() -> int:
+    """Runs the nodes named on the command line in one process."""
+    names = remove_ros_args(sys.argv)[1:]
+    return run(names or [spec.name for spec in NODES if spec.kind is not Kind.SENSOR])
 
 
-def attribution() -> int:
-    """Weight events and shoppers -> who took or put back what."""
-    return run_stage("attribution")
-
-
-def ledger() -> int:
-    """Interactions and gate events -> carts and receipts."""
-    return run_stage("ledger")
+def _made(name: str, *, alone: bool) -> ManagedNode:
+    """A node; alone it takes its name from the command line if that has one."""
+    kind = name.partition(DEVICE)[0]
+    spec: NodeSpec = next(spec for spec in NODES if spec.name == kind)
+    module, _, shell = spec.shell.partition(":")
+    made: ManagedNode = getattr(import_module(module), shell)(spec, "" if alone else instance_name(name))
+    return made
 
 
 if __name__ == "__main__":
-    sys.exit(run_stage(sys.argv[1]))
+    sys.exit(run(remove_ros_args(sys.argv)[1:]))

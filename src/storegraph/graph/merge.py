@@ -12,8 +12,10 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Annotated
 
 from storegraph.observations import Observation
+from storegraph.settings import Range, Span
 
 NANOSECONDS = 1_000_000_000
 BEGINNING = -(2**63)
@@ -25,7 +27,7 @@ END = 2**63 - 1
 class Punctuality(Enum):
     """Where an input's watermark comes from."""
 
-    MEASURED = "its newest stamp, less the allowed lateness"
+    MEASURED = "its promises; until the first, its newest stamp less the allowed lateness"
     SPARSE = "its promises; until the first, the others' watermark less the allowed lateness: its silence means nothing"
     ANNOUNCED = "its own promises"
 
@@ -56,9 +58,9 @@ class MergeSettings:
         capacity: Observations held at most; beyond, the oldest are released early and counted.
     """
 
-    allowed_lateness: int = NANOSECONDS // 4
-    idle_after: int = 5 * NANOSECONDS
-    capacity: int = 100_000
+    allowed_lateness: Annotated[int, Span(0.0, 60.0)] = NANOSECONDS // 4
+    idle_after: Annotated[int, Span(0.1, 3600.0)] = 5 * NANOSECONDS
+    capacity: Annotated[int, Range(1000, 10000000)] = 100_000
 
 
 @dataclass(slots=True)
@@ -154,10 +156,11 @@ class EventTimeMerger:
     def announce(self, name: str, watermark: int) -> None:
         """An input promises that nothing with an earlier stamp than `watermark` will come from it."""
         state = self._inputs[name]
-        if not state.exact and state.punctuality is Punctuality.SPARSE:
+        if not state.exact:
             state.exact = True
-            self._leaders.append(state)
-            self._silent -= 1
+            if state.punctuality is Punctuality.SPARSE:
+                self._leaders.append(state)
+                self._silent -= 1
         state.announced = max(state.announced, watermark)
         state.progress = max(state.progress, watermark)
         if self._newest < watermark:

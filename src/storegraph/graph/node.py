@@ -1,4 +1,4 @@
-"""A node of the graph under rclpy: topics in, an operator, topics out. No decision is taken here.
+"""A node that runs a stage: topics in, an operator, topics out. No decision is taken here.
 
 Messages are taken and given as the bytes they travel as, through the same conversion as a bag's, so a live graph
 computes what a replay of its recording computes.
@@ -7,54 +7,34 @@ computes what a replay of its recording computes.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
-from traceback import format_exc
 from typing import Any
 
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
-from rcl_interfaces.msg import FloatingPointRange, ParameterDescriptor
-from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
-from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.qos import QoSProfile
+from rclpy.qos_overriding_options import QoSOverridingOptions
 
 from storegraph import __version__
-from storegraph.errors import StoregraphError
-from storegraph.observations import Observation
-from storegraph.store.file import load_store
+from storegraph.observations import Observation, ScaleCondition, ScaleFault
 from storegraph.store.model import Store
 
 from .bag import BagMessage
 from .decoding import Decoder
+from .diagnostics import Delays, DiagnosticsSettings, Level, Status, clocks, delays, rates
 from .interfaces import interfaces
 from .journal import Journal
-from .merge import BEGINNING, END, MergeSettings
-from .messages import CONVERSIONS, NANOSECONDS, MessageError
-from .nodes import NODES, NodeSpec
+from .managed import ManagedNode
+from .merge import BEGINNING, END, MergeSettings, Punctuality
+from .messages import CONVERSIONS, MessageError
+from .nodes import COMPUTED
 from .operator import Operator, Output, Promise, topic_names
-from .parameters import ALLOWED_LATENESS, AUTOSTART, IDLE_AFTER, JOURNAL, PARAMETERS, STORE, Parameter
-from .topics import Delivery, Topic
+from .parameters import NodeSettings, StageSettings
+from .qos import QOS, WATERMARK_QOS
+from .topics import Topic
 from .watermarks import SUFFIX, WATERMARK, promise_from_message, promise_to_message, watermark_name
-
-DIAGNOSTICS_PERIOD = 1.0
-"""Seconds (REP-107)."""
-
-
-def kept(depth: int) -> QoSProfile:
-    """Reliable, and kept for who comes late."""
-    return QoSProfile(
-        history=HistoryPolicy.KEEP_LAST,
-        depth=depth,
-        reliability=ReliabilityPolicy.RELIABLE,
-        durability=DurabilityPolicy.TRANSIENT_LOCAL,
-    )
-
-
-QOS = {Delivery.MEASUREMENT: kept(1000), Delivery.EVENT: kept(100)}
-WATERMARK_QOS = kept(1)
-"""Of promises only the newest counts."""
 
 
 def message_class(message_type: str) -> Any:
@@ -63,105 +43,104 @@ def message_class(message_type: str) -> Any:
     return getattr(import_module(f"{package}.msg"), name)
 
 
-class StageNode(LifecycleNode):
-    """One node of the graph as a managed node.
+class StageNode(ManagedNode):
+    """A node around a stage.
 
-    Configuring reads the store file and takes up the journal; activating joins the topics. Whatever is wrong with the
-    store file, the parameters or the journal leaves the node unconfigured, with the reason in its log.
-
-    Args:
-        spec: Which node.
-        options: Those of `rclpy.lifecycle.LifecycleNode`.
+    Configuring makes the operator, or takes it up where the journal left it; activating tells it what the journal has,
+    then joins the topics.
     """
 
-    def __init__(self, spec: NodeSpec, **options: Any) -> None:
-        super().__init__(spec.name, **options)
-        self._spec = spec
+    def set_up(self, store: Store, settings: Any) -> None:
+        """Makes the operator, or takes it up where the journal left it."""
         self._decoder = Decoder()
         self._newest: dict[Topic, tuple[int, str]] = {}
         self._refused = 0
         self._received = 0
         self._finished = False
-        for parameter in PARAMETERS:
-            self.declare_parameter(parameter.name, parameter.default, _descriptor(parameter))
-        if self._value(AUTOSTART):
-            self.trigger_configure()
-            self.trigger_activate()
-
-    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Makes the operator, or takes it up where the journal left it."""
-        try:
-            path = Path(str(self._value(STORE)))
-            store = load_store(path)
-            self._operator, told = self._recovered(store, path)
-        except StoregraphError as error:
-            self.get_logger().error(str(error))
-            return TransitionCallbackReturn.FAILURE
-        except Exception:  # rclpy would swallow it
-            self.get_logger().fatal(format_exc())
-            raise
+        self._faults: dict[str, ScaleFault] = {}
+        self._inputs = {name: topic for topic, _ in self.spec.inputs for name in topic_names(topic, store)}
+        self._measured = frozenset(
+            name
+            for topic, punctuality in self.spec.inputs
+            for name in topic_names(topic, store)
+            if punctuality is Punctuality.MEASURED and topic not in COMPUTED
+        )
+        self._operator, self._told_before = self._recovered(store, settings)
+        self._arrivals = {name: Delays() for name in self._inputs}
+        self._departures = {topic.name: Delays() for topic in self.spec.outputs}
         self._outputs = {
             topic: self.create_lifecycle_publisher(
-                message_class(CONVERSIONS[topic.carries].message_type), topic.name, QOS[topic.delivery]
+                message_class(CONVERSIONS[topic.carries].message_type),
+                topic.name,
+                QOS[topic.delivery],
+                qos_overriding_options=QoSOverridingOptions.with_default_policies(),
             )
-            for topic in self._spec.outputs
+            for topic in self.spec.outputs
         }
         self._promises = {
             topic: self.create_lifecycle_publisher(message_class(WATERMARK), watermark_name(topic.name), WATERMARK_QOS)
-            for topic in self._spec.outputs
+            for topic in self.spec.outputs
         }
-        self._told_before = told
-        self._store = store
-        return super().on_configure(state)
 
-    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+    def join(self) -> None:
         """Tells the operator what the journal has, then joins the topics."""
-        activated = super().on_activate(state)
         for message in self._told_before:
             self._tell(message)
         if self._told_before:
             self.get_logger().info(f"took up {len(self._told_before)} inputs from the journal")
         self._told_before = []
+        self._joined = self.now
         self._subscriptions_made = [
             self._subscribe(name, CONVERSIONS[topic.carries].message_type, QOS[topic.delivery])
-            for topic, _ in self._spec.inputs
-            for name in topic_names(topic, self._store)
+            for name, topic in self._inputs.items()
         ]
         self._subscriptions_made += [
-            self._subscribe(watermark_name(name), WATERMARK, WATERMARK_QOS)
-            for topic, _ in self._spec.inputs
-            for name in topic_names(topic, self._store)
+            self._subscribe(watermark_name(name), WATERMARK, WATERMARK_QOS) for name in self._inputs
         ]
-        self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
-        self._timer = self.create_timer(DIAGNOSTICS_PERIOD, self._diagnose)
-        self.get_logger().info(f"active in {self._store.name}: {self._spec.summary}")
-        return activated
 
-    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+    def leave(self) -> None:
         """Leaves the topics."""
-        self.destroy_timer(self._timer)
         for subscription in self._subscriptions_made:
             self.destroy_subscription(subscription)
-        return super().on_deactivate(state)
 
-    def _recovered(self, store: Store, path: Path) -> tuple[Operator, list[BagMessage]]:
-        announced = {topic for node in NODES for topic in node.outputs}
-        settings = MergeSettings(
-            allowed_lateness=round(float(self._value(ALLOWED_LATENESS)) * NANOSECONDS),
-            idle_after=round(float(self._value(IDLE_AFTER)) * NANOSECONDS),
-        )
-        operator = Operator(self._spec, store, announced, settings)
-        folder = str(self._value(JOURNAL))
+    def clean_up(self) -> None:
+        """Lets go of the topics and the journal."""
+        for publisher in (*self._outputs.values(), *self._promises.values()):
+            self.destroy_publisher(publisher)
+        if self._journal is not None:
+            self._journal.close()
+
+    def statuses(self) -> Iterator[Status]:
+        """What was dropped, how the sensors are, and how long everything takes."""
+        settings = self.settings(DiagnosticsSettings)
+        yield self._inputs_status()
+        yield rates(self._arrivals, self._measured, self.now, self._joined, settings.silent_warning)
+        yield delays(self._arrivals, "arrival", settings.delay_warning)
+        yield delays(self._departures, "latency", settings.delay_warning)
+        family = {name: topic.name for name, topic in self._inputs.items()}
+        measured = {name: entry for name, entry in self._arrivals.items() if name in self._measured}
+        yield clocks(measured, family, settings.skew_warning)
+        if ScaleFault in {topic.carries for topic in self.spec.outputs}:
+            yield self._scales_status()
+
+    def _recovered(self, store: Store, settings: object) -> tuple[Operator, list[BagMessage]]:
+        merge = self.settings(MergeSettings)
+        operator = Operator(self.spec, store, COMPUTED, merge, settings)
+        folder = self.settings(StageSettings).journal
+        self._journal = None
         if not folder:
-            self._journal = None
             return operator, []
-        version = f"{__version__}/{sha256(path.read_bytes()).hexdigest()}/{settings}"
-        self._journal = Journal(Path(folder) / f"{self._spec.name}.sqlite", version)
+        store_file = Path(self.settings(NodeSettings).store).read_bytes()
+        version = f"{__version__}/{sha256(store_file).hexdigest()}/{merge}/{settings}"
+        self._journal = Journal(Path(folder) / f"{self.get_name()}.sqlite", version)
         return self._journal.recover(operator)
 
     def _subscribe(self, name: str, message_type: str, qos: QoSProfile) -> Any:
         take = partial(self._take, name, message_type)
-        return self.create_subscription(message_class(message_type), name, take, qos, raw=True)
+        overrides = None if message_type == WATERMARK else QoSOverridingOptions.with_default_policies()
+        return self.create_subscription(
+            message_class(message_type), name, take, qos, raw=True, qos_overriding_options=overrides
+        )
 
     def _take(self, name: str, message_type: str, data: bytes) -> None:
         """Notes an input in the journal, then tells the operator."""
@@ -179,7 +158,9 @@ class StageNode(LifecycleNode):
             self._operator.announce(message.topic.removesuffix(SUFFIX), promise)
         else:
             try:
-                self._operator.push(message.topic, self._decoder.decode(message))
+                observation = self._decoder.decode(message)
+                self._arrivals[message.topic].note(self.now, observation.stamp)
+                self._operator.push(message.topic, observation)
             except MessageError as error:
                 self._refused += 1
                 self.get_logger().warning(f"refused: {error}", throttle_duration_sec=10.0)
@@ -199,6 +180,9 @@ class StageNode(LifecycleNode):
         for topic, observation in outputs:
             self._newest[topic] = (observation.stamp, observation.key)
             self._outputs[topic].publish(_data(observation))
+            self._departures[topic.name].note(self.now, observation.stamp)
+            if isinstance(observation, ScaleFault):
+                self._faults[observation.scale] = observation
 
     def _promise(self, watermark: int) -> None:
         """Says of every output how far it has come."""
@@ -206,30 +190,25 @@ class StageNode(LifecycleNode):
             message = promise_to_message(interfaces().types, Promise(watermark, self._newest.get(topic)))
             publisher.publish(bytes(interfaces().serialize_cdr(message, WATERMARK)))
 
-    def _diagnose(self) -> None:
-        """Reports what was dropped, and how far the node has come."""
+    def _inputs_status(self) -> Status:
+        """What was dropped, and how far the node has come."""
         counters = self._operator.counters
         dropped = sum(each.late + each.implausible + each.forced for each in counters.values()) + self._refused
-        values = {"received": self._received, "refused": self._refused}
+        values: dict[str, object] = {"received": self._received, "refused": self._refused}
         if self._operator.watermark not in (BEGINNING, END):
             values["watermark"] = self._operator.watermark
         for name, each in counters.items():
             values |= {f"{name}: accepted": each.accepted, f"{name}: late": each.late}
             values |= {f"{name}: duplicates": each.duplicates, f"{name}: implausible": each.implausible}
-        status = DiagnosticStatus(
-            level=DiagnosticStatus.WARN if dropped else DiagnosticStatus.OK,
-            name=f"{self.get_fully_qualified_name()}: inputs",
-            message=f"{dropped} messages dropped" if dropped else "all messages used",
-            hardware_id=self._spec.name,
-            values=[KeyValue(key=key, value=str(value)) for key, value in values.items()],
-        )
-        array = DiagnosticArray(status=[status])
-        array.header.stamp = self.get_clock().now().to_msg()
-        self._diagnostics.publish(array)
+        told = f"{dropped} messages dropped" if dropped else "all messages used"
+        return Status(Level.WARN if dropped else Level.OK, "inputs", told, values)
 
-    def _value(self, parameter: Parameter) -> str | bool | float:
-        value: str | bool | float = self.get_parameter(parameter.name).value
-        return value
+    def _scales_status(self) -> Status:
+        """Which scales cannot be used."""
+        ailing = {scale: fault for scale, fault in self._faults.items() if fault.condition is not ScaleCondition.OK}
+        values = {scale: fault.condition.name.lower() for scale, fault in sorted(ailing.items())}
+        told = ", ".join(f"{scale} is {condition}" for scale, condition in values.items())
+        return Status(Level.WARN if ailing else Level.OK, "scales", told or "all scales can be used", values)
 
 
 def _data(observation: Observation) -> bytes:
@@ -237,9 +216,3 @@ def _data(observation: Observation) -> bytes:
     conversion = CONVERSIONS[type(observation)]
     message = conversion.to_message(interfaces().types, observation)
     return bytes(interfaces().serialize_cdr(message, conversion.message_type))
-
-
-def _descriptor(parameter: Parameter) -> ParameterDescriptor:
-    ranges = [FloatingPointRange(from_value=parameter.least, to_value=parameter.most)] if parameter.most else []
-    text = f"{parameter.text} [{parameter.unit}]" if parameter.unit else parameter.text
-    return ParameterDescriptor(description=text, read_only=True, floating_point_range=ranges)

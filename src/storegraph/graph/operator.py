@@ -50,13 +50,21 @@ class Operator:
         store: The store it works in.
         announced: Inputs whose watermark is announced to it; the others' follows from their stamps.
         settings: Of the merge.
+        stage_settings: Of the stage; its defaults without them.
     """
 
     def __init__(
-        self, spec: NodeSpec, store: Store, announced: Collection[Topic] = (), settings: MergeSettings = MergeSettings()
+        self,
+        spec: NodeSpec,
+        store: Store,
+        announced: Collection[Topic] = (),
+        settings: MergeSettings = MergeSettings(),
+        stage_settings: object = None,
     ) -> None:
+        if spec.stage is None:
+            raise ValueError(f"{spec.name} has no stage")
         self.spec = spec
-        self._stage = spec.stage(store)
+        self._stage = spec.stage(store, stage_settings or spec.settings())
         self._topics = {topic.carries: topic for topic in spec.outputs}
         self._merger = EventTimeMerger(
             [

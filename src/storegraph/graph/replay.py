@@ -20,9 +20,9 @@ from .dataflow import Dataflow
 from .decoding import Decoder
 from .merge import MergeCounters, MergeSettings
 from .messages import MessageError
-from .nodes import nodes_from, recorded_inputs
+from .nodes import nodes_for, recorded_inputs
 from .outputs import INTERACTIONS, RECEIPTS, JsonArray, interaction_to_json, receipt_to_json
-from .topics import SCALE_SAMPLES, Topic, topic_of
+from .topics import SCALE_SAMPLES, TOPICS, Topic, topic_of
 
 BAG = "bag"
 ARCHIVE = "ledger.sqlite"
@@ -80,7 +80,7 @@ def replay(
     store: Store,
     out: Path,
     *,
-    start: Topic = SCALE_SAMPLES,
+    taken: Topic | None = None,
     settings: MergeSettings = MergeSettings(),
     replace: bool = False,
     progress: Progress | None = None,
@@ -93,7 +93,7 @@ def replay(
         out: Folder for `receipts.json`, `interactions.json`, `ledger.sqlite` and `bag`, which holds all derived
             topics and the recorded ones but the scales' samples, so that it can be replayed from any later topic. An
             earlier replay is replaced.
-        start: The topic to begin with; what comes before it is not computed but taken from the bag.
+        taken: A topic to take from the bag instead of computing it; None: everything that can be computed is.
         settings: Of the event-time merges.
         replace: Whether `out` may be replaced when it holds something else.
         progress: Told how far the reading has come.
@@ -104,9 +104,9 @@ def replay(
     """
     started = perf_counter()
     report = ReplayReport()
-    nodes = nodes_from(start)
     with ExitStack() as stack:
         reader = stack.enter_context(BagReader(bag, store.id))
+        nodes = nodes_for([topic for topic in TOPICS if reader.names_of(topic)], taken)
         staging = stack.enter_context(whole_directory(out, replace=replace or _is_replay(out), durable=False))
         outputs = stack.enter_context(_Outputs(staging, store, report))
         dataflow = Dataflow(nodes, store, outputs.take, settings)

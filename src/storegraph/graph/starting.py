@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import yaml
 
 from storegraph.errors import StoregraphError
+from storegraph.share import shared
+from storegraph.store.file import load_store
 from storegraph.store.model import Store
 
-from .nodes import NODES, NodeSpec
-from .parameters import PARAMETERS
+from .nodes import NODES, Kind, NodeSpec, settings_of
+from .parameters import Parameter, ParameterError, Value, named, parameters_of
 
 DDS_PROFILE = "FASTDDS_DEFAULT_PROFILES_FILE"
 """The variable that names Fast DDS its profile; what the user has put there stays."""
@@ -22,9 +27,110 @@ LOG_LEVELS = ("debug", "info", "warn", "error", "fatal")
 NAMESPACE = re.compile(r"/?[A-Za-z_]\w*(/[A-Za-z_]\w*)*", re.ASCII)
 """As `rmw_validate_namespace` has it."""
 
+DEVICE = ":"
+"""Between a node's name and that of its device."""
+
+USE_SIM_TIME = Parameter("use_sim_time", False, "Take the time from /clock.")
+"""Of every node, by rclpy itself."""
+
 
 class StartError(StoregraphError):
     """The nodes cannot be started as asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What to start.
+
+    Attributes:
+        store_file: The store.
+        namespace: Of the nodes; empty: the store's id.
+        parts: Names of nodes; empty: all that the store needs.
+        sensors_file: What hardware stands behind the ids of the store; None: nothing is read from hardware.
+        journal: Folder for the nodes' journals; None: a node that is started again has forgotten what it knew.
+        params_file: A ROS parameter file; None: defaults.
+        settings: Values for all nodes that have these parameters, as text; before those of the file.
+    """
+
+    store_file: Path
+    namespace: str = ""
+    parts: tuple[str, ...] = ()
+    sensors_file: Path | None = None
+    journal: Path | None = None
+    params_file: Path | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeStart:
+    """One node to start.
+
+    Attributes:
+        spec: Which.
+        device: That it reads; empty where it reads none, or all of its kind.
+        parameters: By name, in their types. One that the node does not know is the node's to refuse.
+    """
+
+    spec: NodeSpec
+    device: str
+    parameters: dict[str, Value]
+
+    @property
+    def instance(self) -> str:
+        """What `store_container` calls it: `camera:south_west`."""
+        return f"{self.spec.name}{DEVICE}{self.device}" if self.device else self.spec.name
+
+    @property
+    def name(self) -> str:
+        """Its name in ROS: `camera_south_west`."""
+        return instance_name(self.instance)
+
+
+def instance_name(instance: str) -> str:
+    """The name of a node in ROS: `camera_south_west` for `camera:south_west`."""
+    return instance.replace(DEVICE, "_").replace(".", "_")
+
+
+def nodes_to_start(start: Start) -> tuple[NodeStart, ...]:
+    """The nodes of a store, in the order of the graph, with their parameters.
+
+    Raises:
+        StartError: A name or a value is not one that there is.
+        StoregraphError: A file cannot be used.
+    """
+    store = load_store(start.store_file)
+    namespace = namespace_of(store, start.namespace)
+    sections = _sections(start.params_file) if start.params_file else {}
+    given = _given(start.settings)
+    nodes = []
+    for node in _instances(start, store):
+        spec, values = node.spec, node.parameters
+        known = {parameter.name: parameter for parameter in (*parameters_of(*settings_of(spec)), USE_SIM_TIME)}
+        values["store"] = str(start.store_file.resolve())
+        if start.journal and "journal" in known:
+            values["journal"] = str(start.journal.resolve())
+        if start.sensors_file and spec.kind is Kind.SENSOR:
+            values |= {"sensors": str(start.sensors_file.resolve()), "device": node.device}
+        for pattern, section in sections.items():
+            if _matches(pattern, {f"/{namespace}/{node.name}", f"/{namespace}/{spec.name}"}):
+                everyone = pattern == "/**"
+                values |= {key: value for key, value in section.items() if key in known or not everyone}
+        values |= {key: value for key, value in given.items() if key in known}
+        nodes.append(node)
+    return tuple(nodes)
+
+
+def write_parameters(nodes: Sequence[NodeStart], path: Path) -> Path:
+    """Writes the parameters of nodes as a ROS parameter file; gives its path."""
+    sections = {f"/**/{node.name}": {"ros__parameters": node.parameters} for node in nodes}
+    path.write_text(yaml.safe_dump(sections, sort_keys=False), encoding="utf-8")
+    return path
+
+
+def rviz_layout(namespace: str) -> str:
+    """The shipped layout for RViz, which keeps absolute topics, for the topics of a namespace."""
+    layout = shared("storegraph", "rviz/store.rviz").read_text(encoding="utf-8")
+    return layout.replace("/corner/", f"/{namespace}/")
 
 
 def chosen_nodes(parts: Sequence[str]) -> tuple[NodeSpec, ...]:
@@ -39,33 +145,6 @@ def chosen_nodes(parts: Sequence[str]) -> tuple[NodeSpec, ...]:
     return tuple(node for node in NODES if node.name in parts or not parts)
 
 
-def parameter_values(parameters: Mapping[str, str]) -> dict[str, str | bool | float]:
-    """The values of parameters in the types that they are declared with.
-
-    Raises:
-        StartError: There is no such parameter, or it cannot have that value.
-    """
-    known = {parameter.name: parameter for parameter in PARAMETERS}
-    values: dict[str, str | bool | float] = {}
-    for name, text in parameters.items():
-        if name not in known:
-            raise StartError(f"no parameter is called {name}; there are {', '.join(known)}")
-        parameter = known[name]
-        try:
-            value = text if isinstance(parameter.default, str) else yaml.safe_load(text)
-        except yaml.YAMLError:
-            value = None
-        kind = type(parameter.default)
-        if kind is float and type(value) is int:
-            value = float(value)
-        if type(value) is not kind:
-            raise StartError(f"parameter {name}: {text!r} is not a {kind.__name__}")
-        if parameter.most and not parameter.least <= float(value) <= parameter.most:
-            raise StartError(f"parameter {name}: {text} is not within {parameter.least} to {parameter.most}")
-        values[name] = value
-    return values
-
-
 def namespace_of(store: Store, namespace: str | None) -> str:
     """The namespace of a store's nodes, without the leading slash: the one asked for, otherwise the store's id.
 
@@ -76,3 +155,77 @@ def namespace_of(store: Store, namespace: str | None) -> str:
     if not NAMESPACE.fullmatch(name):
         raise StartError(f"{name!r} cannot be a ROS namespace: words of letters, digits and _, joined by /")
     return name.removeprefix("/")
+
+
+def _instances(start: Start, store: Store) -> Iterator[NodeStart]:
+    """The nodes, one for each device where they read one."""
+    for spec in chosen_nodes(start.parts):
+        if spec.kind is not Kind.SENSOR:
+            yield NodeStart(spec, "", {})
+
+
+def _given(settings: Mapping[str, str]) -> dict[str, Value]:
+    """Parameters for all nodes, in their types."""
+    known = {parameter.name: parameter for spec in NODES for parameter in parameters_of(*settings_of(spec))}
+    known[USE_SIM_TIME.name] = USE_SIM_TIME
+    values = {}
+    try:
+        for name, text in settings.items():
+            parameter = named(known.values(), name)
+            values[name] = parameter.checked(text if parameter.kind == "string" else _parsed(text))
+    except ParameterError as error:
+        raise StartError(str(error)) from error
+    return values
+
+
+def _parsed(text: str) -> object:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return text
+
+
+def _sections(path: Path) -> dict[str, dict[str, Value]]:
+    """The sections of a ROS parameter file, by the names of nodes that they are for.
+
+    Raises:
+        StartError: It is not one, or a parameter for all nodes is known to none.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise StartError(f"{path}: cannot be read: {error}") from error
+    sections = {}
+    for pattern, section in (content or {}).items() if isinstance(content, dict | None) else [("", None)]:
+        if not isinstance(section, dict) or not isinstance(section.get("ros__parameters"), dict):
+            raise StartError(
+                f"{path}: {pattern!r} has no ros__parameters; a section is NODE: {{ros__parameters: {{…}}}}"
+            )
+        sections[pattern if pattern.startswith("/") else f"/**/{pattern}"] = dict(_flat(section["ros__parameters"]))
+    everywhere = {parameter.name for spec in NODES for parameter in parameters_of(*settings_of(spec))}
+    for key in sections.get("/**", {}):
+        if key not in everywhere | {USE_SIM_TIME.name}:
+            raise StartError(f"{path}: no node has a parameter {key}")
+    return sections
+
+
+def _flat(section: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, Value]]:
+    """Nested parameters with dotted names."""
+    for key, value in section.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+        elif isinstance(value, bool | int | float | str):
+            yield f"{prefix}{key}", value
+        else:
+            raise StartError(f"parameter {prefix}{key}: {value!r} is not a number, a word or a yes or no")
+
+
+def _matches(pattern: str, names: set[str]) -> bool:
+    """Whether a section is for a node, with the wildcards of rcl: `*` is one word, `**` any number of them."""
+    words = re.escape(pattern).replace(r"/\*\*", r"(/[^/]+)*").replace(r"\*", r"[^/]+")
+    return any(re.fullmatch(words, name) for name in names)
+
+
+def middleware_environment(profile: Path) -> dict[str, str]:
+    """What the environment of the nodes needs beside what is there."""
+    return {} if DDS_PROFILE in os.environ else {DDS_PROFILE: str(profile)}

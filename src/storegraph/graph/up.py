@@ -10,14 +10,13 @@ import os
 import shlex
 import sys
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.util import find_spec
 from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
-import yaml
 from supervisor import events
 from supervisor.medusa.asyncore_25 import ExitNow
 from supervisor.options import ServerOptions
@@ -26,9 +25,16 @@ from supervisor.supervisord import Supervisor
 from storegraph.share import shared
 from storegraph.store.file import load_store
 
-from .nodes import NodeSpec
-from .parameters import JOURNAL, STORE
-from .starting import DDS_PROFILE, LOG_LEVELS, StartError, chosen_nodes, namespace_of, parameter_values
+from .starting import (
+    LOG_LEVELS,
+    NodeStart,
+    Start,
+    StartError,
+    middleware_environment,
+    namespace_of,
+    nodes_to_start,
+    write_parameters,
+)
 
 COLOURS = ("cyan", "magenta", "green", "yellow", "blue")
 """Of the nodes' prefixes, in turn."""
@@ -63,27 +69,15 @@ stdout_events_enabled = true
 """
 
 
-def up(
-    store_file: Path,
-    *,
-    namespace: str | None = None,
-    parts: Sequence[str] = (),
-    journal: Path | None = None,
-    log_level: str = "info",
-    parameters: Mapping[str, str] | None = None,
-) -> int:
+def up(start: Start, log_level: str = "info") -> int:
     """Runs the nodes of a store until SIGINT or SIGTERM, with their output on the terminal.
 
     Sets the environment of this process for its children: the Fast DDS profile, unless one is set, and unbuffered and
     coloured output.
 
     Args:
-        store_file: The store.
-        namespace: Of the nodes; the store's id without one.
-        parts: Names of nodes to run; all without any.
-        journal: Folder for the nodes' journals; without one, a node that is started again has forgotten what it knew.
+        start: What to start.
         log_level: One of `LOG_LEVELS`.
-        parameters: Further parameters, for every node, by name.
 
     Returns:
         The exit code: 0 when all nodes have been stopped.
@@ -92,35 +86,32 @@ def up(
         StartError: A name or a value is not one that there is; ROS 2 is not installed.
         StoreError: The store file cannot be used.
     """
-    nodes = chosen_nodes(parts)
-    namespace = namespace_of(load_store(store_file), namespace)
-    given = {STORE.name: str(store_file.resolve()), **parameter_values(parameters or {})}
-    if journal is not None:
-        given[JOURNAL.name] = str(journal.resolve())
+    nodes = nodes_to_start(start)
+    namespace = namespace_of(load_store(start.store_file), start.namespace)
     if log_level not in LOG_LEVELS:
         raise StartError(f"log level {log_level!r}; there are {', '.join(LOG_LEVELS)}")
     for package in ("rclpy", "storegraph_msgs"):
         if find_spec(package) is None:
             raise StartError(f"{package} is not installed; run `make env`, or source the workspace it was built in")
-    os.environ.setdefault(DDS_PROFILE, str(shared("storegraph", "config/fastdds.xml")))
+    os.environ |= middleware_environment(shared("storegraph", "config/fastdds.xml"))
     os.environ["PYTHONUNBUFFERED"] = "1"
     if sys.stdout.isatty():
         os.environ.setdefault("RCUTILS_COLORIZED_OUTPUT", "1")
     with TemporaryDirectory(prefix="storegraph-") as folder:
-        parameter_file = Path(folder, "parameters.yaml")
-        parameter_file.write_text(yaml.safe_dump({"/**": {"ros__parameters": given}}), encoding="utf-8")
-        ros = ["-r", f"__ns:=/{namespace}", "--params-file", str(parameter_file), "--log-level", log_level]
         configuration = Path(folder, "supervisord.conf")
-        configuration.write_text(_configuration(nodes, ros), encoding="utf-8")
+        configuration.write_text(_configuration(nodes, namespace, log_level, Path(folder)), encoding="utf-8")
         _run(configuration)
     return 0
 
 
-def _configuration(nodes: Sequence[NodeSpec], ros: Sequence[str]) -> str:
-    """The file that supervisor reads."""
+def _configuration(nodes: Sequence[NodeStart], namespace: str, log_level: str, folder: Path) -> str:
+    """The file that supervisor reads; the nodes' parameters are written beside it."""
     text = SUPERVISOR + (AS_ROOT if os.getuid() == 0 else "")
+    parameters = write_parameters(nodes, folder / "parameters.yaml")
+    common = ["-r", f"__ns:=/{namespace}", "--params-file", str(parameters), "--log-level", log_level]
     for place, node in enumerate(nodes):
-        command = [sys.executable, "-m", "storegraph.graph.executables", node.name, "--ros-args", *ros]
+        command = [sys.executable, "-m", "storegraph.graph.executables", node.spec.name, "--ros-args"]
+        command += ["-r", f"__node:={node.name}", *common]
         text += NODE.format(name=node.name, place=place, command=shlex.join(command).replace("%", "%%"))
     return text
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Annotated
+
+from storegraph.settings import Range, Span
 
 NANOSECONDS = 1_000_000_000
 
@@ -18,8 +21,8 @@ class LedgerSettings:
             decides within a second of the scale's rest; 3 s leave room for a slow lift at the door.
     """
 
-    sure: float = 0.9
-    settle_after: int = 3 * NANOSECONDS
+    sure: Annotated[float, Range(0.0, 1.0)] = 0.9
+    settle_after: Annotated[int, Span(0.0, 3600.0)] = 3 * NANOSECONDS
 
 
 @dataclass(frozen=True, slots=True)

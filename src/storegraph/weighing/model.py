@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from storegraph.settings import Range
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +51,26 @@ class WeighingSettings:
         jitter: A stamp at most so far from where the samples before it end continues them, seconds.
     """
 
-    block: float = 0.15
-    learning: float = 2.0
-    level_memory: float = 2.0
-    noise_memory: float = 10.0
-    vibration_leak: float = 0.03
-    vibration_drift: float = 0.15
-    opening: float = 4.0
-    steadiness: float = 4.0
-    certainty: float = 5.0
-    least_change: float = 15.0
-    adoption: float = 2.0
-    tremor: float = 0.01
-    patience: float = 8.0
-    cross_talk_share: float = 0.036
-    adjacency: float = 0.02
-    same_course: float = 0.15
-    partner_wait: float = 0.45
-    silent_after: float = 2.0
-    stuck_after: float = 60.0
-    jitter: float = 0.05
+    block: Annotated[float, Range(0.05, 1.0, "s")] = 0.15
+    learning: Annotated[float, Range(0.5, 60.0, "s")] = 2.0
+    level_memory: Annotated[float, Range(0.1, 600.0, "s")] = 2.0
+    noise_memory: Annotated[float, Range(1.0, 600.0, "s")] = 10.0
+    vibration_leak: Annotated[float, Range(0.0, 1.0)] = 0.03
+    vibration_drift: Annotated[float, Range(0.0, 1.0)] = 0.15
+    opening: Annotated[float, Range(1.0, 20.0)] = 4.0
+    steadiness: Annotated[float, Range(1.0, 20.0)] = 4.0
+    certainty: Annotated[float, Range(1.0, 20.0)] = 5.0
+    least_change: Annotated[float, Range(0.1, 10000.0, "g")] = 15.0
+    adoption: Annotated[float, Range(0.1, 60.0, "s")] = 2.0
+    tremor: Annotated[float, Range(0.0, 1.0)] = 0.01
+    patience: Annotated[float, Range(1.0, 600.0, "s")] = 8.0
+    cross_talk_share: Annotated[float, Range(0.0, 1.0)] = 0.036
+    adjacency: Annotated[float, Range(0.0, 1.0, "m")] = 0.02
+    same_course: Annotated[float, Range(0.0, 10.0, "s")] = 0.15
+    partner_wait: Annotated[float, Range(0.0, 10.0, "s")] = 0.45
+    silent_after: Annotated[float, Range(0.1, 3600.0, "s")] = 2.0
+    stuck_after: Annotated[float, Range(1.0, 86400.0, "s")] = 60.0
+    jitter: Annotated[float, Range(0.0, 1.0, "s")] = 0.05
 
 
 DEFAULTS = WeighingSettings()

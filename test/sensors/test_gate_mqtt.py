@@ -57,7 +57,7 @@ def driver(broker: GateBroker) -> Iterator[MqttDriver]:
 def driver_at(port: int, **options: object) -> MqttDriver:
     address = f"mqtt://store:${{GATE_PASSWORD}}@127.0.0.1:{port}"
     device = {"gate": "front", "driver": "mqtt", "address": address, "topic": TOPIC, **options}
-    return MqttDriver(MqttGate.model_validate(device), ROOT, STORE, SETTINGS)
+    return MqttDriver(MqttGate.model_validate(device), STORE, SETTINGS, ROOT)
 
 
 def until(true: Callable[[], object]) -> None:
@@ -120,12 +120,12 @@ def test_what_passes_while_the_broker_is_gone_arrives_when_it_is_back(driver: Mq
 def test_what_passes_while_the_node_is_down_arrives_when_it_is_up_again(
     driver: MqttDriver, controller: Controller, broker: GateBroker
 ) -> None:
-    driver.close()
-    controller.report(id="1", time=time.time_ns(), passage="exit").wait_for_publish(PATIENCE)
-    started_again = driver_at(broker.port)
-    started_again.open()
-    assert len(taken(started_again, 1)) == 1
-    started_again.close()
+    for number, up_again in enumerate((driver, driver_at(broker.port))):
+        driver.close()
+        controller.report(id=str(number), time=time.time_ns(), passage="exit").wait_for_publish(PATIENCE)
+        up_again.open()
+        assert len(taken(up_again, 1)) == 1
+        up_again.close()
 
 
 def test_a_report_is_acknowledged_once_all_its_events_have_been_passed_on(
@@ -199,11 +199,10 @@ def test_a_wrong_password_is_told_but_not_shown(monkeypatch: pytest.MonkeyPatch,
 def test_a_password_that_the_environment_lacks_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GATE_PASSWORD", raising=False)
     with pytest.raises(SensorError, match="GATE_PASSWORD is not set"):
-        driver_at(1883).open()
+        driver_at(1883)
 
 
 def test_certificates_that_are_not_there_are_told() -> None:
     device = {"gate": "front", "driver": "mqtt", "address": "mqtts://h", "topic": TOPIC, "authority": "missing.pem"}
-    driver = MqttDriver(MqttGate.model_validate(device), ROOT, STORE, SETTINGS)
     with pytest.raises(SensorError, match=r"gate front: authority missing\.pem cannot be used"):
-        driver.open()
+        MqttDriver(MqttGate.model_validate(device), STORE, SETTINGS, ROOT)

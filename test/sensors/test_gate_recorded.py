@@ -36,9 +36,7 @@ def recorded(folder: Path, passages: list[tuple[float, GateEvent]]) -> Path:
 
 def driver_of(folder: Path, stamps: str = "shifted") -> RecordedDriver:
     device = {"gate": "front", "driver": "recorded", "bag": "bag", "stamps": stamps}
-    driver = RecordedDriver(RecordedGate.model_validate(device), folder, STORE)
-    driver.open()
-    return driver
+    return RecordedDriver(RecordedGate.model_validate(device), STORE, folder)
 
 
 def test_passages_come_at_the_pace_at_which_they_were_recorded(tmp_path: Path) -> None:
@@ -74,8 +72,7 @@ def test_a_bag_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 def test_the_demo_recording_gives_all_its_passages() -> None:
     device = RecordedGate(gate="front", driver="recorded", bag="demo", stamps="kept")
-    driver = RecordedDriver(device, ROOT / "bags", STORE)
-    driver.open()
+    driver = RecordedDriver(device, STORE, ROOT / "bags")
     with BagReader(ROOT / "bags" / "demo", STORE.id) as reader:
         expected = [decode(message) for message in reader.messages({GATE_EVENTS.name})]
         duration = reader.span[1] - reader.span[0]

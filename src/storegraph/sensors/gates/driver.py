@@ -34,11 +34,7 @@ class GateDriver(Protocol):
     """
 
     def open(self) -> None:
-        """Begins to listen.
-
-        Raises:
-            StoregraphError: What is set up cannot work. A gate that is only away is no error: it is waited for.
-        """
+        """Begins to listen. A gate that is away is no error: it is waited for."""
         ...
 
     def close(self) -> None:

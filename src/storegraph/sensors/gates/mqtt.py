@@ -7,6 +7,7 @@ the same stamps and keys.
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -67,14 +68,16 @@ class MqttDriver:
 
     Args:
         device: Where they are.
-        folder: Of the sensors file.
         store: Its id makes the client id, its time zone tells one day's parties from the next's.
         settings: How long reports may take, and how far ahead a gate's clock may be.
+        folder: That a relative path is taken from.
+
+    Raises:
+        SensorError: The environment lacks what the address needs, or the certificates cannot be read.
     """
 
-    def __init__(self, device: MqttGate, folder: Path, store: Store, settings: GateSettings) -> None:
+    def __init__(self, device: MqttGate, store: Store, settings: GateSettings, folder: Path) -> None:
         self._device = device
-        self._folder = folder
         self._client_id = f"storegraph-{store.id}-{device.gate}"
         self._zone = ZoneInfo(store.time_zone)
         self._settings = settings
@@ -85,36 +88,15 @@ class MqttDriver:
         self._caught_up = False
         self._refused = 0
         self._last_refusal = ""
+        address = BROKER.fullmatch(device.address)
+        assert address is not None
+        self._host = address["ipv6"] or expanded(address["host"])
+        self._port = int(address["port"] or PORTS[address["scheme"]])
+        self._client = self._made(address, folder)
 
     def open(self) -> None:
-        """Begins to connect, and goes on trying.
-
-        Raises:
-            SensorError: The environment lacks what the address needs, or the certificates cannot be read.
-        """
-        address = BROKER.fullmatch(self._device.address)
-        assert address is not None
-        self._client = Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=self._client_id,
-            clean_session=False,
-            protocol=MQTTProtocolVersion.MQTTv311,
-            manual_ack=True,
-        )
-        if address["user"]:
-            password = expanded(address["password"]) if address["password"] else None
-            self._client.username_pw_set(expanded(address["user"]), password)
-        if address["scheme"] == "mqtts":
-            self._client.tls_set_context(self._tls())
-        self._client.on_connect = self._on_connect
-        self._client.on_connect_fail = self._on_connect_fail
-        self._client.on_subscribe = self._on_subscribe
-        self._client.on_disconnect = self._on_disconnect
-        self._client.on_message = self._on_message
-        self._client.reconnect_delay_set(*RETRY)
-        self._client.connect_timeout = CONNECT_TIMEOUT
-        host = address["ipv6"] or expanded(address["host"])
-        self._client.connect_async(host, int(address["port"] or PORTS[address["scheme"]]), KEEPALIVE)
+        """Begins to connect, and goes on trying."""
+        self._client.connect_async(self._host, self._port, KEEPALIVE)
         self._client.loop_start()
 
     def close(self) -> None:
@@ -163,10 +145,32 @@ class MqttDriver:
             return ()
         return events
 
-    def _tls(self) -> ssl.SSLContext:
+    def _made(self, address: re.Match[str], folder: Path) -> Client:
+        client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self._client_id,
+            clean_session=False,
+            protocol=MQTTProtocolVersion.MQTTv311,
+            manual_ack=True,
+        )
+        if address["user"]:
+            password = expanded(address["password"]) if address["password"] else None
+            client.username_pw_set(expanded(address["user"]), password)
+        if address["scheme"] == "mqtts":
+            client.tls_set_context(self._tls(folder))
+        client.on_connect = self._on_connect
+        client.on_connect_fail = self._on_connect_fail
+        client.on_subscribe = self._on_subscribe
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
+        client.reconnect_delay_set(*RETRY)
+        client.connect_timeout = CONNECT_TIMEOUT
+        return client
+
+    def _tls(self, folder: Path) -> ssl.SSLContext:
         authority = self._device.authority
         try:
-            return ssl.create_default_context(cafile=self._folder / authority if authority else None)
+            return ssl.create_default_context(cafile=folder / authority if authority else None)
         except OSError as error:  # an SSLError is one
             raise SensorError(
                 f"gate {self._device.gate}: authority {authority} cannot be used ({error}); a file of PEM is expected"

@@ -24,35 +24,33 @@ class RecordedDriver:
     """Plays the passages of one gate from a bag, at its pace, as `GateDriver`.
 
     Args:
-        device: Which bag.
-        folder: Of the sensors file.
+        device: Which bag, and how.
         store: Whose gates were recorded.
+        folder: That a relative path is taken from.
+
+    Raises:
+        BagError: The bag cannot be read.
     """
 
-    def __init__(self, device: RecordedGate, folder: Path, store: Store) -> None:
+    def __init__(self, device: RecordedGate, store: Store, folder: Path) -> None:
         self._device = device
         self._path = folder / device.bag
-        self._namespace = store.id
-        self._begun: int | None = None
         self._refused = 0
         self._last_refusal = ""
+        with BagReader(self._path, store.id) as reader:
+            self._start = reader.span[0]
+            self._passages = tuple(self._recorded(reader))
+        self.open()
 
     def open(self) -> None:
-        """Reads the passages.
-
-        Raises:
-            BagError: The bag cannot be read.
-        """
-        with BagReader(self._path, self._namespace) as reader:
-            self._start = reader.span[0]
-            self._waiting = deque(self._recorded(reader))
-        stamps = (event.stamp for _, event in reversed(self._waiting))
+        """Begins at the beginning."""
+        stamps = (event.stamp for _, event in reversed(self._passages))
+        self._waiting = deque(self._passages)
         self._least = deque(reversed(list(accumulate(stamps, min))))
-        self._begun = None
+        self._begun: int | None = None
 
     def close(self) -> None:
-        """Stops; when it is opened again, it begins again."""
-        self._waiting.clear()
+        """Nothing has to be given back."""
 
     def events(self, now: int) -> Iterator[GateEvent]:
         """The passages that were recorded by this time after the beginning, which is the first call."""
@@ -73,8 +71,8 @@ class RecordedDriver:
 
     @property
     def condition(self) -> GateCondition:
-        """How many passages are to come."""
-        text = f"{self._path}: {len(self._waiting)} passages to come"
+        """Whether there are passages to come."""
+        text = f"{self._path} {'is being played' if self._waiting else 'has no more passages'}"
         return GateCondition(True, text, self._refused, self._last_refusal)
 
     @property

@@ -16,15 +16,17 @@ from storegraph.store.source import Source
 
 from .cameras.model import CameraDevice
 from .errors import SensorError, SensorsFileError
+from .gates.model import GATE_DRIVERS, GateDevice
 from .scales.model import SCALE_DRIVERS, ScaleDevice
 from .structure import problems_of_device
 
-Device = CameraDevice | ScaleDevice
+Device = CameraDevice | ScaleDevice | GateDevice
 """Anything that a sensors file lists; its `claims` say what it stands for in the store."""
 
 SECTIONS: Mapping[str, type[Device] | Mapping[str, type[Device]]] = {
     "cameras": CameraDevice,
     "scales": SCALE_DRIVERS,
+    "gates": GATE_DRIVERS,
 }
 """What the devices of each section are; where there are several drivers, by the word for the driver."""
 
@@ -39,11 +41,13 @@ class Sensors:
         path: The file; relative paths in it are taken from its folder.
         cameras: What takes pictures.
         scales: What reads scales.
+        gates: What reads gates.
     """
 
     path: Path
     cameras: tuple[CameraDevice, ...] = ()
     scales: tuple[ScaleDevice, ...] = ()
+    gates: tuple[GateDevice, ...] = ()
 
     def camera_device(self, camera: str) -> CameraDevice:
         """What stands behind a camera.

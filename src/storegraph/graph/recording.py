@@ -61,6 +61,27 @@ class RecordedTopic:
     offered: Quality
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """How far a recording has come.
+
+    Attributes:
+        messages: Written.
+        size: Bytes of its files.
+        files: Begun.
+        topics: Found.
+        lost: Messages that the middleware dropped, because more came than could be written.
+        elapsed: Since it was begun, seconds.
+    """
+
+    messages: int
+    size: int
+    files: int
+    topics: int
+    lost: int
+    elapsed: float
+
+
 class Recording:
     """Writes a bag that can be read while it grows, and after whatever ended it.
 
@@ -143,19 +164,26 @@ class Recording:
         return len(self._files)
 
     def add_topic(self, topic: RecordedTopic) -> None:
-        """Adds a topic, or changes how it is described in the files to come."""
+        """Adds a topic, or changes how it is described in the files to come.
+
+        Raises:
+            OutputError: The disk is full, or gone.
+        """
         if topic.name not in self._topics:
             self._file.add_topic(topic)
         self._topics[topic.name] = topic
+        try:
+            self._write_metadata()
+        except OSError as error:
+            raise self._failed(error) from error
 
-    def write(self, topic: str, log_time: int, data: bytes, publish_time: int | None = None) -> None:
+    def write(self, topic: str, log_time: int, data: bytes) -> None:
         """Adds a message; it is in the file after the next `flush`.
 
         Args:
             topic: Full name of a topic that has been added.
             log_time: When it arrived, nanoseconds since the Unix epoch.
             data: CDR.
-            publish_time: When it was sent, nanoseconds since the Unix epoch; None where that is not known.
 
         Raises:
             OutputError: The disk is full, or gone.
@@ -164,7 +192,7 @@ class Recording:
             if self._is_full(log_time):
                 self._finish_file()
                 self._begin_file()
-            self._file.write(topic, log_time, data, log_time if publish_time is None else publish_time)
+            self._file.write(topic, log_time, data)
             self._counts[topic] += 1
             if self._file.waiting > LARGEST_PIECE:
                 self._file.flush()
@@ -218,7 +246,7 @@ class Recording:
             self._growing = None
 
     def _write_metadata(self) -> None:
-        """Has `metadata.yaml` tell of the finished files, and name the one that grows."""
+        """Has `metadata.yaml` describe the finished files, and name the one that grows."""
         text = yaml.safe_dump({"rosbag2_bagfile_information": self._metadata(self._finished)}, sort_keys=False)
         fresh = self.path / f"{METADATA}.new"
         fresh.write_text(text, encoding="utf-8")
@@ -315,8 +343,8 @@ class _File:
             },
         )
 
-    def write(self, topic: str, log_time: int, data: bytes, publish_time: int) -> None:
-        self._writer.add_message(self._channels[topic], log_time, data, publish_time)
+    def write(self, topic: str, log_time: int, data: bytes) -> None:
+        self._writer.add_message(self._channels[topic], log_time, data, publish_time=log_time)
         self.first = min(self.first, log_time) if self.message_count else log_time
         self.last = max(self.last, log_time)
         self.counts[topic] += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import groupby
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from rich.console import Group, RenderableType
@@ -17,6 +18,7 @@ from storegraph.store.model import Store
 from .bag import BagReader, bag_size
 from .interfaces import interfaces
 from .messages import CONVERSIONS
+from .recording import Recorded
 from .replay import SHOWN, ReplayReport
 
 KNOWN_TYPES = {conversion.message_type for conversion in CONVERSIONS.values()}
@@ -106,6 +108,18 @@ def _faults(faults: Iterable[ScaleFault]) -> Iterator[str]:
         yield f"{fixture}: {len(scales)} {noun} {condition.name.lower()}: {', '.join(scales[:4])}{more}"
 
 
+def recording_line(recorded: Recorded) -> str:
+    """How far a recording has come, in a line."""
+    seconds = max(recorded.elapsed, 1e-3)
+    files = f" in {recorded.files} files" if recorded.files > 1 else ""
+    pace = f"{recorded.messages / seconds:.0f}/s, {recorded.size / seconds / 1e3:.0f} kB/s"
+    lost = f", {recorded.lost} LOST" if recorded.lost else ""
+    return (
+        f"{recorded.messages} messages of {recorded.topics} topics, {recorded.size / 1e6:.2f} MB{files} "
+        f"in {recorded.elapsed:.0f} s ({pace}){lost}"
+    )
+
+
 def bag_description(bag: BagReader) -> RenderableType:
     """What a bag holds, topic by topic, and whether this version reads it."""
     first, last = bag.span
@@ -127,7 +141,14 @@ def bag_description(bag: BagReader) -> RenderableType:
         f"{bag.path}: {bag.message_count} messages over {duration:.1f} s from {begin}, "
         f"{bag_size(bag.path) / 1e6:.2f} MB"
     )
-    return Group(head, table)
+    cut_off = Text("".join(f"{line}\n" for line in cut_off_lines(bag.cut_off)), style="yellow")
+    return Group(head, *([cut_off] if bag.cut_off else []), table)
+
+
+def cut_off_lines(files: Iterable[Path]) -> Iterator[str]:
+    """What is said of a bag's files that have no end."""
+    for file in files:
+        yield f"{file} is cut off: it is being recorded, or its recorder was killed; read up to its last whole record"
 
 
 def _definition(message_type: str, type_hash: str) -> Text:

@@ -13,11 +13,15 @@ import yaml
 
 from storegraph.graph.bag import BagReader
 from storegraph.graph.decoding import decode
+from storegraph.graph.diagnostics import Level
+from storegraph.graph.messages.pictures import IMAGE, camera_topic
 from storegraph.graph.replay import replay
 from storegraph.observations import Shoppers
 from storegraph.store.file import load_store
+from storegraph.viz.health import Ailment
 from storegraph.viz.layout import layout
 from storegraph.viz.markers import LIVE_MARKERS, STORE_MARKERS
+from storegraph.viz.overlay.model import OVERLAY
 from storegraph.viz.scene import Scene
 from storegraph.viz.transforms import MAP_FRAME
 
@@ -43,7 +47,7 @@ def of(topic: str) -> dict[str, Any]:
 
 
 def test_every_topic_is_one_of_the_store() -> None:
-    images = {f"cameras/{camera.id.replace('.', '_')}/image" for camera in STORE.cameras}
+    images = {camera_topic(name, camera.id) for camera in STORE.cameras for name in (IMAGE, OVERLAY)}
     shown = {display["Topic"]["Value"] for display in displays() if "Topic" in display}
     assert shown == {f"/{STORE.id}/{topic}" for topic in {STORE_MARKERS, LIVE_MARKERS, *images}}
 
@@ -63,6 +67,7 @@ def test_everything_that_stands_in_the_store_can_be_switched_off() -> None:
 
 def test_everything_that_happens_in_the_demo_can_be_switched_off(tmp_path: Path) -> None:
     results, scene, shown = tmp_path / "results", Scene(STORE), set()
+    scene.ailments = {"gate_front": Ailment(Level.ERROR, "no reader")}
     replay(DEMO, STORE, results)
     told = []
     with BagReader(results / "bag", STORE.id) as reader:

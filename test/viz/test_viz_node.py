@@ -15,6 +15,7 @@ import pytest
 rclpy = pytest.importorskip("rclpy", reason="needs ROS 2; `make env` installs it")
 pytest.importorskip("storegraph_msgs.msg._shoppers", reason="needs the built messages; `make env` builds them")
 
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus  # noqa: E402
 from rclpy.executors import SingleThreadedExecutor  # noqa: E402
 from rclpy.node import Node  # noqa: E402
 from visualization_msgs.msg import Marker, MarkerArray  # noqa: E402
@@ -23,12 +24,15 @@ from storegraph.graph.bag import BagReader  # noqa: E402
 from storegraph.graph.decoding import decode  # noqa: E402
 from storegraph.graph.interfaces import interfaces  # noqa: E402
 from storegraph.graph.messages import CONVERSIONS, from_time  # noqa: E402
-from storegraph.graph.node import QOS, kept, message_class  # noqa: E402
+from storegraph.graph.node import message_class  # noqa: E402
+from storegraph.graph.qos import QOS  # noqa: E402
 from storegraph.graph.topics import SHOPPERS  # noqa: E402
 from storegraph.observations import Shoppers  # noqa: E402
 from storegraph.store.file import load_store  # noqa: E402
 from storegraph.viz.layout import layout  # noqa: E402
 from storegraph.viz.markers import LIVE_MARKERS, STORE_MARKERS  # noqa: E402
+from storegraph.viz.node import ONCE  # noqa: E402
+from storegraph.viz.transforms import camera_transforms  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "bags" / "demo"
@@ -45,7 +49,7 @@ class Viewer(Node):  # type: ignore[misc]
         message_type = message_class(CONVERSIONS[Shoppers].message_type)
         self.shoppers = self.create_publisher(message_type, SHOPPERS.name, QOS[SHOPPERS.delivery])
         self.markers: dict[str, dict[tuple[str, int], Any]] = {STORE_MARKERS: {}, LIVE_MARKERS: {}}
-        self.create_subscription(MarkerArray, STORE_MARKERS, self._holds(STORE_MARKERS), kept(1))
+        self.create_subscription(MarkerArray, STORE_MARKERS, self._holds(STORE_MARKERS), ONCE)
         self.create_subscription(MarkerArray, LIVE_MARKERS, self._holds(LIVE_MARKERS), 10)
 
     def _holds(self, topic: str) -> Callable[[Any], None]:
@@ -62,18 +66,14 @@ class Viewer(Node):  # type: ignore[misc]
 
 
 @pytest.fixture
-def viewer(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Viewer, SingleThreadedExecutor]]:
-    """On a domain of its own."""
-    monkeypatch.setenv("ROS_DOMAIN_ID", "99")
-    monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
-    with rclpy.init(args=[]):
-        node, executor = Viewer(), SingleThreadedExecutor()
-        executor.add_node(node)
-        yield node, executor
-        executor.shutdown()
+def viewer(ros: Any) -> Iterator[tuple[Viewer, SingleThreadedExecutor]]:
+    node, executor = Viewer(), SingleThreadedExecutor()
+    executor.add_node(node)
+    yield node, executor
+    executor.shutdown()
 
 
-def until(executor: SingleThreadedExecutor, holds: Callable[[], bool]) -> bool:
+def turned_until(executor: SingleThreadedExecutor, holds: Callable[[], bool]) -> bool:
     """Spins until something holds, or patience ends."""
     deadline = time.monotonic() + PATIENCE
     while not holds() and time.monotonic() < deadline:
@@ -89,24 +89,24 @@ def test_the_demos_shoppers_stand_in_the_store_until_they_leave(
         recorded = [message.data for message in reader.messages({SHOPPERS.name})][:500]
         last = decode(list(reader.messages({SHOPPERS.name}))[499])
     assert isinstance(last, Shoppers) and len(last.shoppers) > 1
-    command = [sys.executable, "-m", "storegraph.viz.node", "--ros-args", "-r", "__ns:=/corner"]
+    command = [sys.executable, "-m", "storegraph.graph.executables", "viz", "--ros-args", "-r", "__ns:=/corner"]
     process = subprocess.Popen([*command, "-p", f"store:={CORNER}"])
     store, live = node.markers[STORE_MARKERS], node.markers[LIVE_MARKERS]
     try:
         for data in recorded:
             node.shoppers.publish(data)
-        assert until(executor, lambda: bool(store)), "the store was not drawn"
+        assert turned_until(executor, lambda: bool(store)), "the store was not drawn"
         assert {key: marker.text for key, marker in store.items()} == {
             marker.key: marker.text for marker in layout(load_store(CORNER))
         }
-        assert until(executor, lambda: any(_drawn_at(marker) == last.stamp for marker in live.values()))
+        assert turned_until(executor, lambda: any(_drawn_at(marker) == last.stamp for marker in live.values()))
         names = {marker.text for (namespace, _), marker in live.items() if namespace == "names"}
         assert names == {shopper.shopper_id for shopper in last.shoppers}
         assert {marker.header.frame_id for marker in live.values()} == {"map"}
 
         empty = CONVERSIONS[Shoppers].to_message(interfaces().types, Shoppers(last.stamp + 1, last.joints, ()))
         node.shoppers.publish(bytes(interfaces().serialize_cdr(empty, CONVERSIONS[Shoppers].message_type)))
-        assert until(executor, lambda: not live), "who left was not deleted"
+        assert turned_until(executor, lambda: not live), "who left was not deleted"
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
     finally:
@@ -115,3 +115,52 @@ def test_the_demos_shoppers_stand_in_the_store_until_they_leave(
 
 def _drawn_at(marker: Any) -> int:
     return from_time(marker.header.stamp)
+
+
+def test_every_camera_has_its_frame_on_tf_static_for_who_comes_late(
+    ros: Any, managed: Callable[..., Any], turn: Callable[..., None], until: Callable[[Callable[[], bool]], bool]
+) -> None:
+    tf2_msgs = pytest.importorskip("tf2_msgs.msg", reason="needs tf2_msgs; `make env` builds it")
+    viz, listener, told = managed("viz"), Node("listener"), []
+    turn(viz, listener)
+    listener.create_subscription(tf2_msgs.TFMessage, "/tf_static", told.append, ONCE)
+    assert until(lambda: bool(told))
+    frames = {each.child_frame_id: (each.header.frame_id, each.transform) for each in told[0].transforms}
+    expected = camera_transforms(load_store(CORNER))
+    assert {name: parent for name, (parent, _) in frames.items()} == {each.child: "map" for each in expected}
+    for each in expected:
+        _, transform = frames[each.child]
+        translation, rotation = transform.translation, transform.rotation
+        assert (translation.x, translation.y, translation.z) == each.translation
+        assert (rotation.x, rotation.y, rotation.z, rotation.w) == each.rotation
+
+
+def test_how_often_it_draws_can_be_changed_while_it_runs(
+    ros: Any, managed: Callable[..., Any], turn: Callable[..., None], until: Callable[[Callable[[], bool]], bool]
+) -> None:
+    viz, told = managed("viz", rate=0.2), []
+    listener = Node("listener", namespace="corner")
+    listener.create_subscription(MarkerArray, LIVE_MARKERS, lambda _: told.append(time.monotonic()), 10)
+    turn(viz, listener)
+    (result,) = viz.set_parameters([ros.parameter.Parameter("rate", value=20.0)])
+    assert result.successful, result.reason
+    assert until(lambda: len(told) >= 2)
+    assert told[1] - told[0] < 3.0, "at 0.2 Hz there are 5 s between two pictures"
+    (refused,) = viz.set_parameters([ros.parameter.Parameter("rate", value=0.0)])
+    assert not refused.successful
+
+
+def test_what_a_camera_node_says_of_itself_is_drawn(
+    ros: Any, managed: Callable[..., Any], turn: Callable[..., None], until: Callable[[Callable[[], bool]], bool]
+) -> None:
+    viz, camera, told = managed("viz"), Node("camera_north_east", namespace="corner"), []
+    diagnostics = camera.create_publisher(DiagnosticArray, "/diagnostics", 10)
+    camera.create_subscription(MarkerArray, LIVE_MARKERS, told.append, 10)
+    turn(viz, camera)
+    status = DiagnosticStatus(level=DiagnosticStatus.ERROR, name="/corner/camera_north_east: source", message="gone")
+    other = DiagnosticStatus(level=DiagnosticStatus.ERROR, name="/corner_2/camera_north_west: source", message="gone")
+    assert until(lambda: diagnostics.get_subscription_count() == 1)
+    diagnostics.publish(DiagnosticArray(status=[other, status]))
+    assert until(lambda: any(marker.ns == "ailments" for array in told for marker in array.markers))
+    texts = {marker.text for array in told for marker in array.markers if marker.ns == "ailments"}
+    assert texts == {"camera_north_east: gone"}

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from storegraph.graph.diagnostics import Level
 from storegraph.observations import (
     Action,
     Candidate,
@@ -31,9 +32,11 @@ from storegraph.observations import (
 )
 from storegraph.store.file import load_store
 from storegraph.store.geometry import ScaleGeometry
+from storegraph.viz.health import Ailment
 from storegraph.viz.layout import layout, plate_top
 from storegraph.viz.markers import FAULTY, PUT_BACK, TAKEN, Marker, Shape
-from storegraph.viz.scene import FADE, GATE_SHOWN, INTERACTION_SHOWN, MEMORY, REWIND, SECOND, Picture, Scene
+from storegraph.viz.scene import REWIND, Picture, Scene
+from storegraph.viz.settings import SECOND, VizSettings
 
 STORE = load_store(Path(__file__).resolve().parents[2] / "config" / "stores" / "corner.yaml")
 PLATES = ScaleGeometry.of(STORE)
@@ -41,6 +44,8 @@ SCALE = PLATES.scales[0]
 FIXTURE = PLATES.fixtures[0]
 GTIN = STORE.catalogue[0].gtin
 BEGIN = 1_000 * SECOND
+SETTINGS = VizSettings()
+FADE = SETTINGS.change_shown
 JOINTS = ("nose", "left_shoulder", "left_elbow", "left_wrist", "right_wrist")
 
 
@@ -151,11 +156,11 @@ def test_who_leaves_is_gone_once() -> None:
     assert scene.picture().gone == ()
 
 
-def test_a_trail_leads_over_the_floor_to_where_the_shopper_is_and_no_further_back_than_memory() -> None:
-    steps = range(0, 2 * MEMORY, SECOND)
+def test_a_trail_leads_over_the_floor_to_where_the_shopper_is_and_no_further_back_than_set() -> None:
+    steps = range(0, 2 * SETTINGS.trail, SECOND)
     scene = after(*(snapshot(BEGIN + step, shopper(at=(step / 10 / SECOND, 2.0))) for step in steps))
     trail = the(scene.picture(), "trails").points
-    assert len(trail) == MEMORY // SECOND + 1
+    assert len(trail) == SETTINGS.trail // SECOND + 1
     assert {z for _, _, z in trail} == {0.0}
     assert [x for x, _, _ in trail] == sorted(x for x, _, _ in trail)
     assert trail[-1][:2] == pytest.approx((steps[-1] / 10 / SECOND + 0.2, 2.0))
@@ -227,7 +232,7 @@ def test_an_interaction_is_an_arrow_from_the_hand_that_was_nearer_then_to_the_pl
     assert plate == pytest.approx(top.tolist())
     assert the(picture, "reaches").colour == TAKEN
     assert the(picture, "interactions").text == f"take 2 {STORE.catalogue[0].name}\nada 0.87"
-    scene.tell(snapshot(BEGIN + INTERACTION_SHOWN, shopper(at=away)))
+    scene.tell(snapshot(BEGIN + SETTINGS.interaction_shown, shopper(at=away)))
     gone = scene.picture().gone
     assert ("reaches", 0) in gone and ("interactions", 0) in gone
 
@@ -264,8 +269,29 @@ def test_a_gate_is_lit_for_a_moment_by_who_goes_through() -> None:
     picture = scene.picture()
     assert the(picture, "passages").colour != lit.colour
     assert the(picture, "passage names").text == "exit ada"
-    scene.tell(snapshot(BEGIN + SECOND + GATE_SHOWN))
+    scene.tell(snapshot(BEGIN + SECOND + SETTINGS.passage_shown))
     assert seen(scene.picture(), "passages") == []
+
+
+@pytest.mark.parametrize("level", [Level.WARN, Level.ERROR, Level.STALE])
+def test_an_ailing_camera_and_an_ailing_gate_are_lit_with_what_is_wrong(level: Level) -> None:
+    scene = after(snapshot(BEGIN))
+    camera, gate = STORE.cameras[1].id, STORE.gates[0].id
+    scene.ailments = {f"camera_{camera}": Ailment(level, "no picture"), f"gate_{gate}": Ailment(level, "no reader")}
+    picture = scene.picture()
+    looks, crossed = seen(picture, "ailing")
+    assert looks.points == next(each for each in layout(STORE) if each.key == ("cameras", 1)).points
+    assert [end[:2] for end in crossed.points] == [STORE.gates[0].from_point, STORE.gates[0].to_point]
+    texts = [marker.text for marker in seen(picture, "ailments")]
+    assert texts == [f"camera_{camera}: no picture", f"gate_{gate}: no reader"]
+    scene.ailments = {}
+    assert len(scene.picture().gone) == 4
+
+
+def test_of_the_other_nodes_the_broken_ones_are_told_and_warnings_are_not() -> None:
+    scene = after(snapshot(BEGIN))
+    scene.ailments = {"ledger": Ailment(Level.STALE, "gone"), "weighing": Ailment(Level.WARN, "2 messages dropped")}
+    assert the(scene.picture(), "ailments").text == "ledger: gone"
 
 
 coordinates = st.floats(-100, 100, width=32) | st.just(math.nan)

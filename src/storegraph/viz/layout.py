@@ -56,6 +56,19 @@ def gate_line(gate: Gate) -> tuple[Point3D, Point3D]:
     return (*gate.from_point, LINE), (*gate.to_point, LINE)
 
 
+def frustum(camera: Camera) -> tuple[Point3D, ...]:
+    """What a camera sees: both ends of each edge of a pyramid, metres in `map`.
+
+    It goes from the optical centre through the corners of the picture; the lens' distortion is left out.
+    """
+    corners = np.array([(0, 0), (camera.width, 0), (camera.width, camera.height), (0, camera.height)], dtype=np.float64)
+    rays = np.column_stack([(corners - camera.principal_point) / camera.focal_length, np.ones(4)]) * FRUSTUM
+    far = points(rays @ rotation_matrix(unit_quaternion(camera)).T + camera.position)
+    edges = [end for corner in far for end in (camera.position, corner)]
+    rim = [end for pair in zip(far, (*far[1:], far[0]), strict=True) for end in pair]
+    return (*edges, *rim)
+
+
 def _outline(corners: tuple[Point2D, ...]) -> Iterator[Marker]:
     if corners:
         line = tuple((x, y, 0.0) for x, y in (*corners, corners[0]))
@@ -68,13 +81,7 @@ def _gate(gate: Gate, number: int) -> Iterator[Marker]:
 
 
 def _camera(camera: Camera, number: int) -> Iterator[Marker]:
-    """A pyramid from the optical centre through the corners of the picture; the lens' distortion is left out."""
-    corners = np.array([(0, 0), (camera.width, 0), (camera.width, camera.height), (0, camera.height)], dtype=np.float64)
-    rays = np.column_stack([(corners - camera.principal_point) / camera.focal_length, np.ones(4)]) * FRUSTUM
-    far = points(rays @ rotation_matrix(unit_quaternion(camera)).T + camera.position)
-    edges = [end for corner in far for end in (camera.position, corner)]
-    rim = [end for pair in zip(far, (*far[1:], far[0]), strict=True) for end in pair]
-    yield Marker("cameras", number, Shape.LINE_LIST, VIEW, (LINE / 2, 0.0, 0.0), points=(*edges, *rim))
+    yield Marker("cameras", number, Shape.LINE_LIST, VIEW, (LINE / 2, 0.0, 0.0), points=frustum(camera))
     yield text("camera names", number, camera.id, camera.position, 0.1)
 
 

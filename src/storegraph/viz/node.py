@@ -3,85 +3,82 @@
 from __future__ import annotations
 
 import math
-import sys
 import time
+from collections.abc import Iterator
 from functools import partial
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 from builtin_interfaces.msg import Duration, Time
-from geometry_msgs.msg import Point, Pose, Quaternion, Transform, TransformStamped, Vector3
-from rcl_interfaces.msg import ParameterDescriptor
-from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from diagnostic_msgs.msg import DiagnosticArray
+from geometry_msgs.msg import Point, Pose, Quaternion, TransformStamped, Vector3
+from geometry_msgs.msg import Transform as TransformMessage
 from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker as MarkerMessage
 from visualization_msgs.msg import MarkerArray
 
-from storegraph.errors import StoregraphError
 from storegraph.graph.bag import BagMessage
 from storegraph.graph.decoding import decode
-from storegraph.graph.executables import run
+from storegraph.graph.diagnostics import Level, Status
+from storegraph.graph.managed import ManagedNode
 from storegraph.graph.messages import CONVERSIONS, NANOSECONDS, MessageError
-from storegraph.graph.node import QOS, kept, message_class
-from storegraph.graph.parameters import AUTOSTART, STORE
-from storegraph.graph.topics import CARTS, GATE_EVENTS, INTERACTIONS, SCALE_FAULTS, SHOPPERS, WEIGHT_EVENTS
-from storegraph.store.file import load_store
+from storegraph.graph.node import message_class
+from storegraph.graph.qos import QOS, profile
+from storegraph.graph.topics import (
+    CARTS,
+    GATE_EVENTS,
+    INTERACTIONS,
+    SCALE_FAULTS,
+    SHOPPERS,
+    WEIGHT_EVENTS,
+    Quality,
+)
 from storegraph.store.model import Point3D, Store
 
+from .health import Health
 from .layout import layout
 from .markers import LIVE_MARKERS, STORE_MARKERS, Key, Marker
 from .scene import Picture, Scene
-from .transforms import MAP_FRAME, camera_transforms
+from .settings import VizSettings
+from .transforms import MAP_FRAME, Transform, camera_transforms
 
 SHOWN = (SHOPPERS, WEIGHT_EVENTS, SCALE_FAULTS, INTERACTIONS, CARTS, GATE_EVENTS)
 
-PERIOD = 0.1
-"""Seconds between pictures: people move on smoothly, at a third of the shoppers' own rate."""
+ONCE = profile(Quality(1, reliable=True, transient_local=True))
+"""For what is published once, and kept for who comes late."""
+
 REFRESH = 1.0
 """Seconds after which a picture is sent again though nothing changed, for an RViz that comes late."""
 LIFETIME = 3
 """Seconds RViz keeps what is not sent again: if this node dies, nobody is left standing in the store."""
 
 
-class VizNode(LifecycleNode):
-    """What the graph publishes -> `markers/store` and `markers/live`.
+class VizNode(ManagedNode):
+    """What the graph publishes -> `markers/store`, `markers/live` and `/tf_static`.
 
-    Configuring reads the store file; activating publishes what stands in the store, and joins the topics.
-
-    Args:
-        options: Those of `rclpy.lifecycle.LifecycleNode`.
+    It is not behind a merge: what comes late is shown late.
     """
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__("viz", **options)
-        for parameter in (STORE, AUTOSTART):
-            descriptor = ParameterDescriptor(description=parameter.text, read_only=True)
-            self.declare_parameter(parameter.name, parameter.default, descriptor)
-        if self.get_parameter(AUTOSTART.name).value:
-            self.trigger_configure()
-            self.trigger_activate()
-
-    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Reads the store file."""
-        try:
-            self._store = load_store(Path(str(self.get_parameter(STORE.name).value)))
-        except StoregraphError as error:
-            self.get_logger().error(str(error))
-            return TransitionCallbackReturn.FAILURE
-        self._static = self.create_lifecycle_publisher(MarkerArray, STORE_MARKERS, kept(1))
+    def set_up(self, store: Store, settings: VizSettings) -> None:
+        """Lays out the store, and an empty scene."""
+        self._store = store
+        self._scene = Scene(store, settings)
+        self._health = Health()
+        self._refused = 0
+        self._static = self.create_lifecycle_publisher(MarkerArray, STORE_MARKERS, ONCE)
         self._live = self.create_lifecycle_publisher(MarkerArray, LIVE_MARKERS, 10)
-        return super().on_configure(state)
+        self._transforms = self._transform_publisher()
 
-    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+    def join(self) -> None:
         """Publishes what stands in the store, then joins the topics."""
-        activated = super().on_activate(state)
-        self._scene = Scene(self._store)
         self._news = True
         self._sent = 0.0
+        self._pictures = 0
         self._static.publish(MarkerArray(markers=[_everything(), *map(marker_to_message, layout(self._store))]))
         self._live.publish(MarkerArray(markers=[_everything()]))  # an earlier run's are still there
-        self._publish_transforms(self._store)
+        if self._transforms is not None:
+            transforms = [_transform_to_message(each) for each in camera_transforms(self._store)]
+            self._transforms.publish(self._transforms.msg_type(transforms=transforms))
         self._joined = [
             self.create_subscription(
                 message_class(message_type), topic.name, partial(self._take, topic.name, message_type), qos, raw=True
@@ -89,48 +86,74 @@ class VizNode(LifecycleNode):
             for topic in SHOWN
             for message_type, qos in [(CONVERSIONS[topic.carries].message_type, QOS[topic.delivery])]
         ]
-        self._timer = self.create_timer(PERIOD, self._show)
-        return activated
+        self._joined.append(self.create_subscription(DiagnosticArray, "/diagnostics", self._hear, 10))
+        self._timer_for_pictures = self.create_timer(1 / self._scene.settings.rate, self._show)
 
-    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+    def leave(self) -> None:
         """Leaves the topics."""
-        self.destroy_timer(self._timer)
+        self.destroy_timer(self._timer_for_pictures)
         for subscription in self._joined:
             self.destroy_subscription(subscription)
-        return super().on_deactivate(state)
+
+    def clean_up(self) -> None:
+        """Lets go of the topics."""
+        for publisher in filter(None, (self._static, self._live, self._transforms)):
+            self.destroy_publisher(publisher)
+
+    def changed(self, settings: VizSettings) -> None:
+        """Takes over the settings from the next picture on."""
+        self._scene.settings = settings
+        self.destroy_timer(self._timer_for_pictures)
+        self._timer_for_pictures = self.create_timer(1 / settings.rate, self._show)
+
+    def statuses(self) -> Iterator[Status]:
+        """How much was drawn."""
+        values = {"pictures": self._pictures, "refused": self._refused}
+        told = f"{self._refused} messages refused" if self._refused else "drawing"
+        yield Status(Level.WARN if self._refused else Level.OK, "pictures", told, values)
 
     def _take(self, name: str, message_type: str, data: bytes) -> None:
         try:
             self._scene.tell(decode(BagMessage(name, 0, message_type, data)))
             self._news = True
         except MessageError as error:
+            self._refused += 1
             self.get_logger().warning(f"refused: {error}", throttle_duration_sec=10.0)
+
+    def _hear(self, array: DiagnosticArray) -> None:
+        """Takes what the nodes of this store say about themselves."""
+        prefix, now = f"{self.get_namespace().rstrip('/')}/", time.monotonic_ns()
+        for status in array.status:
+            if status.name.startswith(prefix):
+                node, _, _ = status.name.removeprefix(prefix).partition(":")
+                self._health.tell(node, Level(int.from_bytes(status.level, "little")), status.message, now)
 
     def _show(self) -> None:
         if not self._news and time.monotonic() - self._sent < REFRESH:
             return
         self._news, self._sent = False, time.monotonic()
+        self._scene.ailments = self._health.ailments(time.monotonic_ns())
         self._live.publish(MarkerArray(markers=picture_to_messages(self._scene.picture())))
+        self._pictures += 1
 
-    def _publish_transforms(self, store: Store) -> None:
-        """Says where the cameras are; not where tf2_msgs is not installed, as with the wheels from PyPI."""
+    def _transform_publisher(self) -> Any:
+        """Of `/tf_static`; None where tf2_msgs is not installed."""
         try:
             message_type = import_module("tf2_msgs.msg").TFMessage
         except ImportError:
             self.get_logger().info("no transforms: tf2_msgs is not installed; the markers are in map and need none")
-            return
-        transforms = [
-            TransformStamped(
-                header=Header(frame_id=transform.parent),
-                child_frame_id=transform.child,
-                transform=Transform(
-                    translation=_vector(transform.translation), rotation=_quaternion(transform.rotation)
-                ),
-            )
-            for transform in camera_transforms(store)
-        ]
-        self._transforms = self.create_publisher(message_type, "/tf_static", kept(1))
-        self._transforms.publish(message_type(transforms=transforms))
+            return None
+        return self.create_lifecycle_publisher(message_type, "/tf_static", ONCE)
+
+
+def _transform_to_message(transform: Transform) -> TransformStamped:
+    return TransformStamped(
+        header=Header(frame_id=transform.parent),
+        child_frame_id=transform.child,
+        transform=TransformMessage(
+            translation=_vector(transform.translation), rotation=_quaternion(transform.rotation)
+        ),
+    )
 
 
 def picture_to_messages(picture: Picture) -> list[MarkerMessage]:
@@ -189,12 +212,3 @@ def _quaternion(rotation: tuple[float, float, float, float]) -> Quaternion:
 
 def _turned(yaw: float) -> Quaternion:
     return Quaternion(z=math.sin(yaw / 2), w=math.cos(yaw / 2))
-
-
-def main() -> int:
-    """Runs the node until it is told to stop; gives the exit code."""
-    return run(VizNode)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

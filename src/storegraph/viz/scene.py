@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from storegraph.graph.diagnostics import Level
 from storegraph.observations import (
     Action,
     Cart,
@@ -25,7 +26,8 @@ from storegraph.store.geometry import ScaleGeometry
 from storegraph.store.model import Point3D, Store
 
 from .figures import HEAD, NAME, Joints, figure
-from .layout import PLATE, gate_line, plate_top
+from .health import Ailment
+from .layout import PLATE, frustum, gate_line, plate_top
 from .markers import (
     FAULTY,
     NEUTRAL,
@@ -42,17 +44,10 @@ from .markers import (
     points,
     text,
 )
+from .settings import SECOND, VizSettings
 
-SECOND = 1_000_000_000
-
-FADE = 10 * SECOND
-"""Nanoseconds until a change of weight is no longer seen: time to look there, and not yet the next shopper's."""
-INTERACTION_SHOWN = 5 * SECOND
-"""Nanoseconds an arrow is shown after its weight event: time to read its text."""
-GATE_SHOWN = 3 * SECOND
-"""Nanoseconds a gate is lit after a passage: about as long as people follow each other through it."""
-MEMORY = 15 * SECOND
-"""Nanoseconds of each shopper's way that are kept and drawn. An arrow begins where the hand was in the middle of its
+HAND_MEMORY = 15 * SECOND
+"""Nanoseconds of each shopper's poses that are kept at least. An arrow begins where the hand was in the middle of its
 weight event, so this is longer than an arrow is shown and a hand stays in a shelf together."""
 STEP = SECOND // 10
 """Nanoseconds between two remembered poses: a hand at 1 m/s is met within 10 cm."""
@@ -61,11 +56,20 @@ REWIND = 5 * SECOND
 
 ARROW = (0.02, 0.05, 0.08)
 """Metres: shaft diameter, head diameter, head length."""
+AILING = (0.03, 0.0, 0.0)
+"""Metres: width of the lines of an ailing camera or gate, thicker than theirs."""
+ABOVE_ALL = (0.0, 0.0, 3.0)
+"""Metres in `map`: where broken nodes are told, above the store's origin."""
 NOTE = 0.06
 """Metres: height of a letter in an interaction's text and a cart's."""
 
 PASSAGE_COLOURS: dict[Passage, Colour] = {Passage.ENTRY: (0.2, 0.9, 0.3, 1.0), Passage.EXIT: (0.3, 0.5, 1.0, 1.0)}
 ACTION_COLOURS = {Action.TAKE: TAKEN, Action.PUT_BACK: PUT_BACK, Action.NONE: NEUTRAL}
+AILING_COLOURS: dict[Level, Colour] = {
+    Level.WARN: (1.0, 0.8, 0.0, 1.0),
+    Level.ERROR: (1.0, 0.1, 0.1, 1.0),
+    Level.STALE: FAULTY,
+}
 ACTION_WORDS = {Action.TAKE: "take", Action.PUT_BACK: "put back", Action.NONE: "no goods"}
 
 
@@ -108,9 +112,16 @@ class Scene:
 
     Args:
         store: Where it happens.
+        settings: How long what is shown; may be changed at any time.
+
+    Attributes:
+        settings: As given.
+        ailments: What is wrong with the nodes of cameras and gates, by their names.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, settings: VizSettings = VizSettings()) -> None:
+        self.settings = settings
+        self.ailments: Mapping[str, Ailment] = {}
         self._store = store
         self._plates = ScaleGeometry.of(store)
         self._tops = plate_top(self._plates)
@@ -155,7 +166,13 @@ class Scene:
 
     def picture(self) -> Picture:
         """Everything that is to be seen now, and what is gone since the picture before."""
-        shown = (*self._figures(), *self._changed_plates(), *self._arrows(), *self._lit_gates())
+        shown = (
+            *self._figures(),
+            *self._changed_plates(),
+            *self._arrows(),
+            *self._lit_gates(),
+            *self._ailing_devices(),
+        )
         keys = {marker.key for marker in shown}
         gone = tuple(sorted(self._shown - keys))
         self._shown = keys
@@ -194,13 +211,14 @@ class Scene:
     def _forget(self) -> None:
         """Drops what is too old to be shown."""
         here = {shopper.shopper_id for shopper in self._shoppers.shoppers} if self._shoppers else set()
+        kept = max(HAND_MEMORY, self.settings.trail)
         for shopper_id, memory in list(self._memories.items()):
-            while memory.poses and memory.poses[0].stamp < self._now - MEMORY:
+            while memory.poses and memory.poses[0].stamp < self._now - kept:
                 memory.poses.popleft()
             if not memory.poses and shopper_id not in here:
                 del self._memories[shopper_id]
         for event_id, (_, interaction) in list(self._interactions.items()):
-            if interaction.stamp <= self._now - INTERACTION_SHOWN:
+            if interaction.stamp <= self._now - self.settings.interaction_shown:
                 del self._interactions[event_id]
 
     def _figures(self) -> Iterator[Marker]:
@@ -210,7 +228,8 @@ class Scene:
             joints, stamp = Joints(self._shoppers.joints, shopper), self._shoppers.stamp
             if joints:
                 memory = self._memories[shopper.shopper_id]
-                trail = tuple(pose.ground for pose in memory.poses)
+                begin = self._now - self.settings.trail
+                trail = tuple(pose.ground for pose in memory.poses if pose.stamp >= begin)
                 yield from figure(shopper, joints, trail, memory.number, stamp)
                 yield from self._cart(shopper, joints, memory.number, stamp)
 
@@ -225,9 +244,10 @@ class Scene:
 
     def _changed_plates(self) -> Iterator[Marker]:
         """A cover on every plate that has something to tell; the plate below is neutral."""
+        fading = self.settings.change_shown
         for scale, number in self._scales.items():
-            stamp, delta = self._changes.get(scale, (self._now - FADE, 0.0))
-            strength = 1 - (self._now - stamp) / FADE
+            stamp, delta = self._changes.get(scale, (self._now - fading, 0.0))
+            strength = 1 - (self._now - stamp) / fading
             if scale in self._faulty:
                 colour, stamp = FAULTY, self._faulty[scale]
             elif strength > 0:
@@ -265,13 +285,29 @@ class Scene:
     def _lit_gates(self) -> Iterator[Marker]:
         for number, gate in enumerate(self._store.gates):
             event = self._passages.get(gate.id)
-            if event is None or self._now - event.stamp >= GATE_SHOWN:
+            if event is None or self._now - event.stamp >= self.settings.passage_shown:
                 continue
             line, colour = gate_line(gate), PASSAGE_COLOURS[event.passage]
             yield Marker("passages", number, Shape.LINE_LIST, colour, (0.1, 0.0, 0.0), points=line, stamp=event.stamp)
             words = f"{event.passage.name.lower()} {event.shopper_id}".strip()
             above = point(np.array(line).mean(axis=0) + 0.3 * UP)
             yield text("passage names", number, words, above, NAME, event.stamp)
+
+    def _ailing_devices(self) -> Iterator[Marker]:
+        """Cameras and gates of which something is wrong, and what; of the other nodes, which are broken."""
+        cameras = [(f"camera_{camera.id}", frustum(camera)) for camera in self._store.cameras]
+        gates = [(f"gate_{gate.id}", gate_line(gate)) for gate in self._store.gates]
+        others = dict(self.ailments)
+        for number, (device, lines) in enumerate([*cameras, *gates]):
+            ailment = others.pop(device.replace(".", "_"), None)
+            if ailment is not None:
+                colour = AILING_COLOURS[ailment.level]
+                yield Marker("ailing", number, Shape.LINE_LIST, colour, AILING, points=lines)
+                below = point(np.array(lines[0]) - NAME * UP)
+                yield text("ailments", number, f"{device}: {ailment.message}", below, NOTE)
+        broken = [f"{node}: {each.message}" for node, each in sorted(others.items()) if each.level > Level.WARN]
+        if broken:
+            yield text("ailments", -1, "\n".join(broken), ABOVE_ALL, NAME)
 
 
 def _lowest_free(taken: set[int]) -> int:

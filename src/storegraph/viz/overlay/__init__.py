@@ -1,0 +1,1 @@
+"""What each camera sees, with the people that were found in it."""

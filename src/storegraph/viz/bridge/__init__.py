@@ -1,0 +1,1 @@
+"""The graph's topics for viewers in a browser."""

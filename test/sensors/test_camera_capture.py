@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
-from threading import Event, Thread
 
 import pytest
 
@@ -20,7 +19,8 @@ from storegraph.sensors.cameras.capture import STOPPED_WITHIN, Capture  # noqa: 
 from storegraph.sensors.cameras.model import CameraDevice, CameraSettings, Picture, SourceState  # noqa: E402
 from storegraph.store.model import Camera  # noqa: E402
 
-from recorded_pictures import HEIGHT, WIDTH, number_in, numbered, write_pictures, write_video  # noqa: E402 isort:skip
+from network_cameras import NetworkCamera, http_camera, rtsp_camera  # noqa: E402 isort:skip
+from recorded_pictures import HEIGHT, WIDTH, number_in, write_pictures, write_video  # noqa: E402 isort:skip
 
 SECOND = 1_000_000_000
 PATIENCE = 20.0
@@ -53,14 +53,19 @@ class Run:
         return [each for each, _ in self.told].count(state) >= times
 
 
-@contextmanager
-def capturing(source: Path | str, settings: CameraSettings = SETTINGS, **options: object) -> Iterator[Run]:
+def capture_of(source: Path | str, settings: CameraSettings = SETTINGS, **options: object) -> Run:
     run = Run()
     device = CameraDevice.model_validate({"camera": "ceiling", "source": str(source), **options})
     run.capture = Capture(
         device, CAMERA, settings, time.time_ns, run.pictures, lambda state, reason: run.told.append((state, reason))
     )
     run.capture.start()
+    return run
+
+
+@contextmanager
+def capturing(source: Path | str, settings: CameraSettings = SETTINGS, **options: object) -> Iterator[Run]:
+    run = capture_of(source, settings, **options)
     try:
         yield run
     finally:
@@ -162,43 +167,11 @@ def test_a_video_without_pictures_is_no_endless_loop(tmp_path: Path) -> None:
     assert run.capture.condition.failures < 5
 
 
-class MotionJpeg(BaseHTTPRequestHandler):
-    """A camera that speaks motion JPEG over HTTP, until it is switched off."""
-
-    on = Event()
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=picture")
-        self.end_headers()
-        _, jpeg = cv2.imencode(".jpg", numbered(42))
-        while self.on.is_set():
-            self.wfile.write(b"--picture\r\nContent-Type: image/jpeg\r\n")
-            self.wfile.write(f"Content-Length: {len(jpeg)}\r\n\r\n".encode() + jpeg.tobytes() + b"\r\n")
-            time.sleep(0.02)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Nothing: the test's output is not the server's."""
-
-
-@contextmanager
-def camera_in_the_network(port: int = 0) -> Iterator[int]:
-    server = ThreadingHTTPServer(("127.0.0.1", port), MotionJpeg)
-    MotionJpeg.on.set()
-    thread = Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
-        yield server.server_address[1]
-    finally:
-        MotionJpeg.on.clear()
-        server.shutdown()
-        server.server_close()
-
-
-def test_a_camera_in_the_network_that_is_switched_off_and_on_comes_back() -> None:
+@pytest.mark.parametrize(("scheme", "camera"), [("rtsp", rtsp_camera), ("http", http_camera)])
+def test_a_camera_in_the_network_that_is_switched_off_and_on_comes_back(scheme: str, camera: NetworkCamera) -> None:
     with ExitStack() as switch:
-        port = switch.enter_context(camera_in_the_network())
-        address = f"http://127.0.0.1:{port}/camera.mjpg"
+        port = switch.enter_context(camera(42, 0))
+        address = f"{scheme}://127.0.0.1:{port}/stream"
         with capturing(address) as run:
             picture = run.take()
             assert number_in(picture.pixels) == 42
@@ -206,5 +179,17 @@ def test_a_camera_in_the_network_that_is_switched_off_and_on_comes_back() -> Non
             switch.close()
             assert until(lambda: run.has_told(SourceState.LOST, 1))
             assert run.capture.condition.reason.startswith(address)
-            with camera_in_the_network(port):
+            with camera(21, port):
                 assert until(lambda: run.has_told(SourceState.RUNNING, 2))
+                assert until(lambda: number_in(run.take().pixels) == 21)
+
+
+def test_a_camera_that_answers_and_then_says_nothing_keeps_nobody_from_stopping() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"rtsp://127.0.0.1:{server.getsockname()[1]}/stream"
+        run = capture_of(address)
+        server.accept()  # whether anybody answers
+        server.accept()  # FFmpeg, which now waits
+        began = time.monotonic()
+        run.capture.stop()
+        assert time.monotonic() - began < STOPPED_WITHIN + 0.5

@@ -10,6 +10,7 @@ import socket
 import stat
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Protocol
@@ -246,7 +247,8 @@ def exposure_age(driver_time: float, now: int) -> int:
 def _hush() -> None:
     """OpenCV and FFmpeg print every failure to open; a camera that is away is told once, by its node."""
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # AV_LOG_QUIET; read when FFmpeg is first used
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
+    with suppress(AttributeError):  # older versions of OpenCV do not offer it
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
 
 
 def _reach(address: str, secret: str) -> None:

@@ -12,8 +12,8 @@ from storegraph.store.model import Store
 
 from .model import ContactReport, ModbusScales, ScaleDevice, ScaleSettings
 
-NEWS_WITHIN = 1.0
-"""Seconds within which a driver sees that it shall stop."""
+STOPPED_WITHIN = 1.0
+"""Seconds within which a driver sees that it shall stop; a name server that hangs may hold it up longer."""
 
 
 class ScaleDriver(Protocol):

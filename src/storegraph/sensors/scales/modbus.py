@@ -81,10 +81,11 @@ class ModbusDriver:
         """Reads until `stop` is set."""
         rate = self._device.rate
         batching = Batching(self._columns, rate, self._device.samples)
-        begun, place = time.monotonic_ns(), -1
+        begun, place = None, -1
         try:
             while not stop.is_set():
                 taken, grams = self._sample(stop)
+                begun = taken if begun is None else begun
                 place = max(place + 1, round((taken - begun) * rate / NANOSECONDS))
                 news, self._news = self._news, []
                 yield from news

@@ -1,0 +1,50 @@
+"""How the reading of scales is told to operators."""
+
+from __future__ import annotations
+
+from storegraph.graph.diagnostics import Level, Status
+
+from .model import ContactReport, ContactState
+
+TOO_SLOW = 0.95
+"""Below this share of the rate that was asked for, a bus is too slow for it; a hiccup of the machine costs a sample or
+two of a second."""
+
+LEVELS = {
+    ContactState.UNTRIED: Level.STALE,
+    ContactState.ANSWERING: Level.OK,
+    ContactState.SILENT: Level.ERROR,
+    ContactState.ENDED: Level.WARN,
+}
+
+
+def contact_status(report: ContactReport, before: ContactReport, seconds: float, rate: float | None) -> Status:
+    """How something that is asked for readings does.
+
+    Args:
+        report: How it does now.
+        before: How it did when it was last told.
+        seconds: Since then.
+        rate: Answers a second that are wanted; None where there is nothing to want.
+    """
+    level, told = LEVELS[report.state], [report.state.value]
+    measured = (report.answers - before.answers) / seconds if seconds > 0 else 0.0
+    refused = report.refused - before.refused
+    if report.state is ContactState.SILENT:
+        told.append(report.reason)
+    if report.state is ContactState.ANSWERING and before.state is ContactState.ANSWERING:
+        if rate is not None and measured < TOO_SLOW * rate:
+            level = Level.WARN
+            told.append(f"{measured:.1f} samples a second instead of {rate:g}; set a lower rate")
+        if refused:
+            level = Level.WARN
+            told.append(f"{refused} readings were no weight: a load cell is cut off, or loaded beyond its limits")
+    values = {
+        "state": report.state.name.lower(),
+        "answers": report.answers,
+        "failures": report.failures,
+        "refused readings": report.refused,
+        "rate [Hz]": f"{measured:.2f}",
+        "last failure": report.reason,
+    }
+    return Status(level, report.name, "; ".join(told), values)

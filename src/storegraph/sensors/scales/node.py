@@ -24,7 +24,7 @@ from storegraph.store.model import Store
 
 from ..errors import SensorError
 from ..file import load_sensors
-from .driver import STOPPED_WITHIN, scale_driver
+from .driver import STOPPED_WITHIN, samples_topic, scale_driver
 from .model import ContactReport, ContactState, ModbusScales, ScaleSettings
 from .status import contact_status
 
@@ -49,7 +49,7 @@ class ScaleNode(ManagedNode):
         self._samples = {
             fixture: self.create_lifecycle_publisher(
                 message_class(conversion.message_type),
-                SCALE_SAMPLES.name.format(fixture.replace(".", "_")),
+                samples_topic(fixture),
                 QOS[SCALE_SAMPLES.delivery],
                 qos_overriding_options=QoSOverridingOptions.with_default_policies(),
             )

@@ -11,12 +11,12 @@ from threading import Event
 from storegraph.graph.bag import BagMessage, BagReader
 from storegraph.graph.decoding import Decoder
 from storegraph.graph.messages import MessageError
-from storegraph.graph.operator import topic_names
 from storegraph.graph.topics import SCALE_SAMPLES
 from storegraph.observations import ScaleSamples
 from storegraph.store.model import Store
 
 from ..errors import SensorError
+from .driver import samples_topic
 from .model import NANOSECONDS, ContactReport, ContactState, RecordedScales
 
 
@@ -37,21 +37,14 @@ class RecordedDriver:
         self._device = device
         self._path = folder / device.bag
         self._namespace = store.id
-        wanted = {
-            name: fixture.id
-            for fixture in store.fixtures
-            for name in topic_names(SCALE_SAMPLES, store)
-            if name == SCALE_SAMPLES.name.format(fixture.id.replace(".", "_"))
-            and (not device.fixtures or fixture.id in device.fixtures)
-        }
+        wanted = device.fixtures or tuple(fixture.id for fixture in store.fixtures)
         with BagReader(self._path, self._namespace) as reader:
             held = reader.names_of(SCALE_SAMPLES)
-        self._names = [name for name in wanted if name in held]
-        missing = [wanted[name] for name in wanted if name not in held] if device.fixtures else []
-        if missing or not self._names:
-            what = f"scale samples of {', '.join(missing or wanted.values())}"
-            raise SensorError(f"{self._path}: holds no {what} in the namespace {self._namespace}")
-        self._fixtures = tuple(wanted[name] for name in self._names)
+        missing = [fixture for fixture in wanted if samples_topic(fixture) not in held]
+        if missing and (device.fixtures or len(missing) == len(wanted)):
+            what = f"samples of the scales of {', '.join(missing)}"
+            raise SensorError(f"{self._path}: holds no {what}; `storegraph info {self._path}` shows what it holds")
+        self._fixtures = tuple(fixture for fixture in wanted if fixture not in missing)
         self._report = ContactReport(str(self._path), ContactState.UNTRIED, 0, 0, 0, "")
 
     @property
@@ -75,7 +68,7 @@ class RecordedDriver:
         shift: int | None = None
         with BagReader(self._path, self._namespace) as reader:
             yield from self._becomes(ContactState.ANSWERING)
-            for message in reader.messages(self._names):
+            for message in reader.messages([samples_topic(fixture) for fixture in self._fixtures]):
                 shift = now - message.log_time if shift is None else shift
                 due = begun + (message.log_time + shift - now) / NANOSECONDS
                 if stop.wait(max(0.0, due - time.monotonic())):

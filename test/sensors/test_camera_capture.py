@@ -184,6 +184,16 @@ def test_a_camera_in_the_network_that_is_switched_off_and_on_comes_back(scheme: 
                 assert until(lambda: number_in(run.take().pixels) == 21)
 
 
+def test_a_camera_that_shows_one_picture_again_and_again_is_noticed() -> None:
+    with http_camera(42, 0) as port, capturing(f"http://127.0.0.1:{port}/stream") as run:
+        first = run.take()
+        assert until(lambda: run.capture.condition.pictures > 5)
+        condition = run.capture.condition
+    assert condition.changed == first.stamp
+    assert condition.newest is not None and condition.newest > first.stamp
+    assert not condition.recorded
+
+
 def test_a_camera_that_answers_and_then_says_nothing_keeps_nobody_from_stopping() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"rtsp://127.0.0.1:{server.getsockname()[1]}/stream"

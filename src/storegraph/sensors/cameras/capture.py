@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from threading import Event, Lock, Thread
 
+import numpy as np
+
 from storegraph.graph.newest import Newest
 from storegraph.sensors.errors import SensorError
 from storegraph.store.model import Camera
@@ -15,6 +17,10 @@ from .thinning import Thinning
 
 LOOK_AGAIN = 0.1
 """Seconds after which a thread that waits for a stamp looks at the clock again: simulated time may run at any speed."""
+
+SAMPLED = 8
+"""Every so many pixels across and down are compared with the picture before: the noise of a camera's sensor is
+everywhere."""
 
 STOPPED_WITHIN = 1.0
 """Seconds until `stop` gives up waiting for a source that hangs; its thread ends by itself when the source lets go."""
@@ -56,6 +62,9 @@ class Capture:
         self._taken = 0
         self._failures = 0
         self._newest: int | None = None
+        self._changed: int | None = None
+        self._recorded = False
+        self._sample = np.empty(0, np.uint8)
         self._following = 0
         self._thread = Thread(target=self._run, name=f"capture {camera.id}", daemon=True)
 
@@ -78,7 +87,16 @@ class Capture:
         """How the source is now."""
         dropped = self._pictures.dropped.get(self._camera.id, 0)
         with self._lock:
-            return SourceCondition(self._state, self._reason, self._taken, dropped, self._failures, self._newest)
+            return SourceCondition(
+                state=self._state,
+                reason=self._reason,
+                pictures=self._taken,
+                dropped=dropped,
+                failures=self._failures,
+                newest=self._newest,
+                changed=self._changed,
+                recorded=self._recorded,
+            )
 
     def _run(self) -> None:
         while self._now() == 0 and not self._stopped.wait(LOOK_AGAIN):
@@ -129,9 +147,14 @@ class Capture:
             self._keep_pace(stamp)
         self._becomes(SourceState.RUNNING)
         self._pictures.put(self._camera.id, Picture(stamp, pixels))
+        sample = pixels[::SAMPLED, ::SAMPLED].copy()
         with self._lock:
             self._taken += 1
             self._newest = stamp
+            self._recorded = source.recorded
+            if not np.array_equal(sample, self._sample):
+                self._changed = stamp
+        self._sample = sample
 
     def _keep_pace(self, stamp: int) -> None:
         """Waits until a recorded picture is due."""

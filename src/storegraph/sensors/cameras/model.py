@@ -114,6 +114,8 @@ class SourceCondition:
         dropped: Of these, replaced by a newer one because they were not published in time.
         failures: How often opening or reading it has failed.
         newest: Stamp of the last picture, nanoseconds since the Unix epoch; None where there was none.
+        changed: Stamp of the last picture that was not the one before it over again.
+        recorded: Whether it is a file or a folder, not a camera.
     """
 
     state: SourceState
@@ -122,3 +124,5 @@ class SourceCondition:
     dropped: int
     failures: int
     newest: int | None
+    changed: int | None
+    recorded: bool

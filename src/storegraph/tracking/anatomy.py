@@ -1,0 +1,180 @@
+"""What a body allows: bones have a length, feet are on the floor, and a hidden joint is near the next one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .filtering import Floats
+from .skeleton import Skeleton
+
+Flags = NDArray[np.bool_]
+
+SURE = 0.06
+"""Lengths and heights are learnt from joints whose standard deviation is below this, metres: two cameras reach it."""
+
+REMEMBERED = 100
+"""What is learnt is a mean of about so many snapshots: some seconds, in which a body takes several postures."""
+
+LEARNT = 10
+"""Snapshots from which on it is used."""
+
+ALLOWANCE = 1.25
+"""A bone may be so many times as long as its mean: networks see a joint of a bent limb elsewhere than of a straight
+one."""
+
+POSTURES = {"ankle": 0.08, "heel": 0.08, "toe": 0.08, "knee": 0.12, "hip": 0.15, "shoulder": 0.2, "neck": 0.2}
+"""Standard deviation of a joint's height about its mean, metres: a foot lifted in a step, a body that bends down at
+times. First values; other joints move too much to say where they are."""
+
+POSTURE_LASTS = 1.0
+"""Seconds after which a person's posture is another: used more often, a height is so much less information."""
+
+
+def largest_sigma(covariance: Floats) -> Floats:
+    """Standard deviation of the joints along the axis of `map` on which it is largest, metres.
+
+    Args:
+        covariance: Shape [..., J, 6, 6].
+
+    Returns:
+        Shape [..., J].
+    """
+    variances = np.diagonal(covariance[..., :3, :3], axis1=-2, axis2=-1)
+    sigma: Floats = np.sqrt(variances.max(axis=-1))
+    return sigma
+
+
+@dataclass(slots=True, eq=False)
+class Build:
+    """What has been learnt of the bodies of T people, with J joints and B bones.
+
+    Attributes:
+        lengths: Mean length of each bone, metres, shape [T, B].
+        lengths_seen: Snapshots in it, shape [T, B].
+        heights: Mean height of each joint above the floor, metres, shape [T, J].
+        heights_seen: Snapshots in it, shape [T, J].
+    """
+
+    lengths: Floats
+    lengths_seen: Floats
+    heights: Floats
+    heights_seen: Floats
+
+    @classmethod
+    def unknown(cls, people: int, skeleton: Skeleton) -> Build:
+        """Of people of whom nothing is known."""
+        bones, joints = (people, len(skeleton.bones)), (people, len(skeleton.joints))
+        return cls(np.zeros(bones), np.zeros(bones), np.zeros(joints), np.zeros(joints))
+
+    def select(self, people: NDArray[np.intp]) -> Build:
+        """Of some people only."""
+        return Build(self.lengths[people], self.lengths_seen[people], self.heights[people], self.heights_seen[people])
+
+    def joined(self, other: Build) -> Build:
+        """Of these people and others."""
+        return Build(
+            np.concatenate((self.lengths, other.lengths)),
+            np.concatenate((self.lengths_seen, other.lengths_seen)),
+            np.concatenate((self.heights, other.heights)),
+            np.concatenate((self.heights_seen, other.heights_seen)),
+        )
+
+    def learn(self, positions: Floats, sure: Flags, skeleton: Skeleton) -> None:
+        """Takes a snapshot in.
+
+        Args:
+            positions: Shape [T, J, 3].
+            sure: Whether a joint is measured well enough to learn from, shape [T, J].
+            skeleton: Of the joints.
+        """
+        far, near = skeleton.bones.T
+        lengths = np.linalg.norm(positions[:, far] - positions[:, near], axis=2)
+        _average(self.lengths, self.lengths_seen, lengths, sure[:, far] & sure[:, near])
+        _average(self.heights, self.heights_seen, positions[..., 2], sure)
+
+    def longest(self, skeleton: Skeleton) -> Floats:
+        """How long each bone may be, metres, shape [T, B]."""
+        learnt = np.where(self.lengths_seen >= LEARNT, ALLOWANCE * self.lengths, np.inf)
+        return np.minimum(learnt, skeleton.longest)
+
+
+def _average(mean: Floats, seen: Floats, value: Floats, sure: Flags) -> None:
+    """Moves a running mean, in place."""
+    mean += np.where(sure, (value - mean) / (np.minimum(seen, REMEMBERED) + 1), 0.0)
+    seen += sure
+
+
+def seat_lost(mean: Floats, covariance: Floats, lost: Flags, skeleton: Skeleton) -> None:
+    """Puts joints of which nothing is known where the next one is, in place.
+
+    They move with it then, as uncertain as the bone between them is long, until they are seen again.
+
+    Args:
+        mean: Shape [T, J, 6].
+        covariance: Shape [T, J, 6, 6].
+        lost: Which joints, shape [T, J]; not changed.
+        skeleton: Of the joints.
+    """
+    lost = lost.copy()
+    for (far, near), longest in zip(skeleton.bones.tolist(), skeleton.longest.tolist(), strict=True):
+        for joint, neighbour in ((far, near), (near, far)):
+            people = np.flatnonzero(lost[:, joint] & ~lost[:, neighbour])
+            if people.size:
+                mean[people, joint] = mean[people, neighbour]
+                covariance[people, joint] = covariance[people, neighbour]
+                covariance[people[:, None], joint, range(3), range(3)] += (longest / 2) ** 2
+                lost[people, joint] = False
+
+
+def shorten(mean: Floats, covariance: Floats, longest: Floats, skeleton: Skeleton) -> None:
+    """Pulls joints together that are farther apart than the bone between them, in place.
+
+    The less certain one moves more, and along the direction in which it is uncertain: the mean is projected on the
+    constraint (Simon, Kalman filtering with state constraints, IET Control Theory and Applications 4, 2010). The
+    covariance stays, as the bone is the same one the next time.
+
+    Args:
+        mean: Shape [T, J, 6].
+        covariance: Shape [T, J, 6, 6].
+        longest: Of each bone, metres, shape [T, B].
+        skeleton: Of the joints.
+    """
+    ends = skeleton.bones
+    apart = np.linalg.norm(mean[:, ends[:, 0], :3] - mean[:, ends[:, 1], :3], axis=2)
+    for person, bone in np.argwhere(apart > longest).tolist():
+        far, near = ends[bone].tolist()
+        offset = mean[person, far, :3] - mean[person, near, :3]
+        length = float(np.linalg.norm(offset))
+        direction = offset / length
+        by_far = covariance[person, far, :3, :3] @ direction
+        by_near = covariance[person, near, :3, :3] @ direction
+        share = min(longest[person, bone] - length, 0.0) / float(direction @ (by_far + by_near))
+        mean[person, far, :3] += share * by_far
+        mean[person, near, :3] -= share * by_near
+
+
+def stand(
+    mean: Floats, covariance: Floats, build: Build, people: NDArray[np.intp], seconds: float, skeleton: Skeleton
+) -> None:
+    """Where one camera sees people alone, their usual heights say how far away they are; in place.
+
+    Args:
+        mean: Shape [T, J, 6].
+        covariance: Shape [T, J, 6, 6].
+        build: Of everybody.
+        people: Those whom one camera sees, indices.
+        seconds: Since this was called before.
+        skeleton: Of the joints.
+    """
+    posture = np.array([POSTURES.get(joint.rpartition("_")[2], np.inf) for joint in skeleton.joints])
+    told = (build.heights_seen[people] >= LEARNT) & np.isfinite(posture)
+    rows, joints = np.nonzero(told)
+    person = people[rows]
+    shared = covariance[person, joints, :, 2]
+    noise = posture[joints] ** 2 * max(POSTURE_LASTS / seconds, 1.0)
+    gain = shared / (shared[:, 2] + noise)[:, None]
+    mean[person, joints] += gain * (build.heights[person, joints] - mean[person, joints, 2])[:, None]
+    covariance[person, joints] -= gain[:, :, None] * shared[:, None, :]

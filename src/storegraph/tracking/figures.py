@@ -1,0 +1,152 @@
+"""The joints of everybody who is followed, in arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .anatomy import SURE, Build, Flags, largest_sigma, seat_lost, shorten, stand
+from .association import Match, View
+from .filtering import Floats, Motion, predict, update
+from .model import NANOSECONDS, TrackingSettings
+from .skeleton import Skeleton
+
+TURNING = 0.1
+"""Weight of the newest picture in the share of pictures that show a limb's sides the other way round."""
+
+TURNED = 0.6
+"""If it exceeds this, it is the figure whose sides are wrong. It does not when one of two cameras is always wrong, and
+does after nine pictures that agree: a fraction of a second."""
+
+FADING = 0.5
+"""Seconds in which the confidence of a joint that is not seen falls to a third: a hand has moved on by then."""
+
+
+class Figures:
+    """The joints of T people, at one moment.
+
+    Attributes:
+        mean: Position and velocity of the joints in `map`, shape [T, J, 6].
+        covariance: Of those, shape [T, J, 6, 6].
+        confidence: Of the joints, shape [T, J]; 0 where a joint has not been seen since nothing was known of it.
+    """
+
+    def __init__(self, skeleton: Skeleton, settings: TrackingSettings) -> None:
+        self._skeleton = skeleton
+        self._settings = settings
+        self._stamp = 0
+        joints = len(skeleton.joints)
+        self.mean: Floats = np.zeros((0, joints, 6))
+        self.covariance: Floats = np.zeros((0, joints, 6, 6))
+        self.confidence: Floats = np.zeros((0, joints))
+        self._swapped: Floats = np.zeros((0, skeleton.groups.shape[1]))
+        self._build = Build.unknown(0, skeleton)
+
+    def __len__(self) -> int:
+        return len(self.mean)
+
+    @property
+    def positions(self) -> Floats:
+        """In `map`, metres, shape [T, J, 3]."""
+        return self.mean[..., :3]
+
+    @property
+    def known(self) -> Flags:
+        """Which joints have been seen and are not too uncertain, shape [T, J]."""
+        return (self.confidence > 0) & (largest_sigma(self.covariance) <= self._settings.lost_beyond)
+
+    def places(self) -> Floats:
+        """Where everybody is on the floor, x and y of the trunk's middle, metres, shape [T, 2]."""
+        places: Floats = self.mean[:, self._skeleton.trunk, :2].mean(axis=1)
+        return places
+
+    def predict(self, stamp: int) -> None:
+        """Moves everybody on to a moment, nanoseconds since the Unix epoch, not before the last."""
+        seconds = (stamp - self._stamp) / NANOSECONDS
+        self._stamp = stamp
+        if seconds > 0 and len(self):
+            motion = Motion.of(seconds, self._skeleton.speed, self._skeleton.memory)
+            self.mean, self.covariance = predict(self.mean, self.covariance, motion)
+            self.confidence = self.confidence * np.exp(-seconds / FADING)
+
+    def measure(self, view: View, match: Match) -> None:
+        """Takes in where the joints of matched people are seen in a picture of this moment."""
+        rows, joints = np.nonzero(match.fits)
+        people = match.tracks[rows]
+        self.mean[people, joints], self.covariance[people, joints] = update(
+            self.mean[people, joints],
+            self.covariance[people, joints],
+            match.points[rows, joints] - view.pixels[people, joints],
+            view.jacobian[people, joints],
+            match.variances[rows, joints],
+        )
+        self.confidence[people, joints] = np.maximum(self.confidence[people, joints], match.scores[rows, joints])
+        self._swapped[match.tracks] += TURNING * (match.swapped - self._swapped[match.tracks])
+        for person, group in np.argwhere(self._swapped > TURNED).tolist():
+            self._turn(person, self._skeleton.groups[:, group] > 0)
+            self._swapped[person, group] = 0.0
+
+    def hold_together(self, alone: NDArray[np.intp], seconds: float) -> None:
+        """Keeps bodies whole, and learns how they are built.
+
+        Args:
+            alone: Indices of people whom only one camera sees.
+            seconds: Since this was called before.
+        """
+        if not len(self):
+            return
+        if alone.size and seconds > 0:
+            stand(self.mean, self.covariance, self._build, alone, seconds, self._skeleton)
+        lost = ~self.known
+        if lost.any():
+            self.confidence[lost] = 0.0
+            seat_lost(self.mean, self.covariance, lost, self._skeleton)
+        shorten(self.mean, self.covariance, self._build.longest(self._skeleton), self._skeleton)
+        sure = (self.confidence > 0) & (largest_sigma(self.covariance) <= SURE)
+        self._build.learn(self.positions, sure, self._skeleton)
+
+    def add(self, positions: Floats, covariance: Floats, confidence: Floats) -> None:
+        """Takes in a person, as the last one.
+
+        Args:
+            positions: Shape [J, 3]; NaN where unknown.
+            covariance: Of the positions, shape [J, 3, 3].
+            confidence: Shape [J].
+        """
+        mean, spread, confidence = self._newly_seen(positions, covariance, confidence)
+        self.mean = np.concatenate((self.mean, mean))
+        self.covariance = np.concatenate((self.covariance, spread))
+        self.confidence = np.concatenate((self.confidence, confidence))
+        self._swapped = np.concatenate((self._swapped, np.zeros((1, self._swapped.shape[1]))))
+        self._build = self._build.joined(Build.unknown(1, self._skeleton))
+
+    def put(self, person: int, positions: Floats, covariance: Floats, confidence: Floats) -> None:
+        """Finds somebody again, whose build is known; the arguments are those of `add`."""
+        mean, spread, confidence = self._newly_seen(positions, covariance, confidence)
+        self.mean[person], self.covariance[person], self.confidence[person] = mean[0], spread[0], confidence[0]
+        self._swapped[person] = 0.0
+
+    def keep(self, people: NDArray[np.intp]) -> None:
+        """Forgets all but these people, indices in ascending order."""
+        self.mean, self.covariance = self.mean[people], self.covariance[people]
+        self.confidence, self._swapped = self.confidence[people], self._swapped[people]
+        self._build = self._build.select(people)
+
+    def _turn(self, person: int, joints: Flags) -> None:
+        """Exchanges left and right of some joints of a person."""
+        there = np.flatnonzero(joints)
+        here = self._skeleton.mirror[there]
+        self.mean[person, there] = self.mean[person, here]
+        self.covariance[person, there] = self.covariance[person, here]
+        self.confidence[person, there] = self.confidence[person, here]
+
+    def _newly_seen(self, positions: Floats, covariance: Floats, confidence: Floats) -> tuple[Floats, Floats, Floats]:
+        """The state of one person who is seen for the first time, shapes [1, J, 6], [1, J, 6, 6] and [1, J]."""
+        unknown = ~np.isfinite(positions[:, 0])
+        mean, spread = np.zeros((1, len(positions), 6)), np.zeros((1, len(positions), 6, 6))
+        mean[0, :, :3] = np.where(unknown[:, None], np.nanmean(positions, axis=0), positions)
+        spread[0, :, :3, :3] = np.where(unknown[:, None, None], np.eye(3), covariance)
+        for axis in range(3, 6):
+            spread[0, :, axis, axis] = self._skeleton.speed**2
+        seat_lost(mean, spread, unknown[None], self._skeleton)
+        return mean, spread, np.where(unknown, 0.0, confidence)[None]

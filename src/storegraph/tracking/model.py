@@ -1,0 +1,61 @@
+"""What tracking is set to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from storegraph.settings import Range, Span
+
+NANOSECONDS = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingSettings:
+    """Settings of the tracking stage.
+
+    Attributes:
+        period: A snapshot of everybody is given at most this often.
+        pixel_sigma: Standard deviation of a joint of score 1 in the picture, from the network's grid and rounding. A
+            score below 1 divides the variance.
+        joint_sigma: Standard deviation of where in the body a joint is seen, which is larger in the picture the nearer
+            the person is. People who mark the same joint differ by 2 (eyes) to 7 cm (hips): the constants of COCO's
+            object keypoint similarity (https://cocodataset.org/#keypoints-eval), at 0.67 m, the square root of the area
+            of an adult's outline.
+        least_score: A joint with a lower score is taken as not found.
+        outliers: Share of joints that a network puts somewhere else altogether.
+        swaps: Share of limbs whose left and right a network takes for each other.
+        least_joints: A person is recognised by at least so many joints that fit.
+        birth_window: Pictures of different cameras at most so far apart show a new person together: a little more than
+            the time between two pictures of a slow camera (10 Hz).
+        confirm_at_gate: A person who appears at a gate is taken for one after this time in two views.
+        confirm_elsewhere: The same for one who appears in the middle of the store, where nobody should.
+        occluded_after: A person whom no camera has seen for so long is occluded: two pictures of a slow camera.
+        tentative_for: A person not yet taken for one is dropped after so long without two views.
+        leaves_after: Somebody last seen at a gate has left after this time.
+        occluded_for: Somebody last seen elsewhere is given up after this time.
+        gate_reach: This near to a gate's line one is at the gate: a long step.
+        lost_beyond: A joint whose standard deviation along its worst axis exceeds this is unknown: as long as
+            a forearm, it says no more than its neighbour does.
+    """
+
+    period: Annotated[int, Span(0.0, 10.0)] = NANOSECONDS // 15
+    pixel_sigma: Annotated[float, Range(0.1, 50.0, "px")] = 1.5
+    joint_sigma: Annotated[float, Range(0.0, 0.2, "m")] = 0.025
+    least_score: Annotated[float, Range(0.0, 1.0)] = 0.1
+    outliers: Annotated[float, Range(0.001, 0.5)] = 0.05
+    swaps: Annotated[float, Range(0.001, 0.5)] = 0.02
+    least_joints: Annotated[int, Range(2, 26)] = 5
+    birth_window: Annotated[int, Span(0.0, 1.0)] = NANOSECONDS * 12 // 100
+    confirm_at_gate: Annotated[int, Span(0.0, 10.0)] = NANOSECONDS // 5
+    confirm_elsewhere: Annotated[int, Span(0.0, 60.0)] = NANOSECONDS
+    occluded_after: Annotated[int, Span(0.0, 10.0)] = NANOSECONDS // 4
+    tentative_for: Annotated[int, Span(0.0, 10.0)] = NANOSECONDS // 2
+    leaves_after: Annotated[int, Span(0.0, 60.0)] = 2 * NANOSECONDS
+    occluded_for: Annotated[int, Span(0.0, 600.0)] = 60 * NANOSECONDS
+    gate_reach: Annotated[float, Range(0.0, 10.0, "m")] = 1.0
+    lost_beyond: Annotated[float, Range(0.05, 1.0, "m")] = 0.3
+
+
+DEFAULTS = TrackingSettings()
+"""What tracking is set to where nobody says otherwise."""

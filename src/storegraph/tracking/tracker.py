@@ -1,0 +1,251 @@
+"""Follows people through all cameras of a store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from storegraph.observations import COCO_17, GateEvent, Passage, Shopper, Shoppers
+from storegraph.store.model import Camera, Gate
+
+from .association import View, match
+from .cameras import CameraModel
+from .entrances import Entrances
+from .errors import TrackingError
+from .figures import Figures
+from .filtering import Floats
+from .model import DEFAULTS, NANOSECONDS, TrackingSettings
+from .newcomers import WALKING, Newcomer, Sighting, newcomers
+from .skeleton import Skeleton
+from .tracks import Track
+
+SAME = 0.3
+"""Metres, mean over the joints: two figures nearer to each other are one person. Bodies that press against each other
+have their middles as far apart as a trunk is deep."""
+
+STEP = 0.5
+"""Metres that somebody lost may be from where they were expected, beside how far they can have walked."""
+
+
+class MultiViewTracker:
+    """Follows people in 3D from their joints in the pictures of several cameras.
+
+    Cameras need not be synchronised. A picture is taken in alone: the joints of everybody followed are predicted to its
+    moment, its people are assigned to them, and each joint is a measurement of an extended Kalman filter. What several
+    cameras see at about one time and nobody explains is a new person; one camera alone never makes one.
+
+    Args:
+        cameras: Calibrated cameras, as in the store file.
+        joints: Names of the joints that are detected, in their order.
+        settings: Of tracking.
+        gates: Where people come and go, as in the store file; without any, everywhere.
+    """
+
+    def __init__(
+        self,
+        cameras: Sequence[Camera],
+        joints: tuple[str, ...] = COCO_17,
+        settings: TrackingSettings = DEFAULTS,
+        gates: Sequence[Gate] = (),
+    ) -> None:
+        self._settings = settings
+        self._skeleton = Skeleton.of(joints)
+        self._cameras = {camera.id: CameraModel(camera) for camera in sorted(cameras, key=lambda camera: camera.id)}
+        self._entrances = Entrances(gates, settings.gate_reach)
+        self._figures = Figures(self._skeleton, settings)
+        self._tracks: list[Track] = []
+        self._unexplained: dict[str, list[Sighting]] = {}
+        self._stamp: int | None = None
+        self._concluded: int | None = None
+
+    def update(self, stamp: int, detections: Mapping[str, Floats]) -> Shoppers:
+        """Takes in pictures of one moment, and gives everybody at that moment.
+
+        Args:
+            stamp: Nanoseconds since the Unix epoch, not before the last.
+            detections: By camera id: joints x, y (pixels of the distorted picture) and score (0 to 1) of the people in
+                its picture, shape [N, J, 3]; a joint with NaN or a low score is taken as not found.
+
+        Raises:
+            TrackingError: A camera is not one of the tracker's, the shape is another, or time goes back.
+        """
+        for camera in sorted(detections):
+            self.observe(stamp, camera, detections[camera])
+        self._advance(stamp)
+        self.conclude()
+        return self.shoppers()
+
+    def observe(self, stamp: int, camera: str, detections: Floats) -> None:
+        """Takes in one picture; arguments and errors as of `update`."""
+        if camera not in self._cameras:
+            raise TrackingError(f'camera "{camera}" is not one of {", ".join(self._cameras)}')
+        people = np.asarray(detections, dtype=np.float64)
+        if people.ndim != 3 or people.shape[1:] != (len(self._skeleton.joints), 3):
+            takes = f"[N, {len(self._skeleton.joints)}, 3]: x, y and score of each joint"
+            raise TrackingError(
+                f"camera {camera}: detections have shape {list(people.shape)}; the tracker takes {takes}"
+            )
+        self._advance(stamp)
+        self._explain(self._cameras[camera], people)
+
+    def conclude(self) -> None:
+        """Draws the conclusions when all pictures of a moment have been taken in: who is new, and who is gone."""
+        now = self._stamp
+        if now is None:
+            return
+        for newcomer in self._newcomers(now):
+            self._welcome(newcomer, now)
+        seconds = (now - (self._concluded or now)) / NANOSECONDS
+        self._concluded = now
+        self._figures.hold_together(self._alone(now), seconds)
+        for track in self._tracks:
+            track.confirm(now, self._settings)
+        self._forget(now)
+
+    def pass_gate(self, event: GateEvent) -> None:
+        """Takes in what a gate tells: whoever goes out is not waited for once out of sight."""
+        if event.passage is not Passage.EXIT or not self._tracks:
+            return
+        if event.shopper_id:
+            leaving = [track for track in self._tracks if track.shopper_id == event.shopper_id]
+        else:
+            distances = [self._entrances.distance(event.gate, place) for place in self._figures.places()]
+            nearest = int(np.argmin(distances))
+            leaving = [self._tracks[nearest]] if distances[nearest] <= self._settings.gate_reach else []
+        for track in leaving:
+            track.left = True
+
+    def shoppers(self) -> Shoppers:
+        """Everybody, at the moment of the last picture.
+
+        Raises:
+            TrackingError: There has been no picture.
+        """
+        if self._stamp is None:
+            raise TrackingError("nobody can be said to be anywhere before the first picture; call update")
+        known = self._figures.known
+        return Shoppers(
+            stamp=self._stamp,
+            joints=self._skeleton.joints,
+            shoppers=tuple(self._shopper(index, known[index]) for index in range(len(self._tracks))),
+        )
+
+    def _shopper(self, index: int, known: NDArray[np.bool_]) -> Shopper:
+        covariance = self._figures.covariance[index]
+        six = np.stack([covariance[:, a, b] for a, b in ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))], axis=1)
+        positions = self._figures.positions[index]
+        assert self._stamp is not None
+        return Shopper(
+            shopper_id=self._tracks[index].shopper_id,
+            state=self._tracks[index].state(self._stamp, self._settings),
+            positions=np.where(known[:, None], positions, np.nan).astype(np.float32),
+            covariance=np.where(known[:, None], six, np.nan).astype(np.float32),
+            confidence=np.where(known, self._figures.confidence[index], 0.0).astype(np.float32),
+        )
+
+    def _advance(self, stamp: int) -> None:
+        """Moves everybody on to a moment."""
+        if self._stamp is not None and stamp < self._stamp:
+            raise TrackingError(f"stamp {stamp} is before {self._stamp}, which was told before; sort by stamp")
+        self._stamp = stamp
+        self._figures.predict(stamp)
+
+    def _explain(self, camera: CameraModel, people: Floats) -> None:
+        """Finds the people of a picture among those who are followed, and keeps the others in mind."""
+        stamp = self._stamp
+        assert stamp is not None
+        points = people[..., :2]
+        found = np.isfinite(people).all(axis=2) & (people[..., 2] >= self._settings.least_score)
+        scores = np.where(found, np.clip(people[..., 2], 0.0, 1.0), 0.0)
+        unexplained = np.ones(len(people), dtype=np.bool_)
+        if self._tracks and len(people):
+            covariance = self._figures.covariance[..., :3, :3]
+            view = View.of(camera, self._figures.positions, covariance, self._settings)
+            matched = match(view, points, scores, self._skeleton, self._settings)
+            self._figures.measure(view, matched)
+            for track in matched.tracks:
+                self._tracks[track].see(camera.id, stamp, self._settings)
+            unexplained[matched.people] = False
+        self._unexplained[camera.id] = [
+            Sighting(stamp, camera, points[person].copy(), scores[person].copy())
+            for person in np.flatnonzero(unexplained)
+        ]
+
+    def _newcomers(self, now: int) -> list[Newcomer]:
+        """People whom several cameras see and nobody explains; what shows them is explained by that."""
+        recent = [
+            sighting
+            for _, sightings in sorted(self._unexplained.items())
+            for sighting in sightings
+            if now - sighting.stamp <= self._settings.birth_window
+        ]
+        if len({sighting.camera.id for sighting in recent}) < 2:
+            return []
+        found = list(newcomers(recent, self._skeleton, self._settings))
+        used = {id(sighting) for newcomer in found for sighting in newcomer.sightings}
+        for camera, sightings in self._unexplained.items():
+            self._unexplained[camera] = [sighting for sighting in sightings if id(sighting) not in used]
+        return found
+
+    def _welcome(self, newcomer: Newcomer, now: int) -> None:
+        """Follows a new person, unless it is one who is followed already, or one who was lost."""
+        state = newcomer.positions, newcomer.covariance, newcomer.confidence
+        seen = {sighting.camera.id: sighting.stamp for sighting in newcomer.sightings}
+        place = np.nanmean(newcomer.positions[self._skeleton.trunk, :2], axis=0)
+        at_gate = self._entrances.near(place)
+        if self._followed(newcomer, now):
+            return
+        lost = self._lost(place, seen, now)
+        if lost is not None:
+            self._figures.put(lost, *state)
+            self._tracks[lost].seen |= seen
+            self._tracks[lost].in_two_views = now
+            return
+        number = sum(track.born == now for track in self._tracks)
+        self._figures.add(*state)
+        self._tracks.append(Track(f"{now}.{number}", now, at_gate, seen, in_two_views=now))
+
+    def _followed(self, newcomer: Newcomer, now: int) -> bool:
+        """Whether somebody who is seen in two views stands where a newcomer does."""
+        known = self._figures.known & np.isfinite(newcomer.positions[:, 0])
+        apart = np.linalg.norm(np.nan_to_num(newcomer.positions) - self._figures.positions, axis=2)
+        for track, joints, distances in zip(self._tracks, known, apart, strict=True):
+            sure = now - track.in_two_views <= self._settings.occluded_after
+            if sure and joints.any() and float(distances[joints].mean()) < SAME:
+                return True
+        return False
+
+    def _lost(self, place: Floats, seen: Mapping[str, int], now: int) -> int | None:
+        """The index of whom a newcomer at this place must be: the nearest of those lost who can have walked there."""
+        best, nearest = None, np.inf
+        for index, (track, expected) in enumerate(zip(self._tracks, self._figures.places(), strict=True)):
+            elsewhere = any(track.seen.get(camera) == stamp for camera, stamp in seen.items())
+            if elsewhere or now - track.in_two_views <= self._settings.occluded_after:
+                continue
+            reach = STEP + WALKING * (now - track.last_seen) / NANOSECONDS
+            distance = float(np.linalg.norm(place - expected))
+            if distance <= reach and distance < nearest:
+                best, nearest = index, distance
+        return best
+
+    def _alone(self, now: int) -> NDArray[np.intp]:
+        """Indices of people whom one camera sees, and no other."""
+        after, alone = self._settings.occluded_after, []
+        for index, track in enumerate(self._tracks):
+            if now - track.last_seen <= after < now - track.in_two_views:
+                alone.append(index)
+        return np.array(alone, dtype=np.intp)
+
+    def _forget(self, now: int) -> None:
+        """Ends the tracks of people who are gone."""
+        places = self._figures.places()
+        kept = [
+            index
+            for index, (track, place) in enumerate(zip(self._tracks, places, strict=True))
+            if not track.over(now, self._entrances.near(place), self._entrances.outside(place), self._settings)
+        ]
+        if len(kept) < len(self._tracks):
+            self._tracks = [self._tracks[index] for index in kept]
+            self._figures.keep(np.array(kept, dtype=np.intp))

@@ -1,0 +1,74 @@
+"""How long somebody is followed: from the first sight to the gate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from storegraph.observations import ShopperState
+
+from .model import TrackingSettings
+
+
+@dataclass(slots=True)
+class Track:
+    """What is known of a followed person beside the joints. Times are nanoseconds since the Unix epoch.
+
+    Attributes:
+        shopper_id: Opaque.
+        born: First seen.
+        at_gate: Whether that was at a gate.
+        seen: When each camera has last seen this person, by its id.
+        in_two_views: When two cameras have last seen this person at about one time.
+        confirmed: Whether it is taken for a person.
+        left: Whether a gate has told that this person went out.
+    """
+
+    shopper_id: str
+    born: int
+    at_gate: bool
+    seen: dict[str, int]
+    in_two_views: int
+    confirmed: bool = False
+    left: bool = False
+
+    @property
+    def last_seen(self) -> int:
+        """By any camera."""
+        return max(self.seen.values())
+
+    def see(self, camera: str, stamp: int, settings: TrackingSettings) -> None:
+        """A camera sees this person."""
+        self.seen[camera] = stamp
+        others = (seen for other, seen in self.seen.items() if other != camera)
+        if any(stamp - seen <= settings.birth_window for seen in others):
+            self.in_two_views = stamp
+
+    def confirm(self, stamp: int, settings: TrackingSettings) -> None:
+        """Takes a person for one who has been in two views for long enough."""
+        long_enough = settings.confirm_at_gate if self.at_gate else settings.confirm_elsewhere
+        self.confirmed |= self.in_two_views - self.born >= long_enough and self.state(stamp, settings) != _OCCLUDED
+
+    def state(self, stamp: int, settings: TrackingSettings) -> ShopperState:
+        """How the position is known at a moment."""
+        if not self.confirmed:
+            return ShopperState.TENTATIVE
+        return _OCCLUDED if stamp - self.last_seen > settings.occluded_after else ShopperState.TRACKED
+
+    def over(self, stamp: int, at_gate: bool, outside: bool, settings: TrackingSettings) -> bool:
+        """Whether nobody is followed here any more.
+
+        Args:
+            stamp: Now.
+            at_gate: Whether the person is at a gate.
+            outside: Whether that is on its outer side.
+            settings: Of tracking.
+        """
+        if not self.confirmed:
+            return stamp - self.in_two_views > settings.tentative_for
+        unseen = stamp - self.last_seen
+        if self.left or outside:
+            return unseen > settings.occluded_after
+        return unseen > (settings.leaves_after if at_gate else settings.occluded_for)
+
+
+_OCCLUDED = ShopperState.OCCLUDED

@@ -1,0 +1,117 @@
+"""Where rays of several cameras meet, when some of them may be wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+GATE = 3.0
+"""A view agrees with a point that lies within so many standard deviations of its ray."""
+
+REFINEMENTS = 3
+"""Times that the views are weighted anew by the range found; the weights change by less than a hundredth after two."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sightings:
+    """The same J joints in V views.
+
+    Attributes:
+        centres: Of the cameras in `map`, metres, shape [V, 3].
+        rays: Unit vectors in `map`, shape [V, J, 3]; NaN where a view has not found the joint.
+        angles: Standard deviation of each ray, radians, shape [V, J].
+        offset: Standard deviation of where in the body a joint is seen, metres.
+    """
+
+    centres: Floats
+    rays: Floats
+    angles: Floats
+    offset: float
+
+    def variances(self, points: Floats) -> Floats:
+        """Of each ray across its direction at the points [J, 3], square metres, shape [V, J]."""
+        ranges = np.linalg.norm(points - self.centres[:, None], axis=-1)
+        variances: Floats = (self.angles * ranges) ** 2 + self.offset**2
+        return variances
+
+    def distances(self, points: Floats) -> Floats:
+        """How far points [J, 3] are from each ray; inf behind the camera, NaN where there is no ray; metres, [V, J]."""
+        towards = points - self.centres[:, None]
+        along = (towards * self.rays).sum(axis=-1)
+        distances: Floats = np.linalg.norm(towards - along[..., None] * self.rays, axis=-1)
+        return np.where(along < 0, np.inf, distances)
+
+
+def triangulate(sightings: Sightings, worst: float) -> tuple[Floats, Floats]:
+    """The points that most views agree on.
+
+    For every pair of views, the points nearest to both rays are tried on all views; of the pairs, each joint takes the
+    one with the largest weight of agreeing views (RANSAC, Fischler and Bolles 1981, with every pair instead of random
+    ones). From the agreeing views the point is solved for by least squares, weighted anew by the ranges found (Hartley
+    and Sturm, Triangulation, CVIU 1997, "Iterative-LS").
+
+    Args:
+        sightings: What the views see.
+        worst: A point whose standard deviation along any axis is larger is not known: its rays are all but parallel,
+            or there is but one.
+
+    Returns:
+        Points in `map`, metres, shape [J, 3], and their covariances, square metres, shape [J, 3, 3]; NaN where not
+        known.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        points = _agreed(sightings, worst)
+        variances = sightings.variances(points)
+        agreeing = sightings.distances(points) <= GATE * np.sqrt(variances)
+        for _ in range(REFINEMENTS):
+            points, covariances = _least_squares(sightings, np.where(agreeing, 1 / sightings.variances(points), 0.0))
+        known = (agreeing.sum(axis=0) >= 2) & (_largest(covariances) <= worst**2)
+    return np.where(known[:, None], points, np.nan), np.where(known[:, None, None], covariances, np.nan)
+
+
+def _agreed(sightings: Sightings, worst: float) -> Floats:
+    """Of the points of all pairs of views, for each joint the one that the largest weight of views agrees with."""
+    count, joints = sightings.angles.shape
+    best, points = np.zeros(joints), np.full((joints, 3), np.nan)
+    for pair in combinations(range(count), 2):
+        chosen = np.zeros((count, joints))
+        chosen[list(pair)] = 1.0
+        tried, _ = _least_squares(sightings, chosen)
+        variances = sightings.variances(tried)
+        _, covariances = _least_squares(sightings, chosen / variances)
+        ratio = sightings.distances(tried) ** 2 / variances
+        agreeing = np.where(ratio <= GATE**2, (1 - ratio / GATE**2) / variances, 0.0)
+        support = np.where(_largest(covariances) <= worst**2, agreeing.sum(axis=0), 0.0)
+        support[(agreeing[list(pair)] == 0).any(axis=0)] = 0.0
+        better = support > best
+        best, points = np.where(better, support, best), np.where(better[:, None], tried, points)
+    return points
+
+
+def _least_squares(sightings: Sightings, weights: Floats) -> tuple[Floats, Floats]:
+    """The points nearest to all rays, and the inverse of their normal matrix.
+
+    A ray's squared distance from p is |(I - u u') (p - c)|^2, so the normal matrix is the weighted sum of I - u u'.
+    """
+    seen = np.isfinite(sightings.rays[..., 0]) & (weights > 0)
+    weights = np.where(seen, weights, 0.0)[..., None, None]
+    rays = np.where(seen[..., None], sightings.rays, 0.0)
+    across = weights * (np.eye(3) - rays[..., :, None] * rays[..., None, :])
+    normal = across.sum(axis=0)
+    right = (across @ sightings.centres[:, None, :, None]).sum(axis=0)
+    solvable = np.linalg.det(normal) > 1e-9 * np.trace(normal, axis1=1, axis2=2) ** 3
+    inverse = np.linalg.inv(np.where(solvable[:, None, None], normal, np.eye(3)))
+    inverse = np.where(solvable[:, None, None], inverse, np.nan)
+    return (inverse @ right)[..., 0], inverse
+
+
+def _largest(covariances: Floats) -> Floats:
+    """The largest eigenvalue of each, shape [J]; NaN where unknown."""
+    known = np.isfinite(covariances[:, 0, 0])
+    values = np.linalg.eigvalsh(np.where(known[:, None, None], covariances, 0.0))[:, -1]
+    return np.where(known, values, np.nan)

@@ -135,7 +135,7 @@ def up(
 @click.option("--out", "bag", type=FILE, required=True, help="The bag to make.")
 @click.option("--topic", "topics", multiple=True, help="A topic, as in `shoppers` or 'scales/*'; may be repeated.")
 @click.option("--all", "everything", is_flag=True, help="Every topic of the namespace.")
-@click.option("--pictures", is_flag=True, help="The cameras' pictures too. They show people: only where that is allowed.")
+@click.option("--pictures", is_flag=True, help="The cameras' pictures too; they show people.")
 @click.option("--split-size", type=click.FloatRange(min=1), default=1000, show_default=True, metavar="MB")
 @click.option("--split-duration", type=click.FloatRange(min=1), default=3600, show_default=True, metavar="SECONDS")
 @click.option("--namespace", default="", help="Of the nodes; without it, the store's id.")
@@ -178,20 +178,39 @@ def record(
 @click.argument("bag", type=FILE)
 @click.option("--store", "store_file", type=FILE, required=True, help="The store the bag was recorded in.")
 @click.option("--rate", default=1.0, show_default=True, type=click.FloatRange(min=0.01), help="Times real time.")
+@click.option("--start-offset", default=0.0, type=click.FloatRange(min=0), metavar="SECONDS", help="Begin later.")
+@click.option("--loop", is_flag=True, help="Again and again, with other people each time.")
+@click.option("--topic", "topics", multiple=True, help="A topic, as in `shoppers` or 'scales/*'; may be repeated.")
+@click.option("--namespace", default="", help="To play in; without it, the store's id.")
 @click.option(
     "--wait", default=10.0, show_default=True, help="Seconds to wait at most for all topics to be listened to."
 )
-def play(bag: Path, store_file: Path, rate: float, wait: float) -> None:
+def play(
+    bag: Path,
+    store_file: Path,
+    rate: float,
+    start_offset: float,
+    loop: bool,
+    topics: tuple[str, ...],
+    namespace: str,
+    wait: float,
+) -> None:
     """Play what the sensors said in BAG over ROS 2 to a live graph, with /clock.
 
     At the end the player promises on every topic that nothing more follows, so the graph concludes everything it can.
+
+    On a terminal, space pauses and goes on, s or the right arrow plays the next message, up and down change the rate,
+    and q ends.
     """
+    from storegraph.graph.player import Excerpt
     from storegraph.graph.player import play as run
+    from storegraph.graph.starting import namespace_of
     from storegraph.store.file import load_store
 
     store = load_store(store_file)
+    excerpt = Excerpt(start_offset, topics, loop)
     with progress_bar(f"playing {bag}") as progress:
-        played = run(bag, store, rate, wait, progress)
+        played = run(bag, store, rate, wait, progress, excerpt=excerpt, namespace=namespace_of(store, namespace))
     click.echo(f"{played} messages played")
 
 

@@ -3,50 +3,94 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
-from itertools import accumulate
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from itertools import accumulate, count
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import rclpy
 from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.publisher import Publisher
+from rclpy.signals import SignalHandlerOptions
 from rosgraph_msgs.msg import Clock
 
 from storegraph.store.model import Store
 
 from .bag import BagError, BagMessage, BagReader
+from .controls import Controls
 from .decoding import Decoder, decode
 from .interfaces import interfaces
+from .keyboard import Key, Keyboard
 from .merge import END
-from .messages import CONVERSIONS, NANOSECONDS, MessageError
-from .node import QOS, WATERMARK_QOS, message_class
-from .nodes import NODES, recorded_inputs
+from .messages import NANOSECONDS, MessageError
+from .node import message_class
+from .nodes import nodes_for, recorded_inputs
 from .operator import Promise, topic_names
-from .topics import GATE_EVENTS, topic_of
+from .pace import Pace
+from .qos import QOS, WATERMARK_QOS
+from .rounds import message_in_round
+from .stopping import told_to_stop
+from .topics import GATE_EVENTS, TOPICS, Delivery, topic_of
 from .watermarks import WATERMARK, promise_to_message, watermark_name
 
 PROMISE_PERIOD = 0.02
 """Seconds between promises: they hold up whoever reads the topic by so much."""
 
-
-Progress = Callable[[int, int], None]
-"""Told messages played and messages in all."""
-
-
-def play(path: Path, store: Store, rate: float, wait: float, progress: Progress | None = None) -> int:
-    """Plays a bag as a program of its own; the arguments are those of `Player` and `Player.play`."""
-    with rclpy.init(args=[]):
-        player = Player(path, store)
-        try:
-            return player.play(rate, wait, progress)
-        finally:
-            player.destroy_node()
-
+ROUND_GAP = NANOSECONDS
+"""From the last message of a round to the first of the next. More than what the delays of a topic differ by, so that
+its stamps never go back; less than `idle_after`, after which an input is no longer waited for.
+"""
 
 DELIVERY = 10
 """Seconds to wait at the end for listeners that still have messages to take."""
+
+Progress = Callable[[int, int], None]
+"""Told how far playing has come and how far it goes, nanoseconds of the bag; for every round anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """What of a bag is played.
+
+    Attributes:
+        offset: Seconds of the bag to leave out at its beginning. Of what happened there the graph learns nothing: also
+            not of who entered.
+        topics: Relative names, with `*` and `?` as in a shell. Without any, what the graph cannot compute from other
+            topics of the bag.
+        loop: Again and again, every round later and with other people, as `rounds` has it.
+    """
+
+    offset: float = 0.0
+    topics: tuple[str, ...] = ()
+    loop: bool = False
+
+
+def play(
+    path: Path,
+    store: Store,
+    rate: float,
+    wait: float,
+    progress: Progress | None = None,
+    *,
+    excerpt: Excerpt = Excerpt(),
+    namespace: str = "",
+) -> int:
+    """Plays a bag as a program of its own; the arguments are those of `Player` and `Player.play`."""
+    with (
+        rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO),
+        told_to_stop() as stop,
+        Keyboard() as keyboard,
+    ):
+        player = Player(path, store, namespace)
+        try:
+            return player.play(rate, wait, progress, excerpt=excerpt, keys=keyboard.pressed, stop=stop)
+        finally:
+            player.destroy_node()
 
 
 class Player(Node):
@@ -54,26 +98,40 @@ class Player(Node):
 
     Args:
         path: The bag.
-        store: The store it was recorded in; its id is the namespace.
+        store: The store it was recorded in.
+        namespace: To play in; without one, the store's id.
     """
 
-    def __init__(self, path: Path, store: Store) -> None:
-        super().__init__("player", namespace=store.id)
+    def __init__(self, path: Path, store: Store, namespace: str = "") -> None:
+        super().__init__("player", namespace=namespace or store.id)
         self._path = path
         self._store = store
         self._clock_publisher = self.create_publisher(Clock, "/clock", 10)
         self._decoder = Decoder()
         self._newest: dict[str, tuple[int, str]] = {}
+        self._to_come: dict[str, list[int]] = {}
         self._frontier = 0
         self._silence_due = 0.0
 
-    def play(self, rate: float, wait: float, progress: Progress | None = None) -> int:
-        """Plays the whole bag.
+    def play(
+        self,
+        rate: float,
+        wait: float,
+        progress: Progress | None = None,
+        *,
+        excerpt: Excerpt = Excerpt(),
+        keys: Callable[[], Iterable[Key]] = list,
+        stop: Event | None = None,
+    ) -> int:
+        """Plays the bag to its end, or until told to stop; then promises that nothing more follows.
 
         Args:
             rate: Times real time.
             wait: Seconds to wait at most for somebody to listen to each topic.
-            progress: Told messages played and messages in all.
+            progress: Told how far it has come.
+            excerpt: What of the bag.
+            keys: Gives the keys pressed since it was last asked: they pause, step, change the rate and stop.
+            stop: When it is set, playing stops.
 
         Returns:
             How many messages were published.
@@ -81,86 +139,153 @@ class Player(Node):
         Raises:
             BagError: The bag cannot be read, or holds none of the store's sensors.
         """
-        recorded = recorded_inputs(NODES)
-        expected = {name for topic in recorded for name in topic_names(topic, self._store)}
-        with BagReader(self._path, self._store.id) as reader:
-            names = expected.intersection(name for topic in recorded for name in reader.names_of(topic))
-            if not names:
-                raise BagError(f"{self._path}: holds nothing of the sensors of {self._store.id}")
-            publishers = {name: self._publisher(name) for name in names}
+        stop = stop or Event()
+        with BagReader(self._path, self._recorded_namespace()) as reader:
+            for file in reader.cut_off:
+                self.get_logger().warning(f"{file} is cut off; it is played up to its last whole record")
+            names, silent = self._chosen(reader, excerpt.topics)
+            types = {reader.relative(topic.name): topic.message_type for topic in reader.topics}
+            publishers = {name: self._publisher(name, types[name]) for name in sorted(names)}
             self._watermarks = {
                 name: self.create_publisher(message_class(WATERMARK), watermark_name(name), WATERMARK_QOS)
-                for name in sorted(expected)
+                for name in sorted(names | silent)
+                if topic_of(name) is not None
             }
-            self._end(expected - names)
-            self._wait_for_listeners(publishers, wait)
-            waiting = self._waiting(reader)
-            total = sum(entry.count for entry in reader.topics if reader.relative(entry.name) in names)
-            self._frontier = min((stamps[-1] for stamps in waiting.values() if stamps), default=0)
-            self._promise_silence(waiting)
+            self._end(silent)
+            self._wait_for_listeners(publishers, wait, stop)
+            begin = self._beginning(reader, excerpt.offset)
+            pace = Pace(begin, rate, time.monotonic())
+            controls = Controls(pace, stop, self._tell_time, keys, self._say)
             played = 0
-            begun = time.monotonic()
-            for message in reader.messages(names):
-                due = begun + (message.log_time - reader.span[0]) / NANOSECONDS / rate
-                time.sleep(max(0.0, due - time.monotonic()))
+            for message in self._rounds(reader, publishers, begin, excerpt.loop, controls, progress):
                 self._publish(publishers[message.topic], message)
-                if message.topic in waiting:
-                    waiting[message.topic].pop()
-                self._promise_silence(waiting)
                 played += 1
-                if progress is not None:
-                    progress(played, total)
-            self._end(names)
+            self._end(names & self._watermarks.keys())
             self._wait_for_delivery([*publishers.values(), *self._watermarks.values()])
         return played
 
-    def _publisher(self, name: str) -> Publisher[Any]:
-        topic = topic_of(name)
-        assert topic is not None
-        return self.create_publisher(message_class(CONVERSIONS[topic.carries].message_type), name, QOS[topic.delivery])
+    def _recorded_namespace(self) -> str:
+        """The store's id; where nothing was recorded under that, the namespace to play in."""
+        with BagReader(self._path, self._store.id) as reader:
+            recorded = any(reader.relative(topic.name) is not None for topic in reader.topics)
+        return self._store.id if recorded else self.get_namespace()
 
-    def _wait_for_listeners(self, publishers: dict[str, Publisher[Any]], wait: float) -> None:
+    def _chosen(self, reader: BagReader, patterns: Collection[str]) -> tuple[set[str], set[str]]:
+        """The names to play, and those of which a graph would wait in vain to hear."""
+        if patterns:
+            held = {reader.relative(topic.name) for topic in reader.topics if topic.count} - {None}
+            names = {name for name in held if name and any(fnmatchcase(name, pattern) for pattern in patterns)}
+            if not names:
+                raise BagError(f"{self._path}: holds nothing of {', '.join(patterns)}; `storegraph info` lists topics")
+            return names, set()
+        recorded = recorded_inputs(nodes_for([topic for topic in TOPICS if reader.names_of(topic)]))
+        expected = {name for topic in recorded for name in topic_names(topic, self._store)}
+        names = expected.intersection(name for topic in recorded for name in reader.names_of(topic))
+        if not names:
+            raise BagError(f"{self._path}: holds nothing of the sensors of {self._store.id}")
+        return names, expected - names
+
+    def _beginning(self, reader: BagReader, offset: float) -> int:
+        first, last = reader.span
+        begin = first + round(offset * NANOSECONDS)
+        if begin > last:
+            raise BagError(
+                f"{self._path}: lasts {(last - first) / NANOSECONDS:.3f} s, there is nothing from {offset} s on"
+            )
+        return begin
+
+    def _rounds(
+        self,
+        reader: BagReader,
+        names: Collection[str],
+        begin: int,
+        loop: bool,
+        controls: Controls,
+        progress: Progress | None,
+    ) -> Iterator[BagMessage]:
+        """The messages, each when it is due."""
+        length = reader.span[1] - begin + ROUND_GAP
+        for number in count(1) if loop else [1]:
+            shift = (number - 1) * length
+            self._expect(reader, names, begin, shift, length if loop else None)
+            for recorded in reader.messages(names, begin):
+                message = message_in_round(recorded, number, shift)
+                self._promise_silence()
+                if not controls.due(message.log_time):
+                    return
+                yield message
+                if progress is not None:
+                    progress(recorded.log_time - begin, length)
+
+    def _publisher(self, name: str, message_type: str) -> Publisher[Any]:
+        topic = topic_of(name)
+        delivery = Delivery.PICTURE if topic is None else topic.delivery
+        return self.create_publisher(message_class(message_type), name, QOS[delivery])
+
+    def _wait_for_listeners(self, publishers: Mapping[str, Publisher[Any]], wait: float, stop: Event) -> None:
         until = time.monotonic() + wait
-        while time.monotonic() < until and rclpy.ok():
+        while time.monotonic() < until and not stop.wait(0.05):
             if all(publisher.get_subscription_count() for publisher in publishers.values()):
                 return
-            time.sleep(0.05)
         for name, publisher in publishers.items():
             if not publisher.get_subscription_count():
                 self.get_logger().warning(f"nobody listens to {name}")
 
-    def _waiting(self, reader: BagReader) -> dict[str, list[int]]:
-        """Of topics that speak only when something happens: the least stamp still to come, last first."""
-        waiting = {}
-        for name in reader.names_of(GATE_EVENTS):
-            stamps = [decode(message).stamp for message in reader.messages({name})]
-            waiting[name] = list(accumulate(reversed(stamps), min))
-        return waiting
+    def _expect(self, reader: BagReader, names: Collection[str], begin: int, shift: int, length: int | None) -> None:
+        """Notes of topics that speak only when something happens the least stamp still to come, last first.
 
-    def _promise_silence(self, waiting: dict[str, list[int]]) -> None:
+        Args:
+            reader: Of the bag.
+            names: What is played of it.
+            begin: Log time that a round begins with.
+            shift: Of this round, nanoseconds.
+            length: Of a round, if there is a next one.
+        """
+        self._to_come = {}
+        for name in reader.names_of(GATE_EVENTS):
+            stamps = [decode(message).stamp + shift for message in reader.messages({name}, begin)]
+            next_round = [min(stamps) + length] if stamps and length is not None else []
+            self._to_come[name] = list(accumulate([*next_round, *reversed(stamps)], min))
+        self._frontier = max(
+            self._frontier, min((stamps[-1] for stamps in self._to_come.values() if stamps), default=0)
+        )
+
+    def _promise_silence(self) -> None:
         """Says that nothing has happened on such topics up to now."""
         if time.monotonic() < self._silence_due:
             return
         self._silence_due = time.monotonic() + PROMISE_PERIOD
-        for name, stamps in waiting.items():
+        for name, stamps in self._to_come.items():
             watermark = min([*stamps[-1:], self._frontier])
             self._watermarks[name].publish(_promise(Promise(watermark, self._newest.get(name))))
 
     def _publish(self, publisher: Publisher[Any], message: BagMessage) -> None:
-        self._clock_publisher.publish(_clock(message.log_time))
         publisher.publish(message.data)
+        if topic_of(message.topic) is None:
+            return
         try:
             observation = self._decoder.decode(message)
         except MessageError:
             return  # played all the same; those who listen refuse it
+        if message.topic in self._to_come:
+            self._to_come[message.topic].pop()
         newest = self._newest.get(message.topic, (0, ""))
         self._newest[message.topic] = max(newest, (observation.stamp, observation.key))
         self._frontier = max(self._frontier, observation.stamp)
 
+    def _say(self, what: str) -> None:
+        self.get_logger().info(what)
+
+    def _tell_time(self, bag_time: int) -> None:
+        clock = Clock()
+        clock.clock.sec, clock.clock.nanosec = divmod(bag_time, NANOSECONDS)
+        self._clock_publisher.publish(clock)
+
     def _wait_for_delivery(self, publishers: Iterable[Publisher[Any]]) -> None:
         """Stays until everything has been taken: a program that ends takes with it what is still on its way."""
+        until = time.monotonic() + DELIVERY
         for publisher in publishers:
-            if not publisher.wait_for_all_acked(Duration(seconds=DELIVERY)):
+            if not publisher.wait_for_all_acked(Duration(seconds=max(0.0, until - time.monotonic()))):
                 self.get_logger().warning(f"{publisher.topic_name}: not everything was taken within {DELIVERY} s")
 
     def _end(self, names: Iterable[str]) -> None:
@@ -169,11 +294,12 @@ class Player(Node):
             self._watermarks[name].publish(_promise(Promise(END, self._newest.get(name))))
 
 
+def _stamps(messages: Iterable[BagMessage]) -> Iterator[int]:
+    """The stamps of the messages that can be read."""
+    for message in messages:
+        with suppress(MessageError):
+            yield decode(message).stamp
+
+
 def _promise(promise: Promise) -> bytes:
     return bytes(interfaces().serialize_cdr(promise_to_message(interfaces().types, promise), WATERMARK))
-
-
-def _clock(log_time: int) -> Clock:
-    clock = Clock()
-    clock.clock.sec, clock.clock.nanosec = divmod(log_time, NANOSECONDS)
-    return clock

@@ -44,6 +44,13 @@ def test_a_visit_is_kept_with_its_lines(tmp_path: Path) -> None:
     ]
 
 
+def test_a_visit_is_found_as_it_was_recorded(tmp_path: Path) -> None:
+    with VisitArchive(tmp_path / "ledger.sqlite") as archive:
+        archive.record(RECEIPT)
+        assert archive.find("7@1") == RECEIPT
+        assert archive.find("8@1") is None
+
+
 def test_recording_a_visit_twice_is_recording_it_once(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
     for _ in range(2):

@@ -45,7 +45,8 @@ class Journal:
         self._snapshot_every = snapshot_every
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, isolation_level=None)
+            # A node is called from one thread after the other, never from two at once.
+            self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._connection.executescript(f"PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; {SCHEMA}")
             versions = {version for (version,) in self._connection.execute("SELECT version FROM snapshot")}
             if versions - {version}:

@@ -7,7 +7,7 @@ computes what a replay of its recording computes.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from hashlib import sha256
 from importlib import import_module
@@ -18,7 +18,7 @@ from rclpy.qos import QoSProfile
 from rclpy.qos_overriding_options import QoSOverridingOptions
 
 from storegraph import __version__
-from storegraph.observations import Observation, ScaleCondition, ScaleFault
+from storegraph.observations import Observation
 from storegraph.store.model import Store
 
 from .bag import BagMessage
@@ -33,14 +33,32 @@ from .nodes import COMPUTED
 from .operator import Operator, Output, Promise, topic_names
 from .parameters import NodeSettings, StageSettings
 from .qos import QOS, WATERMARK_QOS
+from .stage import Stage
 from .topics import Topic
-from .watermarks import SUFFIX, WATERMARK, promise_from_message, promise_to_message, watermark_name
+from .watermarks import SUFFIX, WATERMARK, promise_from_message, promise_to_bytes, watermark_name
 
 
 def message_class(message_type: str) -> Any:
     """The rosidl class of a message, by its full name."""
     package, _, name = message_type.split("/")
     return getattr(import_module(f"{package}.msg"), name)
+
+
+class _RosidlTypes(Mapping[str, Any]):
+    """The classes that rosidl has generated, by full name."""
+
+    def __getitem__(self, message_type: str) -> Any:
+        return message_class(message_type)
+
+    def __iter__(self) -> Iterator[str]:
+        return (conversion.message_type for conversion in CONVERSIONS.values())
+
+    def __len__(self) -> int:
+        return len(CONVERSIONS)
+
+
+ROSIDL_TYPES = _RosidlTypes()
+"""For messages that are given to rclpy as objects: in services, where it takes no bytes."""
 
 
 class StageNode(ManagedNode):
@@ -57,7 +75,6 @@ class StageNode(ManagedNode):
         self._refused = 0
         self._received = 0
         self._finished = False
-        self._faults: dict[str, ScaleFault] = {}
         self._inputs = {name: topic for topic, _ in self.spec.inputs for name in topic_names(topic, store)}
         self._measured = frozenset(
             name
@@ -120,8 +137,14 @@ class StageNode(ManagedNode):
         family = {name: topic.name for name, topic in self._inputs.items()}
         measured = {name: entry for name, entry in self._arrivals.items() if name in self._measured}
         yield clocks(measured, family, settings.skew_warning)
-        if ScaleFault in {topic.carries for topic in self.spec.outputs}:
-            yield self._scales_status()
+
+    def published(self, observation: Observation) -> None:
+        """Is told everything that has been published."""
+
+    @property
+    def stage(self) -> Stage:
+        """The stage, as it is now."""
+        return self._operator.stage
 
     def _recovered(self, store: Store, settings: object) -> tuple[Operator, list[BagMessage]]:
         merge = self.settings(MergeSettings)
@@ -181,14 +204,12 @@ class StageNode(ManagedNode):
             self._newest[topic] = (observation.stamp, observation.key)
             self._outputs[topic].publish(_data(observation))
             self._departures[topic.name].note(self.now, observation.stamp)
-            if isinstance(observation, ScaleFault):
-                self._faults[observation.scale] = observation
+            self.published(observation)
 
     def _promise(self, watermark: int) -> None:
         """Says of every output how far it has come."""
         for topic, publisher in self._promises.items():
-            message = promise_to_message(interfaces().types, Promise(watermark, self._newest.get(topic)))
-            publisher.publish(bytes(interfaces().serialize_cdr(message, WATERMARK)))
+            publisher.publish(promise_to_bytes(Promise(watermark, self._newest.get(topic))))
 
     def _inputs_status(self) -> Status:
         """What was dropped, and how far the node has come."""
@@ -202,13 +223,6 @@ class StageNode(ManagedNode):
             values |= {f"{name}: duplicates": each.duplicates, f"{name}: implausible": each.implausible}
         told = f"{dropped} messages dropped" if dropped else "all messages used"
         return Status(Level.WARN if dropped else Level.OK, "inputs", told, values)
-
-    def _scales_status(self) -> Status:
-        """Which scales cannot be used."""
-        ailing = {scale: fault for scale, fault in self._faults.items() if fault.condition is not ScaleCondition.OK}
-        values = {scale: fault.condition.name.lower() for scale, fault in sorted(ailing.items())}
-        told = ", ".join(f"{scale} is {condition}" for scale, condition in values.items())
-        return Status(Level.WARN if ailing else Level.OK, "scales", told or "all scales can be used", values)
 
 
 def _data(observation: Observation) -> bytes:

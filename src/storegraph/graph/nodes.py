@@ -9,7 +9,7 @@ from typing import Any
 
 from storegraph.attribution.model import AttributionSettings
 from storegraph.attribution.stage import AttributionStage
-from storegraph.ledger.model import LedgerSettings
+from storegraph.ledger.model import ArchiveSettings, LedgerSettings
 from storegraph.ledger.stage import LedgerStage
 from storegraph.store.model import Store
 from storegraph.viz.settings import VizSettings
@@ -49,12 +49,13 @@ class NodeSpec:
         name: Of the node. One that is started for each device has the device's name behind it.
         summary: What it does, in a line.
         kind: What it is.
-        settings: The class of its own settings.
+        settings: The class of its own settings; a stage is made with them.
         inputs: Topics it needs, in the order in which observations of equal stamp are processed. A topic that another
             node of the same process gives is always punctual: that node announces its watermark.
         outputs: Topics it gives.
         stage: Makes its stage; None where it has none.
         shell: Where its class is, as `module:class`, so that this list can be read without ROS.
+        shell_settings: Classes of settings that its shell has beside the stage's.
     """
 
     name: str
@@ -65,6 +66,7 @@ class NodeSpec:
     outputs: tuple[Topic, ...]
     stage: Callable[[Store, Any], Stage] | None = None
     shell: str = "storegraph.graph.node:StageNode"
+    shell_settings: tuple[type, ...] = ()
 
 
 NODES = (
@@ -76,6 +78,7 @@ NODES = (
         stage=WeighingStage,
         inputs=((SCALE_SAMPLES, Punctuality.MEASURED),),
         outputs=(WEIGHT_EVENTS, SCALE_FAULTS),
+        shell="storegraph.weighing.node:WeighingNode",
     ),
     NodeSpec(
         name="attribution",
@@ -98,6 +101,8 @@ NODES = (
         stage=LedgerStage,
         inputs=((INTERACTIONS, Punctuality.SPARSE), (GATE_EVENTS, Punctuality.SPARSE)),
         outputs=(CARTS, RECEIPTS),
+        shell="storegraph.ledger.node:LedgerNode",
+        shell_settings=(ArchiveSettings,),
     ),
     NodeSpec(
         name="viz",
@@ -126,7 +131,7 @@ def settings_of(node: NodeSpec) -> tuple[type, ...]:
         Kind.STAGE: (StageSettings, MergeSettings),
         Kind.VIEW: (),
     }
-    return (NodeSettings, *of_kind[node.kind], node.settings, DiagnosticsSettings)
+    return (NodeSettings, *of_kind[node.kind], node.settings, *node.shell_settings, DiagnosticsSettings)
 
 
 def nodes_for(recorded: Collection[Topic], taken: Topic | None = None) -> tuple[NodeSpec, ...]:

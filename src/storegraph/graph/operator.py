@@ -10,6 +10,7 @@ from storegraph.store.model import Store
 
 from .merge import BEGINNING, END, EventTimeMerger, Input, MergeCounters, MergeSettings, Punctuality
 from .nodes import NodeSpec
+from .stage import Stage
 from .topics import KEYPOINTS, SCALE_SAMPLES, Topic
 
 Output = tuple[Topic, Observation]
@@ -76,6 +77,11 @@ class Operator:
         )
         self._reached = BEGINNING
         self._promises: dict[str, Promise] = {}
+
+    @property
+    def stage(self) -> Stage:
+        """What it feeds."""
+        return self._stage
 
     @property
     def watermark(self) -> int:

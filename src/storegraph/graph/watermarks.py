@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .interfaces import interfaces
 from .merge import END
 from .messages import NANOSECONDS, Message, Types, from_time, to_header, to_time
 from .operator import Promise
@@ -24,6 +25,11 @@ def promise_to_message(types: Types, promise: Promise) -> Message:
     return types[WATERMARK](
         header=to_header(types, stamp, ""), last_stamp=to_time(types, last_stamp), last_key=last_key
     )
+
+
+def promise_to_bytes(promise: Promise) -> bytes:
+    """A promise as the bytes it travels as."""
+    return bytes(interfaces().serialize_cdr(promise_to_message(interfaces().types, promise), WATERMARK))
 
 
 def promise_from_message(message: Message) -> Promise:

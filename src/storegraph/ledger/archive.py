@@ -6,10 +6,10 @@ import sqlite3
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from storegraph.errors import StoregraphError
-from storegraph.observations import Receipt
+from storegraph.observations import CartLine, Receipt
 
 SCHEMA = """
 CREATE TABLE visit (
@@ -55,7 +55,8 @@ class VisitArchive:
     def __init__(self, path: Path, *, durable: bool = True) -> None:
         self.path = path
         try:
-            self._connection = sqlite3.connect(path)
+            # A node is called from one thread after the other, never from two at once.
+            self._connection = sqlite3.connect(path, check_same_thread=False)
             self._connection.execute("PRAGMA foreign_keys = ON")
             if not durable:
                 self._connection.execute("PRAGMA synchronous = OFF")
@@ -72,6 +73,10 @@ class VisitArchive:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        """Closes the file."""
+        self.close()
+
+    def close(self) -> None:
         """Closes the file."""
         self._connection.close()
 
@@ -114,7 +119,19 @@ class VisitArchive:
         except sqlite3.Error as error:
             raise ArchiveError(f"{self.path}: visit {receipt.visit_id} cannot be recorded: {error}") from error
 
-    def _recorded(self, visit_id: str) -> tuple[tuple[object, ...] | None, list[tuple[object, ...]]]:
+    def find(self, visit_id: str) -> Receipt | None:
+        """The receipt of a visit; None where it is not recorded.
+
+        Raises:
+            ArchiveError: The file cannot be read.
+        """
+        try:
+            visit, lines = self._recorded(visit_id)
+        except sqlite3.Error as error:
+            raise ArchiveError(f"{self.path}: visit {visit_id} cannot be read: {error}") from error
+        return None if visit is None else _receipt(visit, lines)
+
+    def _recorded(self, visit_id: str) -> tuple[tuple[Any, ...] | None, list[tuple[Any, ...]]]:
         visit = self._connection.execute("SELECT * FROM visit WHERE visit_id = ?", (visit_id,)).fetchone()
         lines = self._connection.execute(
             "SELECT * FROM line WHERE visit_id = ? ORDER BY position", (visit_id,)
@@ -126,3 +143,20 @@ class VisitArchive:
             names = ", ".join(rows[0])
             places = ", ".join(f":{name}" for name in rows[0])
             self._connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", rows)
+
+
+def _receipt(visit: tuple[Any, ...], lines: list[tuple[Any, ...]]) -> Receipt:
+    """A receipt from its rows, their columns in the order of the schema."""
+    visit_id, shopper_id, party, gate, entered, left, settled, derived, currency, _, _ = visit
+    return Receipt(
+        stamp=settled,
+        visit_id=visit_id,
+        shopper_id=shopper_id,
+        party=party,
+        gate=gate,
+        entered=entered,
+        left=left,
+        derived=bool(derived),
+        lines=tuple(CartLine(*columns) for _, _, *columns in lines),
+        currency=currency,
+    )

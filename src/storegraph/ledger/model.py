@@ -26,6 +26,17 @@ class LedgerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ArchiveSettings:
+    """Where the ledger's node keeps what has been settled.
+
+    Attributes:
+        archive: SQLite file for the receipts. Without one they are published and not kept.
+    """
+
+    archive: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Unit:
     """One item in a cart.
 
@@ -53,6 +64,7 @@ class Visit:
         doubt: Why nothing of this visit is charged without a person; empty where nothing is wrong.
         gate: Left through; empty while inside.
         left: Nanoseconds since the Unix epoch; None while inside.
+        changed: When the cart was changed last, nanoseconds since the Unix epoch.
         units: What the shopper holds, in the order of taking.
     """
 
@@ -64,4 +76,5 @@ class Visit:
     doubt: str = ""
     gate: str = ""
     left: int | None = None
+    changed: int = 0
     units: list[Unit] = field(default_factory=list)

@@ -45,6 +45,11 @@ class LedgerStage:
         """Visits that have not been settled."""
         return tuple(self._visits.values())
 
+    def cart(self, shopper_id: str) -> Cart | None:
+        """What a shopper holds now; None for one who has no open visit."""
+        visit = self._visits.get(shopper_id)
+        return None if visit is None else self._cart_of(visit)
+
     def process(self, observation: Interaction | GateEvent) -> Iterator[Observation]:
         """Takes the next interaction or gate event; gives the carts it changes."""
         match observation:
@@ -133,7 +138,11 @@ class LedgerStage:
         )
 
     def _cart(self, stamp: int, visit: Visit) -> Cart:
-        return Cart(stamp, visit.visit_id, visit.shopper_id, visit.party, self._lines(visit), self._currency)
+        visit.changed = stamp
+        return self._cart_of(visit)
+
+    def _cart_of(self, visit: Visit) -> Cart:
+        return Cart(visit.changed, visit.visit_id, visit.shopper_id, visit.party, self._lines(visit), self._currency)
 
     def _lines(self, visit: Visit) -> tuple[CartLine, ...]:
         """The units of a visit as lines: those of one product and one doubt together."""

@@ -1,0 +1,78 @@
+"""Interactions and gate events -> carts and receipts, under ROS; and who asks is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+from storegraph_msgs.srv import GetCart, GetReceipt
+
+from storegraph.graph.diagnostics import Level, Status
+from storegraph.graph.messages import CONVERSIONS
+from storegraph.graph.node import ROSIDL_TYPES, StageNode
+from storegraph.observations import Cart, Observation, Receipt
+from storegraph.store.model import Store
+
+from .archive import ArchiveError, VisitArchive
+from .model import ArchiveSettings
+from .stage import LedgerStage
+
+
+class LedgerNode(StageNode):
+    """Beside carts and receipts as topics: `~/get_cart` and `~/get_receipt`, and receipts kept on disk."""
+
+    def set_up(self, store: Store, settings: Any) -> None:
+        """Opens the archive, makes the stage, and offers the services."""
+        path = self.settings(ArchiveSettings).archive
+        self._archive = VisitArchive(Path(path)) if path else None
+        self._problem_of_archive = ""
+        super().set_up(store, settings)
+        self._offered = [
+            self.create_service(GetCart, "~/get_cart", self._get_cart),
+            self.create_service(GetReceipt, "~/get_receipt", self._get_receipt),
+        ]
+
+    def clean_up(self) -> None:
+        """Lets go of the services and the archive."""
+        for service in self._offered:
+            self.destroy_service(service)
+        if self._archive is not None:
+            self._archive.close()
+        super().clean_up()
+
+    def published(self, observation: Observation) -> None:
+        """Keeps a receipt."""
+        if not isinstance(observation, Receipt) or self._archive is None:
+            return
+        try:
+            self._archive.record(observation)
+            self._problem_of_archive = ""
+        except ArchiveError as error:
+            self._problem_of_archive = str(error)
+            self.get_logger().error(str(error))
+
+    def statuses(self) -> Iterator[Status]:
+        """Adds whether receipts are being kept."""
+        yield from super().statuses()
+        if self._archive is not None:
+            told = self._problem_of_archive or "receipts are kept"
+            yield Status(Level.ERROR if self._problem_of_archive else Level.OK, "archive", told)
+
+    def _get_cart(self, request: GetCart.Request, response: GetCart.Response) -> GetCart.Response:
+        cart = cast(LedgerStage, self.stage).cart(request.shopper_id)
+        if cart is not None:
+            response.found = True
+            response.cart = CONVERSIONS[Cart].to_message(ROSIDL_TYPES, cart)
+        return response
+
+    def _get_receipt(self, request: GetReceipt.Request, response: GetReceipt.Response) -> GetReceipt.Response:
+        try:
+            receipt = self._archive.find(request.visit_id) if self._archive is not None else None
+        except ArchiveError as error:
+            self.get_logger().error(str(error))
+            receipt = None
+        if receipt is not None:
+            response.found = True
+            response.receipt = CONVERSIONS[Receipt].to_message(ROSIDL_TYPES, receipt)
+        return response

@@ -1,0 +1,36 @@
+"""Scale samples -> weight events, under ROS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from storegraph.graph.diagnostics import Level, Status
+from storegraph.graph.node import StageNode
+from storegraph.observations import Observation, ScaleCondition, ScaleFault
+from storegraph.store.model import Store
+
+
+class WeighingNode(StageNode):
+    """Beside what every stage's node tells, which scales cannot be used."""
+
+    def set_up(self, store: Store, settings: Any) -> None:
+        """Makes the stage; all scales count as usable until it says otherwise."""
+        self._conditions: dict[str, ScaleCondition] = {}
+        super().set_up(store, settings)
+
+    def published(self, observation: Observation) -> None:
+        """Notes the condition of scales."""
+        if isinstance(observation, ScaleFault):
+            self._conditions[observation.scale] = observation.condition
+
+    def statuses(self) -> Iterator[Status]:
+        """Adds the scales that are silent or stuck."""
+        yield from super().statuses()
+        ailing = {
+            scale: condition.name.lower()
+            for scale, condition in sorted(self._conditions.items())
+            if condition is not ScaleCondition.OK
+        }
+        told = ", ".join(f"{scale} is {condition}" for scale, condition in ailing.items())
+        yield Status(Level.WARN if ailing else Level.OK, "scales", told or "all scales can be used", ailing)

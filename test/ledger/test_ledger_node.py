@@ -1,0 +1,173 @@
+"""The ledger's node tells a cart or a receipt to who asks, and keeps receipts."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+rclpy = pytest.importorskip("rclpy", reason="needs ROS 2; `make env` installs it")
+messages = pytest.importorskip("storegraph_msgs.msg", reason="needs the built messages; `make env` builds them")
+if not hasattr(messages, "ScaleSamples"):  # the definitions' own folder, as seen from the checkout
+    pytest.skip("needs the built messages; `make env` builds them", allow_module_level=True)
+
+from rclpy.executors import SingleThreadedExecutor  # noqa: E402
+from rclpy.node import Node  # noqa: E402
+from rclpy.parameter import Parameter  # noqa: E402
+from storegraph_msgs.srv import GetCart, GetReceipt  # noqa: E402
+
+from storegraph.graph.bag import BagMessage, BagReader  # noqa: E402
+from storegraph.graph.decoding import decode  # noqa: E402
+from storegraph.graph.merge import END  # noqa: E402
+from storegraph.graph.messages import CONVERSIONS  # noqa: E402
+from storegraph.graph.node import message_class  # noqa: E402
+from storegraph.graph.nodes import STAGE_NODES  # noqa: E402
+from storegraph.graph.operator import Promise  # noqa: E402
+from storegraph.graph.qos import QOS, WATERMARK_QOS  # noqa: E402
+from storegraph.graph.replay import replay  # noqa: E402
+from storegraph.graph.topics import GATE_EVENTS, INTERACTIONS, Topic  # noqa: E402
+from storegraph.graph.watermarks import WATERMARK, promise_to_bytes, watermark_name  # noqa: E402
+from storegraph.ledger.archive import VisitArchive  # noqa: E402
+from storegraph.ledger.node import LedgerNode  # noqa: E402
+from storegraph.observations import GateEvent, Observation, Receipt  # noqa: E402
+from storegraph.store.file import load_store  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[2]
+CORNER = ROOT / "config" / "stores" / "corner.yaml"
+LEDGER = next(node for node in STAGE_NODES if node.name == "ledger")
+PATIENCE = 30.0
+"""Seconds until what should come at once has not come."""
+
+
+@dataclass
+class Shop:
+    """A ledger's node, and what stands around it.
+
+    Attributes:
+        ledger: The node.
+        around: Publishes its inputs and asks it.
+        archive: Where it keeps receipts.
+    """
+
+    ledger: LedgerNode
+    around: Node
+    archive: Path
+
+    def tell(self, topic: Topic, data: list[bytes], watermark: int) -> None:
+        """Publishes messages and a promise."""
+        kind = message_class(CONVERSIONS[topic.carries].message_type)
+        publisher = self.around.create_publisher(kind, topic.name, QOS[topic.delivery])
+        for message in data:
+            publisher.publish(message)
+        promises = self.around.create_publisher(message_class(WATERMARK), watermark_name(topic.name), WATERMARK_QOS)
+        newest = max(((each.stamp, each.key) for each in map(partial(observed, topic), data)), default=None)
+        promises.publish(promise_to_bytes(Promise(watermark, newest)))
+
+    def ask(self, kind: Any, name: str, **request: str) -> Any:
+        """Calls a service."""
+        client = self.around.create_client(kind, name)
+        assert client.wait_for_service(PATIENCE)
+        answered = threading.Event()
+        future = client.call_async(kind.Request(**request))
+        future.add_done_callback(lambda _: answered.set())
+        assert answered.wait(PATIENCE)
+        return future.result()
+
+    def ask_until(self, done: Callable[[Any], bool], kind: Any, name: str, **request: str) -> Any:
+        """Calls a service until it gives what is waited for."""
+        until = time.monotonic() + PATIENCE
+        while not done(answer := self.ask(kind, name, **request)):
+            assert time.monotonic() < until, answer
+            time.sleep(0.05)
+        return answer
+
+
+def observed(topic: Topic, data: bytes) -> Observation:
+    return decode(BagMessage(topic.name, 0, CONVERSIONS[topic.carries].message_type, data))
+
+
+@pytest.fixture
+def shop(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Shop]:
+    monkeypatch.setenv("ROS_DOMAIN_ID", str(30 + os.getpid() % 70))
+    monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+    archive = tmp_path / "receipts.sqlite"
+    # All comes at once here: what is far ahead has to be believed.
+    given = {"store": str(CORNER), "archive": str(archive), "idle_after": 600.0}
+    with rclpy.init(args=[]):
+        overrides = [Parameter(name, value=value) for name, value in given.items()]
+        ledger = LedgerNode(LEDGER, namespace="corner", parameter_overrides=overrides)
+        around = Node("around", namespace="corner")
+        with spinning(ledger, around):
+            yield Shop(ledger, around, archive)
+        ledger.destroy_node()
+        around.destroy_node()
+
+
+@contextmanager
+def spinning(*nodes: Node) -> Iterator[None]:
+    executor = SingleThreadedExecutor()
+    for node in nodes:
+        executor.add_node(node)
+    thread = threading.Thread(target=executor.spin, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        executor.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> dict[Topic, list[bytes]]:
+    """What the ledger is told in the demo."""
+    out = tmp_path_factory.mktemp("demo") / "results"
+    replay(ROOT / "bags" / "demo", load_store(CORNER), out)
+    with BagReader(out / "bag", "corner") as reader:
+        return {
+            topic: [message.data for message in reader.messages({topic.name})] for topic in (INTERACTIONS, GATE_EVENTS)
+        }
+
+
+def last_receipt(archive: Path) -> Receipt:
+    """Of the demo, as soon as it is kept."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        with sqlite3.connect(archive) as connection:
+            visits = [visit for (visit,) in connection.execute("SELECT visit_id FROM visit ORDER BY settled")]
+        if len(visits) == 4:
+            with VisitArchive(archive) as kept:
+                receipt = kept.find(visits[-1])
+            assert receipt is not None
+            return receipt
+        time.sleep(0.05)
+    raise AssertionError(f"{len(visits)} receipts of 4")
+
+
+def test_a_cart_is_told_while_its_shopper_is_in_the_store(shop: Shop, demo: dict[Topic, list[bytes]]) -> None:
+    entries = demo[GATE_EVENTS][:1]
+    entry = observed(GATE_EVENTS, entries[0])
+    assert isinstance(entry, GateEvent)
+    shop.tell(GATE_EVENTS, entries, entry.stamp + 1)
+    shop.tell(INTERACTIONS, [], entry.stamp + 1)
+    answer = shop.ask_until(lambda each: each.found, GetCart, "ledger/get_cart", shopper_id=entry.shopper_id)
+    assert answer.cart.shopper_id == entry.shopper_id
+    assert not shop.ask(GetCart, "ledger/get_cart", shopper_id="nobody").found
+
+
+def test_receipts_are_kept_and_told(shop: Shop, demo: dict[Topic, list[bytes]]) -> None:
+    shop.tell(GATE_EVENTS, demo[GATE_EVENTS], END)
+    shop.tell(INTERACTIONS, demo[INTERACTIONS], END)
+    receipt = last_receipt(shop.archive)
+    answer = shop.ask(GetReceipt, "ledger/get_receipt", visit_id=receipt.visit_id)
+    assert answer.found
+    assert CONVERSIONS[Receipt].from_message(answer.receipt) == receipt
+    assert not shop.ask(GetReceipt, "ledger/get_receipt", visit_id="never").found

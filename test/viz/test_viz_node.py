@@ -150,6 +150,16 @@ def test_how_often_it_draws_can_be_changed_while_it_runs(
     assert not refused.successful
 
 
+def test_a_simulated_clock_that_stands_still_does_not_stop_it(
+    managed: Callable[..., Any], turn: Callable[..., None], until: Callable[[Callable[[], bool]], bool]
+) -> None:
+    viz, told = managed("viz", use_sim_time=True), []
+    listener = Node("listener", namespace="corner")
+    listener.create_subscription(MarkerArray, LIVE_MARKERS, told.append, 10)
+    turn(viz, listener)
+    assert until(lambda: len(told) >= 2)
+
+
 def test_what_a_camera_node_says_of_itself_is_drawn(
     ros: Any, managed: Callable[..., Any], turn: Callable[..., None], until: Callable[[Callable[[], bool]], bool]
 ) -> None:

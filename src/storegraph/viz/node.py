@@ -13,6 +13,9 @@ from builtin_interfaces.msg import Duration, Time
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import Point, Pose, Quaternion, TransformStamped, Vector3
 from geometry_msgs.msg import Transform as TransformMessage
+from rclpy.clock import Clock
+from rclpy.clock_type import ClockType
+from rclpy.timer import Timer
 from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker as MarkerMessage
 from visualization_msgs.msg import MarkerArray
@@ -87,11 +90,11 @@ class VizNode(ManagedNode):
             for message_type, qos in [(CONVERSIONS[topic.carries].message_type, QOS[topic.delivery])]
         ]
         self._joined.append(self.create_subscription(DiagnosticArray, "/diagnostics", self._hear, 10))
-        self._timer_for_pictures = self.create_timer(1 / self._scene.settings.rate, self._show)
+        self._drawing = self._drawing_timer(self._scene.settings.rate)
 
     def leave(self) -> None:
         """Leaves the topics."""
-        self.destroy_timer(self._timer_for_pictures)
+        self.destroy_timer(self._drawing)
         for subscription in self._joined:
             self.destroy_subscription(subscription)
 
@@ -103,14 +106,18 @@ class VizNode(ManagedNode):
     def changed(self, settings: VizSettings) -> None:
         """Takes over the settings from the next picture on."""
         self._scene.settings = settings
-        self.destroy_timer(self._timer_for_pictures)
-        self._timer_for_pictures = self.create_timer(1 / settings.rate, self._show)
+        self.destroy_timer(self._drawing)
+        self._drawing = self._drawing_timer(settings.rate)
 
     def statuses(self) -> Iterator[Status]:
         """How much was drawn."""
         values = {"pictures": self._pictures, "refused": self._refused}
         told = f"{self._refused} messages refused" if self._refused else "drawing"
         yield Status(Level.WARN if self._refused else Level.OK, "pictures", told, values)
+
+    def _drawing_timer(self, rate: float) -> Timer:
+        """Of a clock that goes on when a simulated one stands still, and no faster when that one does."""
+        return self.create_timer(1 / rate, self._show, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def _take(self, name: str, message_type: str, data: bytes) -> None:
         try:

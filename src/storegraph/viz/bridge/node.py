@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from rclpy.clock import Clock
+from rclpy.clock_type import ClockType
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 
 from storegraph.graph.diagnostics import Level, Status
@@ -50,7 +52,11 @@ class BridgeNode(ManagedNode):
         self._unknown: set[str] = set()
         self._joined: dict[str, Any] = {}
         self._passed_on = 0
-        self._timers_made = [self.create_timer(SCAN, self._scan), self.create_timer(LOOK, self._look)]
+        clock = Clock(clock_type=ClockType.STEADY_TIME)  # one that goes on when a simulated one stands still
+        self._timers_made = [
+            self.create_timer(SCAN, self._scan, clock=clock),
+            self.create_timer(LOOK, self._look, clock=clock),
+        ]
         self._scan()
 
     def leave(self) -> None:

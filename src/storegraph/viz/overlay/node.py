@@ -7,6 +7,8 @@ from functools import partial
 from threading import Thread
 from typing import Any
 
+from rclpy.clock import Clock
+from rclpy.clock_type import ClockType
 from sensor_msgs.msg import CompressedImage
 
 from storegraph.graph.bag import BagMessage
@@ -67,7 +69,7 @@ class OverlayNode(ManagedNode):
         self._pairs: Newest[Pair] = Newest()
         self._thread = Thread(target=self._draw, name="overlay", daemon=True)
         self._thread.start()
-        self._looking = self.create_timer(LOOK, self._look)
+        self._looking = self.create_timer(LOOK, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def leave(self) -> None:
         """Leaves all cameras."""

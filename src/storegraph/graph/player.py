@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from itertools import accumulate, count
+from itertools import count
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -26,12 +26,12 @@ from .controls import Controls
 from .decoding import Decoder, decode
 from .interfaces import interfaces
 from .keyboard import Key, Keyboard
-from .merge import END
 from .messages import NANOSECONDS, MessageError
 from .node import message_class
 from .nodes import nodes_for, recorded_inputs
 from .operator import Promise, topic_names
 from .pace import Pace
+from .promises import PlayedTopics
 from .qos import QOS, WATERMARK_QOS
 from .rounds import message_in_round
 from .stopping import told_to_stop
@@ -108,9 +108,7 @@ class Player(Node):
         self._store = store
         self._clock_publisher = self.create_publisher(Clock, "/clock", 10)
         self._decoder = Decoder()
-        self._newest: dict[str, tuple[int, str]] = {}
-        self._to_come: dict[str, list[int]] = {}
-        self._frontier = 0
+        self._topics = PlayedTopics()
         self._silence_due = 0.0
 
     def play(
@@ -160,6 +158,8 @@ class Player(Node):
             for message in self._rounds(reader, publishers, begin, excerpt.loop, controls, progress):
                 self._publish(publishers[message.topic], message)
                 played += 1
+            if played:
+                self._tell_time(message.log_time)
             self._end(names & self._watermarks.keys())
             self._wait_for_delivery([*publishers.values(), *self._watermarks.values()])
         return played
@@ -189,9 +189,8 @@ class Player(Node):
         first, last = reader.span
         begin = first + round(offset * NANOSECONDS)
         if begin > last:
-            raise BagError(
-                f"{self._path}: lasts {(last - first) / NANOSECONDS:.3f} s, there is nothing from {offset} s on"
-            )
+            lasts = (last - first) / NANOSECONDS
+            raise BagError(f"{self._path}: lasts {lasts:.3f} s; there is nothing to play from {offset:g} s on")
         return begin
 
     def _rounds(
@@ -232,46 +231,22 @@ class Player(Node):
                 self.get_logger().warning(f"nobody listens to {name}")
 
     def _expect(self, reader: BagReader, names: Collection[str], begin: int, shift: int, length: int | None) -> None:
-        """Notes of topics that speak only when something happens the least stamp still to come, last first.
-
-        Args:
-            reader: Of the bag.
-            names: What is played of it.
-            begin: Log time that a round begins with.
-            shift: Of this round, nanoseconds.
-            length: Of a round, if there is a next one.
-        """
-        self._to_come = {}
-        for name in reader.names_of(GATE_EVENTS):
-            stamps = [decode(message).stamp + shift for message in reader.messages({name}, begin)]
-            next_round = [min(stamps) + length] if stamps and length is not None else []
-            self._to_come[name] = list(accumulate([*next_round, *reversed(stamps)], min))
-        self._frontier = max(
-            self._frontier, min((stamps[-1] for stamps in self._to_come.values() if stamps), default=0)
-        )
+        """Looks up what is still to come of gates in a round."""
+        gates = set(names).intersection(reader.names_of(GATE_EVENTS))
+        stamps = {name: [stamp + shift for stamp in _stamps(reader.messages({name}, begin))] for name in gates}
+        self._topics.expect(stamps, length)
 
     def _promise_silence(self) -> None:
-        """Says that nothing has happened on such topics up to now."""
-        if time.monotonic() < self._silence_due:
-            return
-        self._silence_due = time.monotonic() + PROMISE_PERIOD
-        for name, stamps in self._to_come.items():
-            watermark = min([*stamps[-1:], self._frontier])
-            self._watermarks[name].publish(_promise(Promise(watermark, self._newest.get(name))))
+        if time.monotonic() >= self._silence_due:
+            self._silence_due = time.monotonic() + PROMISE_PERIOD
+            for name, promise in self._topics.silence():
+                self._watermarks[name].publish(_packed(promise))
 
     def _publish(self, publisher: Publisher[Any], message: BagMessage) -> None:
         publisher.publish(message.data)
-        if topic_of(message.topic) is None:
-            return
-        try:
-            observation = self._decoder.decode(message)
-        except MessageError:
-            return  # played all the same; those who listen refuse it
-        if message.topic in self._to_come:
-            self._to_come[message.topic].pop()
-        newest = self._newest.get(message.topic, (0, ""))
-        self._newest[message.topic] = max(newest, (observation.stamp, observation.key))
-        self._frontier = max(self._frontier, observation.stamp)
+        if topic_of(message.topic) is not None:
+            with suppress(MessageError):  # played all the same; those who listen refuse it
+                self._topics.play(message.topic, self._decoder.decode(message))
 
     def _say(self, what: str) -> None:
         self.get_logger().info(what)
@@ -291,7 +266,7 @@ class Player(Node):
     def _end(self, names: Iterable[str]) -> None:
         """Promises of topics that nothing more will come."""
         for name in sorted(names):
-            self._watermarks[name].publish(_promise(Promise(END, self._newest.get(name))))
+            self._watermarks[name].publish(_packed(self._topics.end(name)))
 
 
 def _stamps(messages: Iterable[BagMessage]) -> Iterator[int]:
@@ -301,5 +276,5 @@ def _stamps(messages: Iterable[BagMessage]) -> Iterator[int]:
             yield decode(message).stamp
 
 
-def _promise(promise: Promise) -> bytes:
+def _packed(promise: Promise) -> bytes:
     return bytes(interfaces().serialize_cdr(promise_to_message(interfaces().types, promise), WATERMARK))

@@ -1,0 +1,49 @@
+"""What a player may promise about the topics that it plays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
+
+from storegraph.observations import Observation
+
+from .merge import END
+from .operator import Promise
+
+
+class PlayedTopics:
+    """Knows what has been played, and what is still to come of topics that speak only when something happens."""
+
+    def __init__(self) -> None:
+        self._newest: dict[str, tuple[int, str]] = {}
+        self._to_come: dict[str, list[int]] = {}
+        self._frontier = 0
+
+    def expect(self, stamps: Mapping[str, Sequence[int]], next_round: int | None = None) -> None:
+        """Takes note of what is still to come on topics that speak only when something happens.
+
+        Args:
+            stamps: Of each such topic, in the order in which they will be played, nanoseconds since the Unix epoch.
+            next_round: How much later all of it will come once more, nanoseconds; None for never.
+        """
+        for name, coming in stamps.items():
+            again = [min(coming) + next_round] if coming and next_round is not None else []
+            self._to_come[name] = list(accumulate([*again, *reversed(coming)], min))
+        earliest = min((least[-1] for least in self._to_come.values() if least), default=0)
+        self._frontier = max(self._frontier, earliest)
+
+    def play(self, name: str, observation: Observation) -> None:
+        """Takes note of what is played."""
+        if name in self._to_come:
+            self._to_come[name].pop()
+        self._newest[name] = max(self._newest.get(name, (0, "")), (observation.stamp, observation.key))
+        self._frontier = max(self._frontier, observation.stamp)
+
+    def silence(self) -> Iterator[tuple[str, Promise]]:
+        """Of topics that speak only when something happens: that nothing has happened that has not been played."""
+        for name, least in self._to_come.items():
+            yield name, Promise(min([*least[-1:], self._frontier]), self._newest.get(name))
+
+    def end(self, name: str) -> Promise:
+        """That nothing more will come on a topic."""
+        return Promise(END, self._newest.get(name))

@@ -1,0 +1,60 @@
+"""What is promised of played topics holds, and is as much as can be promised."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from storegraph.graph.merge import END
+from storegraph.graph.operator import Promise
+from storegraph.graph.promises import PlayedTopics
+from storegraph.observations import GateEvent, Passage, Shoppers
+
+GATE, SHOPPERS = "gate/events", "shoppers"
+
+
+def passage(stamp: int) -> GateEvent:
+    return GateEvent(stamp, "front", Passage.ENTRY, "", "", str(stamp), False)
+
+
+def test_a_gate_is_silent_up_to_its_next_event_or_as_far_as_anything_was_played() -> None:
+    topics = PlayedTopics()
+    topics.expect({GATE: [50, 80]})
+    assert dict(topics.silence()) == {GATE: Promise(50)}
+    topics.play(GATE, passage(50))
+    topics.play(SHOPPERS, Shoppers(60, (), ()))
+    assert dict(topics.silence()) == {GATE: Promise(60, (50, passage(50).key))}
+    topics.play(SHOPPERS, Shoppers(90, (), ()))
+    assert dict(topics.silence()) == {GATE: Promise(80, (50, passage(50).key))}
+
+
+def test_after_its_last_event_a_gate_waits_for_the_next_round() -> None:
+    topics = PlayedTopics()
+    topics.expect({GATE: [50]}, next_round=100)
+    topics.play(GATE, passage(50))
+    topics.play(SHOPPERS, Shoppers(500, (), ()))
+    assert dict(topics.silence())[GATE].watermark == 150
+
+
+def test_the_end_is_that_of_the_newest_that_was_played() -> None:
+    topics = PlayedTopics()
+    topics.play(SHOPPERS, Shoppers(9, (), ()))
+    topics.play(SHOPPERS, Shoppers(7, (), ()))
+    assert topics.end(SHOPPERS) == Promise(END, (9, ""))
+    assert topics.end(GATE) == Promise(END, None)
+
+
+@given(st.lists(st.tuples(st.integers(1, 1000), st.booleans())))
+def test_in_whatever_order_stamps_come_no_promise_is_broken(played: list[tuple[int, bool]]) -> None:
+    topics = PlayedTopics()
+    to_come = [stamp for stamp, is_passage in played if is_passage]
+    topics.expect({GATE: to_come})
+    before = 0
+    for stamp, is_passage in played:
+        ((_, promise),) = topics.silence()
+        assert before <= promise.watermark <= min(to_come, default=promise.watermark)
+        before = promise.watermark
+        if is_passage:
+            topics.play(GATE, passage(to_come.pop(0)))
+        else:
+            topics.play(SHOPPERS, Shoppers(stamp, (), ()))

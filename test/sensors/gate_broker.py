@@ -10,7 +10,7 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from amqtt.broker import Broker
+from amqtt.broker import Broker, BrokerContext
 from amqtt.plugins.base import BaseAuthPlugin
 from amqtt.session import Session
 from paho.mqtt.client import Client, MQTTMessageInfo
@@ -18,6 +18,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 PASSWORD = "turnstile"
 TOPIC = "entrance/passages"
+CLIENT_ID = "storegraph-corner-front"
+"""Of the driver of the gate `front` in the store `corner`."""
 ACKNOWLEDGED = b"\x40\x02"
 """How a PUBACK begins (MQTT 3.1.1, 3.4.1)."""
 PATIENCE = 10.0
@@ -69,6 +71,14 @@ class GateBroker:
     def freeze(self) -> None:
         """Lets nothing through any more, as a cable that was pulled: nobody is told."""
         self._frozen = True
+
+    def misses(self, client_id: str) -> bool:
+        """Whether the broker has noticed that a client is away.
+
+        This broker, unlike others (MQTT 3.1.1, 4.4), does not keep what it sends before it has.
+        """
+        sessions = list(BrokerContext(self._broker).sessions)
+        return not any(session.client_id == client_id and session.transitions.is_connected() for session in sessions)
 
     async def _start(self) -> None:
         listener = {"type": "tcp", "bind": f"127.0.0.1:{self.broker_port}"}

@@ -1,0 +1,131 @@
+"""All gates of a store -> `gate/events`, and how far they have come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rclpy.qos_overriding_options import QoSOverridingOptions
+
+from storegraph.graph.diagnostics import Status
+from storegraph.graph.interfaces import interfaces
+from storegraph.graph.managed import ManagedNode
+from storegraph.graph.messages import CONVERSIONS
+from storegraph.graph.node import message_class
+from storegraph.graph.operator import Promise
+from storegraph.graph.parameters import SensorSettings
+from storegraph.graph.qos import QOS, WATERMARK_QOS
+from storegraph.graph.topics import GATE_EVENTS
+from storegraph.graph.watermarks import WATERMARK, promise_to_message, watermark_name
+from storegraph.observations import GateEvent
+from storegraph.store.model import Store
+
+from ..errors import SensorError
+from ..file import load_sensors
+from .driver import GateDriver
+from .feed import GateFeed
+from .model import GateDevice, GateSettings, MqttGate
+from .mqtt import MqttDriver
+from .recorded import RecordedDriver
+from .status import gate_status
+
+PERIOD = 0.02
+"""Seconds between looks at the gates, and between promises: they hold up whoever reads the topic by so much."""
+
+
+class GateNode(ManagedNode):
+    """Publishes who goes through the gates.
+
+    One node reads all gates, because those who read the topic know one watermark of it, whoever publishes there.
+    """
+
+    def set_up(self, store: Store, settings: GateSettings) -> None:
+        """Finds the gates in the sensors file."""
+        wanted = self.settings(SensorSettings)
+        if not wanted.sensors:
+            raise SensorError("parameter sensors is not set; it names the sensors file")
+        if wanted.device:
+            raise SensorError(f"parameter device is {wanted.device}; one node reads all gates, so leave it empty")
+        sensors = load_sensors(Path(wanted.sensors), store)
+        if not sensors.gates:
+            raise SensorError(f"{sensors.path}: has no gates; list them, or do not start this node")
+        self._drivers = {device.gate: _driver(device, store, settings, sensors.path.parent) for device in sensors.gates}
+        conversion = CONVERSIONS[GateEvent]
+        self._events = self.create_lifecycle_publisher(
+            message_class(conversion.message_type),
+            GATE_EVENTS.name,
+            QOS[GATE_EVENTS.delivery],
+            qos_overriding_options=QoSOverridingOptions.with_default_policies(),
+        )
+        self._promises = self.create_lifecycle_publisher(
+            message_class(WATERMARK), watermark_name(GATE_EVENTS.name), WATERMARK_QOS
+        )
+
+    def join(self) -> None:
+        """Begins to listen to the gates."""
+        self._feed = GateFeed(self._drivers)
+        self._told = {gate: driver.condition for gate, driver in self._drivers.items()}
+        for driver in self._drivers.values():
+            driver.open()
+        self._looking = self.create_timer(PERIOD, self._look)
+
+    def leave(self) -> None:
+        """Leaves the gates, which keep what happens from now on where they can."""
+        self.destroy_timer(self._looking)
+        for driver in self._drivers.values():
+            driver.close()
+
+    def clean_up(self) -> None:
+        """Lets go of the topics."""
+        for publisher in (self._events, self._promises):
+            self.destroy_publisher(publisher)
+
+    def statuses(self) -> Iterator[Status]:
+        """How each gate is."""
+        for gate, driver in self._drivers.items():
+            yield gate_status(gate, driver.condition, self._feed.passed[gate], self._feed.late[gate])
+
+    def _look(self) -> None:
+        """Publishes what has come, then promises what can be promised."""
+        now = self.now
+        for event in self._feed.events(now):
+            self._publish(event)
+        promise = self._feed.promise(now)
+        if promise is not None:
+            self._promise(promise)
+        self._log_changes()
+
+    def _publish(self, event: GateEvent) -> None:
+        conversion = CONVERSIONS[GateEvent]
+        message = conversion.to_message(interfaces().types, event)
+        self._events.publish(bytes(interfaces().serialize_cdr(message, conversion.message_type)))
+        if event.stamp < self._feed.promised:
+            self.get_logger().error(
+                f"gate {event.gate}: the {event.passage.name.lower()} at {event.stamp} ns came too late to count"
+            )
+
+    def _promise(self, promise: Promise) -> None:
+        message = promise_to_message(interfaces().types, promise)
+        self._promises.publish(bytes(interfaces().serialize_cdr(message, WATERMARK)))
+
+    def _log_changes(self) -> None:
+        for gate, driver in self._drivers.items():
+            before, condition = self._told[gate], driver.condition
+            if condition.text != before.text and condition.connected:
+                self.get_logger().info(f"gate {gate}: {condition.text}")
+            elif condition.text != before.text:
+                self.get_logger().error(f"gate {gate}: {condition.text}")
+            if condition.refused > before.refused:
+                self.get_logger().warning(f"gate {gate}: report refused: {condition.last_refusal}")
+            self._told[gate] = condition
+
+
+def _driver(device: GateDevice, store: Store, settings: GateSettings, folder: Path) -> GateDriver:
+    """The driver of a device.
+
+    Raises:
+        StoregraphError: A recording cannot be read, or the environment lacks a name that the address has.
+    """
+    if isinstance(device, MqttGate):
+        return MqttDriver(device, store, settings, folder)
+    return RecordedDriver(device, store, folder)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storegraph.sensors.scales.batching import Batching, columns_of
+from storegraph.sensors.scales.progress import Progress
 from storegraph.store.file import load_store
 
 STORE = load_store(Path(__file__).resolve().parents[2] / "config" / "stores" / "corner.yaml")
@@ -53,3 +54,33 @@ def test_every_sample_is_given_once_at_its_time_and_the_others_are_nan(places: l
     assert given_at == {place: SECOND + place * SECOND // 20 for place in places}
     stamps = [message.stamp for message in messages]
     assert stamps == sorted(set(stamps))
+
+
+@given(
+    late=st.lists(st.floats(0, 0.49), min_size=40, max_size=40),
+    samples=st.integers(1, 8),
+    missing=st.sets(st.integers(0, 39)),
+)
+def test_a_promise_is_never_broken_by_samples_that_were_taken_late(late: list[float], samples: int, missing: set[int]):
+    batching, progress = Batching({"G1": ("a",)}, 20.0, samples), Progress()
+    for place in sorted(set(range(40)) - missing):
+        taken = SECOND + round((place + late[place]) * SECOND / 20)
+        for message in batching.add(place, taken, np.zeros(1, np.float32)):
+            assert progress.takes(message)
+            assert progress.after(message).watermark >= message.stamp
+    assert progress.late == 0
+
+
+def test_after_the_clock_was_set_back_messages_are_left_out_until_it_is_where_it_was():
+    batching, progress = Batching({"G1": ("a",)}, 10.0, 1), Progress()
+    stamps = [10 * SECOND, 5 * SECOND, 9 * SECOND, 11 * SECOND]
+    messages = [
+        message for place, stamp in enumerate(stamps) for message in batching.add(place, stamp, np.zeros(1, np.float32))
+    ]
+    given_out = []
+    for message in messages:
+        if progress.takes(message):
+            given_out.append(message.stamp)
+            progress.after(message)
+    assert given_out == [10 * SECOND, 11 * SECOND]
+    assert progress.late == 2

@@ -45,20 +45,20 @@ def test_a_change_of_state_is_news_and_nothing_else_is(answers: list[bool]):
 
 
 def report(state: ContactState, answers: int = 0, refused: int = 0, reason: str = "") -> ContactReport:
-    return ContactReport("unit 1", state, answers, 0, refused, reason)
+    return ContactReport("unit 1", state, answers, 0, refused, reason, 20.0)
 
 
 def test_silence_is_an_error_with_its_reason():
     silent = report(ContactState.SILENT, reason="no answer within 0.3 s; check its power")
-    status = contact_status(silent, report(ContactState.ANSWERING), 1.0, 20.0)
+    status = contact_status(silent, report(ContactState.ANSWERING), 1.0)
     assert (status.level, status.name) == (Level.ERROR, "unit 1")
     assert status.message == "does not answer; no answer within 0.3 s; check its power"
 
 
 def test_the_measured_rate_is_told_and_a_bus_that_is_too_slow_is_a_warning():
     before = report(ContactState.ANSWERING, answers=100)
-    in_time = contact_status(report(ContactState.ANSWERING, answers=140), before, 2.0, 20.0)
-    late = contact_status(report(ContactState.ANSWERING, answers=130), before, 2.0, 20.0)
+    in_time = contact_status(report(ContactState.ANSWERING, answers=140), before, 2.0)
+    late = contact_status(report(ContactState.ANSWERING, answers=130), before, 2.0)
     assert (in_time.level, in_time.values["rate [Hz]"]) == (Level.OK, "20.00")
     assert late.level == Level.WARN
     assert "15.0 samples a second instead of 20; set a lower rate" in late.message
@@ -66,7 +66,7 @@ def test_the_measured_rate_is_told_and_a_bus_that_is_too_slow_is_a_warning():
 
 def test_readings_that_were_no_weight_are_a_warning_while_they_come():
     before = report(ContactState.ANSWERING, answers=20, refused=3)
-    assert contact_status(report(ContactState.ANSWERING, 40, 3), before, 1.0, 20.0).level == Level.OK
-    refused = contact_status(report(ContactState.ANSWERING, 40, 23), before, 1.0, 20.0)
+    assert contact_status(report(ContactState.ANSWERING, 40, 3), before, 1.0).level == Level.OK
+    refused = contact_status(report(ContactState.ANSWERING, 40, 23), before, 1.0)
     assert refused.level == Level.WARN
     assert "20 readings were no weight" in refused.message

@@ -153,7 +153,7 @@ def test_a_unit_that_stops_answering_is_nan_and_comes_back():
         read.until(last_of_unit_2(answers=True))
         told = [(state, reason) for name, state, reason in read.states if name == "unit 2"]
         assert [state for state, _ in told] == [ContactState.ANSWERING, ContactState.SILENT, ContactState.ANSWERING]
-        assert told[1][1].startswith("no answer within 0.1 s; check its power")
+        assert told[1][1].startswith("nothing came within 0.1 s; check its power")
         assert ContactState.SILENT not in [state for name, state, _ in read.states if name != "unit 2"]
 
 

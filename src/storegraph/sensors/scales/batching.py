@@ -26,7 +26,7 @@ class Batching:
     """Puts samples together that were taken at an even rate.
 
     Samples are counted by the places of their time grid, so that a sample that could not be taken leaves a gap of NaN,
-    and the times of the others stay right.
+    and the times of the others stay right. A message does not begin before the last sample of the one before it.
 
     Args:
         columns: Scales of each fixture. A sample has a reading of each, fixture by fixture.
@@ -40,6 +40,7 @@ class Batching:
         self._samples = samples
         self._batch: int | None = None
         self._stamp = 0
+        self._end = 0
         self._grams = self._nothing()
 
     def add(self, place: int, stamp: int, grams: NDArray[np.float32]) -> Iterator[ScaleSamples]:
@@ -56,6 +57,8 @@ class Batching:
         if self._batch is None:
             self._batch = batch
             self._stamp = stamp - round(row * NANOSECONDS / self._rate)
+            if 0 < self._end - self._stamp < NANOSECONDS / self._rate:
+                self._stamp = self._end  # off by less than a sample; more would be a clock that was set back
         self._grams[row] = grams
         if row == self._samples - 1:
             yield from self._complete()
@@ -66,6 +69,7 @@ class Batching:
             grams = self._grams[:, first : first + len(scales)]
             yield ScaleSamples(self._stamp, fixture, self._rate, scales, grams)
             first += len(scales)
+        self._end = self._stamp + round((self._samples - 1) * NANOSECONDS / self._rate)
         self._batch = None
         self._grams = self._nothing()
 

@@ -110,9 +110,7 @@ class Bus:
                 # A link may have been cut without a word, and an answer that comes late must not be taken for the
                 # next one. A serial port's late answers are dropped by pymodbus.
                 self.close()
-            text = (
-                f"no answer within {self._device.timeout:g} s; check its power, its wires, unit, baud_rate and parity"
-            )
+            text = f"nothing came within {self._device.timeout:g} s; check its power, its wires, unit and baud rate"
             raise NoAnswerError(text) from error
         span = f"{unit.registers} registers {request.first} to {request.first + request.count - 1}"
         if answer.isError():

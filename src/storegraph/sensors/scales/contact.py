@@ -15,11 +15,13 @@ class Contact:
     Args:
         name: What it is, for people.
         settings: How long to wait between tries while it is silent.
+        rate: Answers a second that it should give; None where no rate is asked of it.
     """
 
-    def __init__(self, name: str, settings: ScaleSettings) -> None:
-        self.name = name
+    def __init__(self, name: str, settings: ScaleSettings, rate: float | None = None) -> None:
         self.refused = 0
+        self._name = name
+        self._rate = rate
         self._settings = settings
         self._state = ContactState.UNTRIED
         self._answers = 0
@@ -31,7 +33,8 @@ class Contact:
     @property
     def report(self) -> ContactReport:
         """What is known of it now."""
-        return ContactReport(self.name, self._state, self._answers, self._failures, self.refused, self._reason)
+        counts = (self._answers, self._failures, self.refused)
+        return ContactReport(self._name, self._state, *counts, self._reason, self._rate)
 
     def due(self, now: int) -> bool:
         """Whether it is to be asked; `now` is nanoseconds of a clock that never goes back."""

@@ -11,6 +11,7 @@ from storegraph.graph.topics import SCALE_SAMPLES
 from storegraph.observations import ScaleSamples
 from storegraph.store.model import Store
 
+from .batching import columns_of
 from .model import ContactReport, ModbusScales, ScaleDevice, ScaleSettings
 
 STOPPED_WITHIN = 1.0
@@ -22,12 +23,22 @@ def samples_topic(fixture: str) -> str:
     return SCALE_SAMPLES.name.format(fixture.replace(".", "_"))
 
 
+def fixtures_of(device: ScaleDevice, store: Store) -> set[str]:
+    """The fixtures that a device may give samples of."""
+    return set(columns_of({claim.name for claim in device.claims(store) if claim.kind == "scale"}, store))
+
+
 class ScaleDriver(Protocol):
     """Reads the scales of one device, in one thread; another may ask for `reports`."""
 
     @property
     def fixtures(self) -> tuple[str, ...]:
         """Whose scales it reads."""
+        ...
+
+    @property
+    def in_order(self) -> bool:
+        """Whether a message begins no earlier than the last sample of the one before it of the same fixture."""
         ...
 
     @property

@@ -56,7 +56,7 @@ class ModbusDriver:
         self._units = [
             _Unit(
                 unit,
-                Contact(f"unit {unit.unit}", settings),
+                Contact(f"unit {unit.unit}", settings, device.rate),
                 tuple((request, [column[entry.scale] for entry in request.scales]) for request in requests_of(unit)),
             )
             for unit in device.units
@@ -67,6 +67,11 @@ class ModbusDriver:
     def fixtures(self) -> tuple[str, ...]:
         """Whose scales the units read."""
         return tuple(self._columns)
+
+    @property
+    def in_order(self) -> bool:
+        """They are, unless the clock of this machine is set back."""
+        return True
 
     @property
     def reports(self) -> tuple[ContactReport, ...]:

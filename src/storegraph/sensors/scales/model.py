@@ -226,6 +226,7 @@ class ContactReport:
         failures: Questions without a usable answer.
         refused: Readings that are no weight.
         reason: Of the last failure, and what to do; empty where there was none.
+        rate: Answers a second that it should give; None where no rate is asked of it.
     """
 
     name: str
@@ -234,3 +235,4 @@ class ContactReport:
     failures: int
     refused: int
     reason: str
+    rate: float | None = None

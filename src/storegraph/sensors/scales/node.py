@@ -17,22 +17,73 @@ from storegraph.graph.managed import ManagedNode
 from storegraph.graph.messages import CONVERSIONS
 from storegraph.graph.node import message_class
 from storegraph.graph.parameters import SensorSettings
-from storegraph.graph.qos import QOS
+from storegraph.graph.qos import QOS, WATERMARK_QOS
 from storegraph.graph.topics import SCALE_SAMPLES
+from storegraph.graph.watermarks import WATERMARK, promise_to_message, watermark_name
 from storegraph.observations import ScaleSamples
 from storegraph.store.model import Store
 
 from ..errors import SensorError
 from ..file import load_sensors
-from .driver import STOPPED_WITHIN, samples_topic, scale_driver
-from .model import ContactReport, ContactState, ModbusScales, ScaleSettings
+from .driver import STOPPED_WITHIN, fixtures_of, samples_topic, scale_driver
+from .model import ContactReport, ContactState, ScaleSettings
+from .progress import Progress
 from .status import contact_status
+
+CONVERSION = CONVERSIONS[ScaleSamples]
+
+
+class FixtureTopic:
+    """The topic of a fixture's samples, and of the promises about it.
+
+    Args:
+        node: That publishes.
+        fixture: Fixture id.
+        promised: Whether the node gives all samples of the fixture, in order.
+    """
+
+    def __init__(self, node: ManagedNode, fixture: str, promised: bool) -> None:
+        self._node = node
+        self._samples = node.create_lifecycle_publisher(
+            message_class(CONVERSION.message_type),
+            samples_topic(fixture),
+            QOS[SCALE_SAMPLES.delivery],
+            qos_overriding_options=QoSOverridingOptions.with_default_policies(),
+        )
+        self._promises = (
+            node.create_lifecycle_publisher(
+                message_class(WATERMARK), watermark_name(samples_topic(fixture)), WATERMARK_QOS
+            )
+            if promised
+            else None
+        )
+        self.progress = Progress()
+        self.departures = Delays()
+
+    def publish(self, samples: ScaleSamples) -> None:
+        """Publishes samples, then how far they have come; samples that would break a promise are left out."""
+        if self._promises is not None and not self.progress.takes(samples):
+            return
+        types = interfaces().types
+        message = CONVERSION.to_message(types, samples)
+        self._samples.publish(bytes(interfaces().serialize_cdr(message, CONVERSION.message_type)))
+        self.departures.note(self._node.now, samples.stamp)
+        if self._promises is not None:
+            promise = promise_to_message(types, self.progress.after(samples))
+            self._promises.publish(bytes(interfaces().serialize_cdr(promise, WATERMARK)))
+
+    def destroy(self) -> None:
+        """Lets go of the topics."""
+        self._node.destroy_publisher(self._samples)
+        if self._promises is not None:
+            self._node.destroy_publisher(self._promises)
 
 
 class ScaleNode(ManagedNode):
     """Publishes what the scales of one device show, a topic for each fixture.
 
-    One thread reads and publishes, so that no bus keeps the node from answering.
+    One thread reads and publishes, so that no bus keeps the node from answering. Where a fixture has one device, and
+    its driver gives samples in order, the node promises how far the fixture has come, so that nobody waits for more.
     """
 
     def set_up(self, store: Store, settings: ScaleSettings) -> None:
@@ -42,29 +93,22 @@ class ScaleNode(ManagedNode):
             raise SensorError("parameter sensors is not set; it names the sensors file")
         sensors = load_sensors(Path(wanted.sensors), store)
         device = sensors.scale_device(wanted.device)
+        others = [fixtures_of(other, store) for other in sensors.scales if other.name != device.name]
         self._driver = scale_driver(device, store, settings, sensors.path.parent)
-        self._rate = device.rate if isinstance(device, ModbusScales) else None
         self._place = f"{sensors.path}: {device.name}"
-        conversion = CONVERSIONS[ScaleSamples]
-        self._samples = {
-            fixture: self.create_lifecycle_publisher(
-                message_class(conversion.message_type),
-                samples_topic(fixture),
-                QOS[SCALE_SAMPLES.delivery],
-                qos_overriding_options=QoSOverridingOptions.with_default_policies(),
-            )
+        self._topics = {
+            fixture: FixtureTopic(self, fixture, self._driver.in_order and fixture not in set().union(*others))
             for fixture in self._driver.fixtures
         }
 
     def clean_up(self) -> None:
         """Lets go of the topics."""
-        for publisher in self._samples.values():
-            self.destroy_publisher(publisher)
+        for topic in self._topics.values():
+            topic.destroy()
 
     def join(self) -> None:
         """Begins to read and to publish."""
         self._failure = ""
-        self._departures = {publisher.topic_name: Delays() for publisher in self._samples.values()}
         self._told, self._told_at = self._driver.reports, time.monotonic()
         self._stop = Event()
         self._thread = Thread(target=self._read, name=f"read {self.get_name()}", daemon=True)
@@ -81,10 +125,14 @@ class ScaleNode(ManagedNode):
             yield Status(Level.ERROR, "reading", self._failure)
         reports, now = self._driver.reports, time.monotonic()
         for report, before in zip(reports, self._told, strict=True):
-            rate = self._rate if report.name.startswith("unit") else None
-            yield contact_status(report, before, now - self._told_at, rate)
+            yield contact_status(report, before, now - self._told_at)
         self._told, self._told_at = reports, now
-        yield delays(self._departures, "latency", self.settings(DiagnosticsSettings).delay_warning)
+        late = sum(topic.progress.late for topic in self._topics.values())
+        if late:
+            text = f"{late} messages left out: the clock of this machine was set back; restart the nodes of the store"
+            yield Status(Level.ERROR, "clock", text)
+        departures = {samples_topic(fixture): topic.departures for fixture, topic in self._topics.items()}
+        yield delays(departures, "latency", self.settings(DiagnosticsSettings).delay_warning)
 
     def _read(self) -> None:
         """Reads until no more is wanted, or ROS is shut down."""
@@ -95,20 +143,13 @@ class ScaleNode(ManagedNode):
                 if isinstance(said, ContactReport):
                     self._tell(said)
                 else:
-                    self._publish(said)
+                    self._topics[said.fixture].publish(said)
         except StoregraphError as error:
             self._failure = str(error)
             self.get_logger().error(self._failure)
         except Exception:  # a thread that ends must not go unnoticed
             self._failure = format_exc(limit=-1)
             self.get_logger().fatal(format_exc())
-
-    def _publish(self, samples: ScaleSamples) -> None:
-        conversion = CONVERSIONS[ScaleSamples]
-        message = conversion.to_message(interfaces().types, samples)
-        publisher = self._samples[samples.fixture]
-        publisher.publish(bytes(interfaces().serialize_cdr(message, conversion.message_type)))
-        self._departures[publisher.topic_name].note(self.now, samples.stamp)
 
     def _tell(self, report: ContactReport) -> None:
         told = f"{self._place}: {report.name} {report.state.value}"

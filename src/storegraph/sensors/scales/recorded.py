@@ -53,6 +53,11 @@ class RecordedDriver:
         return self._fixtures
 
     @property
+    def in_order(self) -> bool:
+        """Not known: a recording has its messages in the order in which they arrived."""
+        return False
+
+    @property
     def reports(self) -> tuple[ContactReport, ...]:
         """The bag's; an answer is a message."""
         return (self._report,)

@@ -18,14 +18,13 @@ LEVELS = {
 }
 
 
-def contact_status(report: ContactReport, before: ContactReport, seconds: float, rate: float | None) -> Status:
+def contact_status(report: ContactReport, before: ContactReport, seconds: float) -> Status:
     """How something that is asked for readings does.
 
     Args:
         report: How it does now.
         before: How it did when it was last told.
         seconds: Since then.
-        rate: Answers a second that are wanted; None where there is nothing to want.
     """
     level, told = LEVELS[report.state], [report.state.value]
     measured = (report.answers - before.answers) / seconds if seconds > 0 else 0.0
@@ -33,9 +32,9 @@ def contact_status(report: ContactReport, before: ContactReport, seconds: float,
     if report.state is ContactState.SILENT:
         told.append(report.reason)
     if report.state is ContactState.ANSWERING and before.state is ContactState.ANSWERING:
-        if rate is not None and measured < TOO_SLOW * rate:
+        if report.rate is not None and measured < TOO_SLOW * report.rate:
             level = Level.WARN
-            told.append(f"{measured:.1f} samples a second instead of {rate:g}; set a lower rate")
+            told.append(f"{measured:.1f} samples a second instead of {report.rate:g}; set a lower rate")
         if refused:
             level = Level.WARN
             told.append(f"{refused} readings were no weight: a load cell is cut off, or loaded beyond its limits")

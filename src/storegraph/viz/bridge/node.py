@@ -49,6 +49,7 @@ class BridgeNode(ManagedNode):
         """Begins to serve, as soon as the port can be had."""
         self._server: Server | None = None
         self._problem_seen = ""
+        self._types: dict[str, str] = {}
         self._unknown: set[str] = set()
         self._joined: dict[str, Any] = {}
         self._passed_on = 0
@@ -73,7 +74,7 @@ class BridgeNode(ManagedNode):
         if self._server is None:
             yield Status(Level.ERROR, "viewers", self._problem_seen)
             return
-        values = {"offered": len(self._server.offered), "passed on": self._passed_on}
+        values = {"offered": len(self._types), "passed on": self._passed_on}
         told = f"{len(self._joined)} topics are looked at, at {self._server.url}"
         yield Status(Level.OK, "viewers", told, values)
 
@@ -84,10 +85,11 @@ class BridgeNode(ManagedNode):
         if self._server is None:
             return
         for topic, (message_type, *_) in self.get_topic_names_and_types():
-            if self._is_shown(topic) and topic not in self._server.offered | self._unknown:
+            if self._is_shown(topic) and topic not in self._types and topic not in self._unknown:
                 try:
                     message_class(message_type)
                     self._server.offer(topic, message_type)
+                    self._types[topic] = message_type
                 except (ImportError, AttributeError, ShareError) as error:
                     self._unknown.add(topic)
                     self.get_logger().warning(f"{topic} is not offered: {message_type} is not installed ({error})")
@@ -118,11 +120,10 @@ class BridgeNode(ManagedNode):
 
     def _subscribe(self, topic: str) -> None:
         publishers = self.get_publishers_info_by_topic(topic)
-        types = {info.topic_type for info in publishers}
-        if not types:
-            return
+        if not publishers:
+            return  # until there is one
         self._joined[topic] = self.create_subscription(
-            message_class(types.pop()),
+            message_class(self._types[topic]),
             topic,
             partial(self._pass_on, topic),
             _as_offered([info.qos_profile for info in publishers]),

@@ -52,11 +52,6 @@ class Server:
             ) from error
         self.url = f"ws://{host}:{self._server.port}"
 
-    @property
-    def offered(self) -> frozenset[str]:
-        """The topics that viewers can choose from."""
-        return frozenset(self._channels)
-
     def offer(self, topic: str, message_type: str) -> None:
         """Offers a topic to viewers, as long as the server lives.
 

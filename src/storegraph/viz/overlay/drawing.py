@@ -18,8 +18,10 @@ Bytes = NDArray[np.uint8]
 
 LINE = 1 / 240
 """Width of a line as a share of the picture's height: 2 pixels at 480."""
+FONT_HEIGHT = 22
+"""Pixels: height of a letter of OpenCV's font at size 1."""
 LETTER = 1 / 1000
-"""Height of letters in those of OpenCV's font, 22 pixels, as a share of the picture's height: 11 pixels at 480."""
+"""Size of letters for each pixel of the picture's height: they are 11 pixels high at 480."""
 FARTHEST = 2**14
 """Pixels from the picture's corner within which a joint is drawn; OpenCV cannot count much further."""
 
@@ -78,7 +80,8 @@ def _box(image: Bytes, person: PersonKeypoints, bgr: tuple[float, ...]) -> None:
     corner = _pixel(left, top)
     cv2.rectangle(image, corner, _pixel(left + width, top + height), bgr)
     size = image.shape[0] * LETTER
-    cv2.putText(image, f"{person.score:.2f}", corner, cv2.FONT_HERSHEY_SIMPLEX, size, bgr, 1, cv2.LINE_AA)
+    place = corner[0], max(corner[1], round(FONT_HEIGHT * size))  # in the picture where the box goes beyond
+    cv2.putText(image, f"{person.score:.2f}", place, cv2.FONT_HERSHEY_SIMPLEX, size, bgr, 1, cv2.LINE_AA)
 
 
 def _found(person: PersonKeypoints, joints: tuple[str, ...]) -> Mapping[str, tuple[tuple[int, int], float]]:

@@ -9,7 +9,19 @@ from setuptools import find_packages, setup
 
 NAME = "storegraph"
 ROOT = Path(__file__).parent
-NODES = ("camera", "scales", "gate", "vision", "tracking", "weighing", "attribution", "ledger", "viz")
+NODES = (
+    "camera",
+    "scales",
+    "gate",
+    "vision",
+    "tracking",
+    "weighing",
+    "attribution",
+    "ledger",
+    "viz",
+    "overlay",
+    "bridge",
+)
 MANIFEST = ElementTree.parse(ROOT / "package.xml")
 
 

@@ -2,14 +2,13 @@
 
 `weighing_node --ros-args …` is the node, as `ros2 run storegraph weighing_node` starts it; where nothing is installed
 in a path, so is `python -m storegraph.graph.executables weighing --ros-args …`. `store_container weighing attribution
---ros-args …` is both in one process; with no name, all but the sensors.
+--ros-args …` is both in one process; with no name, those that every store has.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
 
 import rclpy
@@ -18,7 +17,7 @@ from rclpy.experimental.events_executor import EventsExecutor
 from rclpy.utilities import remove_ros_args
 
 from .managed import ManagedNode
-from .nodes import NODES, Kind, NodeSpec
+from .nodes import NODES, NodeSpec, Started, named_object
 from .starting import DEVICE, instance_name
 
 
@@ -60,15 +59,14 @@ def node() -> int:
 def container() -> int:
     """Runs the nodes named on the command line in one process."""
     names = remove_ros_args(sys.argv)[1:]
-    return run(names or [spec.name for spec in NODES if spec.kind is not Kind.SENSOR])
+    return run(names or [spec.name for spec in NODES if spec.started is Started.ALWAYS])
 
 
 def _made(name: str, *, alone: bool) -> ManagedNode:
     """A node; alone it takes its name from the command line if that has one."""
     kind = name.partition(DEVICE)[0]
     spec: NodeSpec = next(spec for spec in NODES if spec.name == kind)
-    module, _, shell = spec.shell.partition(":")
-    made: ManagedNode = getattr(import_module(module), shell)(spec, "" if alone else instance_name(name))
+    made: ManagedNode = named_object(spec.shell)(spec, "" if alone else instance_name(name))
     return made
 
 

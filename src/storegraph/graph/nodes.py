@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
+from importlib import import_module
 from typing import Any
 
 from storegraph.attribution.model import AttributionSettings
-from storegraph.attribution.stage import AttributionStage
 from storegraph.ledger.model import ArchiveSettings, LedgerSettings
-from storegraph.ledger.stage import LedgerStage
+from storegraph.sensors.cameras.model import CameraSettings
+from storegraph.sensors.gates.model import GateSettings
+from storegraph.sensors.scales.model import ScaleSettings
 from storegraph.store.model import Store
-from storegraph.viz.settings import VizSettings
+from storegraph.tracking.model import TrackingSettings
+from storegraph.vision.model import VisionSettings
+from storegraph.viz.settings import BridgeSettings, OverlaySettings, VizSettings
 from storegraph.weighing.model import WeighingSettings
-from storegraph.weighing.stage import WeighingStage
 
 from .diagnostics import DiagnosticsSettings
 from .merge import MergeSettings, Punctuality
@@ -24,6 +28,7 @@ from .topics import (
     CARTS,
     GATE_EVENTS,
     INTERACTIONS,
+    KEYPOINTS,
     RECEIPTS,
     SCALE_FAULTS,
     SCALE_SAMPLES,
@@ -37,8 +42,19 @@ class Kind(Enum):
     """What a node is."""
 
     SENSOR = "reads devices of the sensors file"
+    VISION = "finds something in pictures"
     STAGE = "runs a stage behind an event-time merge"
     VIEW = "shows what the others publish"
+
+
+class Started(Enum):
+    """When a node is started without being asked for by name."""
+
+    ALWAYS = "in every store"
+    PER_DEVICE = "once for each device that the sensors file names"
+    WITH_DEVICES = "once where the sensors file names devices of its kind"
+    WITH_CAMERAS = "where the sensors file names cameras"
+    WHEN_ASKED = "never"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,69 +69,145 @@ class NodeSpec:
         inputs: Topics it needs, in the order in which observations of equal stamp are processed. A topic that another
             node of the same process gives is always punctual: that node announces its watermark.
         outputs: Topics it gives.
-        stage: Makes its stage; None where it has none.
         shell: Where its class is, as `module:class`, so that this list can be read without ROS.
+        stage: Makes its stage from a store and its settings; None where it has none.
         shell_settings: Classes of settings that its shell has beside the stage's.
+        started: When it is started without being asked for.
     """
 
     name: str
     summary: str
     kind: Kind
     settings: type
-    inputs: tuple[tuple[Topic, Punctuality], ...]
-    outputs: tuple[Topic, ...]
-    stage: Callable[[Store, Any], Stage] | None = None
+    inputs: tuple[tuple[Topic, Punctuality], ...] = ()
+    outputs: tuple[Topic, ...] = ()
     shell: str = "storegraph.graph.node:StageNode"
+    stage: Callable[[Store, Any], Stage] | None = None
     shell_settings: tuple[type, ...] = ()
+    started: Started = Started.ALWAYS
+
+
+def named_object(name: str) -> Any:
+    """What `module:object` names."""
+    module, _, attribute = name.partition(":")
+    return getattr(import_module(module), attribute)
+
+
+def _made(name: str, store: Store, settings: object) -> Stage:
+    stage: Stage = named_object(name)(store, settings)
+    return stage
+
+
+def _stage(name: str) -> Callable[[Store, Any], Stage]:
+    """A stage by its name: a process loads the stages that it runs, and no other."""
+    return partial(_made, name)
 
 
 NODES = (
+    NodeSpec(
+        name="camera",
+        summary="a camera, video or folder of pictures -> `cameras/<id>/image`, `image/compressed` and `camera_info`",
+        kind=Kind.SENSOR,
+        settings=CameraSettings,
+        shell="storegraph.sensors.cameras.node:CameraNode",
+        started=Started.PER_DEVICE,
+    ),
+    NodeSpec(
+        name="scales",
+        summary="load cells -> scale samples",
+        kind=Kind.SENSOR,
+        settings=ScaleSettings,
+        outputs=(SCALE_SAMPLES,),
+        shell="storegraph.sensors.scales.node:ScaleNode",
+        started=Started.PER_DEVICE,
+    ),
+    NodeSpec(
+        name="gate",
+        summary="all gates -> gate events",
+        kind=Kind.SENSOR,
+        settings=GateSettings,
+        outputs=(GATE_EVENTS,),
+        shell="storegraph.sensors.gates.node:GateNode",
+        started=Started.WITH_DEVICES,
+    ),
+    NodeSpec(
+        name="vision",
+        summary="pictures of all cameras -> people's keypoints",
+        kind=Kind.VISION,
+        settings=VisionSettings,
+        outputs=(KEYPOINTS,),
+        shell="storegraph.vision.node:VisionNode",
+        started=Started.WITH_CAMERAS,
+    ),
+    NodeSpec(
+        name="tracking",
+        summary="keypoints of all cameras -> shoppers",
+        kind=Kind.STAGE,
+        settings=TrackingSettings,
+        inputs=((KEYPOINTS, Punctuality.MEASURED), (GATE_EVENTS, Punctuality.SPARSE)),
+        outputs=(SHOPPERS,),
+        stage=_stage("storegraph.tracking.stage:TrackingStage"),
+        started=Started.WITH_CAMERAS,
+    ),
     NodeSpec(
         name="weighing",
         summary="scale samples -> weight events",
         kind=Kind.STAGE,
         settings=WeighingSettings,
-        stage=WeighingStage,
         inputs=((SCALE_SAMPLES, Punctuality.MEASURED),),
         outputs=(WEIGHT_EVENTS, SCALE_FAULTS),
         shell="storegraph.weighing.node:WeighingNode",
+        stage=_stage("storegraph.weighing.stage:WeighingStage"),
     ),
     NodeSpec(
         name="attribution",
         summary="weight events and shoppers -> who took or put back what",
         kind=Kind.STAGE,
         settings=AttributionSettings,
-        stage=AttributionStage,
         inputs=(
             (SHOPPERS, Punctuality.MEASURED),
             (WEIGHT_EVENTS, Punctuality.SPARSE),
             (GATE_EVENTS, Punctuality.SPARSE),
         ),
         outputs=(INTERACTIONS,),
+        stage=_stage("storegraph.attribution.stage:AttributionStage"),
     ),
     NodeSpec(
         name="ledger",
         summary="interactions and gate events -> carts and receipts",
         kind=Kind.STAGE,
         settings=LedgerSettings,
-        stage=LedgerStage,
         inputs=((INTERACTIONS, Punctuality.SPARSE), (GATE_EVENTS, Punctuality.SPARSE)),
         outputs=(CARTS, RECEIPTS),
         shell="storegraph.ledger.node:LedgerNode",
+        stage=_stage("storegraph.ledger.stage:LedgerStage"),
         shell_settings=(ArchiveSettings,),
     ),
     NodeSpec(
         name="viz",
-        summary="what the graph publishes -> markers for RViz",
+        summary="what the graph publishes -> markers and transforms for RViz",
         kind=Kind.VIEW,
         settings=VizSettings,
-        inputs=(),
-        outputs=(),
         shell="storegraph.viz.node:VizNode",
+    ),
+    NodeSpec(
+        name="overlay",
+        summary="pictures and keypoints -> pictures with the people drawn in",
+        kind=Kind.VIEW,
+        settings=OverlaySettings,
+        shell="storegraph.viz.overlay.node:OverlayNode",
+        started=Started.WITH_CAMERAS,
+    ),
+    NodeSpec(
+        name="bridge",
+        summary="all topics -> viewers in a browser",
+        kind=Kind.VIEW,
+        settings=BridgeSettings,
+        shell="storegraph.viz.bridge.node:BridgeNode",
+        started=Started.WHEN_ASKED,
     ),
 )
 """In the order in which observations flow."""
-
 
 STAGE_NODES = tuple(node for node in NODES if node.kind is Kind.STAGE)
 """The nodes that a replay runs."""
@@ -129,6 +221,7 @@ def settings_of(node: NodeSpec) -> tuple[type, ...]:
     of_kind: dict[Kind, tuple[type, ...]] = {
         Kind.SENSOR: (SensorSettings,),
         Kind.STAGE: (StageSettings, MergeSettings),
+        Kind.VISION: (),
         Kind.VIEW: (),
     }
     return (NodeSettings, *of_kind[node.kind], node.settings, *node.shell_settings, DiagnosticsSettings)
@@ -136,6 +229,8 @@ def settings_of(node: NodeSpec) -> tuple[type, ...]:
 
 def nodes_for(recorded: Collection[Topic], taken: Topic | None = None) -> tuple[NodeSpec, ...]:
     """The stages that a recording can be told to: those that find something of what they need in it.
+
+    Who goes through the gates is not enough: it says nothing without what is seen or weighed.
 
     Args:
         recorded: Topics that it holds.
@@ -147,7 +242,8 @@ def nodes_for(recorded: Collection[Topic], taken: Topic | None = None) -> tuple[
     nodes: list[NodeSpec] = []
     available = set(recorded)
     for node in STAGE_NODES:
-        if taken not in node.outputs and not available.isdisjoint(topic for topic, _ in node.inputs):
+        needed = {topic for topic, _ in node.inputs} - {GATE_EVENTS}
+        if taken not in node.outputs and needed & available:
             nodes.append(node)
             available.update(node.outputs)
     if taken is not None:

@@ -11,11 +11,12 @@ from pathlib import Path
 import yaml
 
 from storegraph.errors import StoregraphError
+from storegraph.sensors.file import load_sensors
 from storegraph.share import shared
 from storegraph.store.file import load_store
 from storegraph.store.model import Store
 
-from .nodes import NODES, Kind, NodeSpec, settings_of
+from .nodes import NODES, Kind, NodeSpec, Started, settings_of
 from .parameters import Parameter, ParameterError, Value, named, parameters_of
 
 DDS_PROFILE = "FASTDDS_DEFAULT_PROFILES_FILE"
@@ -159,9 +160,22 @@ def namespace_of(store: Store, namespace: str | None) -> str:
 
 def _instances(start: Start, store: Store) -> Iterator[NodeStart]:
     """The nodes, one for each device where they read one."""
+    sensors = load_sensors(start.sensors_file, store) if start.sensors_file else None
+    devices = sensors.names if sensors else {}
     for spec in chosen_nodes(start.parts):
-        if spec.kind is not Kind.SENSOR:
+        if spec.kind is Kind.SENSOR and not devices.get(spec.name):
+            if spec.name in start.parts:
+                file = start.sensors_file or "no sensors file is given; it"
+                raise StartError(f"node {spec.name}: {file} names no devices for it")
+        elif spec.started is Started.PER_DEVICE:
+            yield from (NodeStart(spec, device, {}) for device in devices[spec.name])
+        elif spec.name in start.parts or _belongs(spec, bool(devices.get("camera"))):
             yield NodeStart(spec, "", {})
+
+
+def _belongs(spec: NodeSpec, cameras: bool) -> bool:
+    """Whether a node is started where nobody asks for it."""
+    return spec.started is not Started.WHEN_ASKED and (cameras or spec.started is not Started.WITH_CAMERAS)
 
 
 def _given(settings: Mapping[str, str]) -> dict[str, Value]:

@@ -49,6 +49,15 @@ class Sensors:
     scales: tuple[ScaleDevice, ...] = ()
     gates: tuple[GateDevice, ...] = ()
 
+    @property
+    def names(self) -> dict[str, tuple[str, ...]]:
+        """The names of the devices, by the node that reads them."""
+        return {
+            "camera": tuple(device.camera for device in self.cameras),
+            "scales": tuple(device.name for device in self.scales),
+            "gate": tuple(device.gate for device in self.gates),
+        }
+
     def camera_device(self, camera: str) -> CameraDevice:
         """What stands behind a camera.
 

@@ -32,10 +32,10 @@ from storegraph.graph.decoding import decode  # noqa: E402
 from storegraph.graph.interfaces import interfaces  # noqa: E402
 from storegraph.graph.merge import END  # noqa: E402
 from storegraph.graph.messages import CONVERSIONS  # noqa: E402
-from storegraph.graph.node import message_class  # noqa: E402
 from storegraph.graph.operator import Promise  # noqa: E402
 from storegraph.graph.player import ROUND_GAP, Excerpt, Player  # noqa: E402
 from storegraph.graph.qos import QOS, WATERMARK_QOS  # noqa: E402
+from storegraph.graph.rosidl import message_class  # noqa: E402
 from storegraph.graph.topics import topic_of  # noqa: E402
 from storegraph.graph.watermarks import WATERMARK, promise_from_message, watermark_name  # noqa: E402
 from storegraph.observations import GateEvent, Observation, Passage, ScaleSamples, Shoppers  # noqa: E402

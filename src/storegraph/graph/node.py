@@ -7,10 +7,9 @@ computes what a replay of its recording computes.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import partial
 from hashlib import sha256
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -33,32 +32,11 @@ from .nodes import COMPUTED
 from .operator import Operator, Output, Promise, topic_names
 from .parameters import NodeSettings, StageSettings
 from .qos import QOS, WATERMARK_QOS
+from .rosidl import ROSIDL_TYPES as ROSIDL_TYPES
+from .rosidl import message_class as message_class
 from .stage import Stage
 from .topics import Topic
 from .watermarks import SUFFIX, WATERMARK, promise_from_message, promise_to_bytes, watermark_name
-
-
-def message_class(message_type: str) -> Any:
-    """The rosidl class of a message, by its full name."""
-    package, _, name = message_type.split("/")
-    return getattr(import_module(f"{package}.msg"), name)
-
-
-class _RosidlTypes(Mapping[str, Any]):
-    """The classes that rosidl has generated, by full name."""
-
-    def __getitem__(self, message_type: str) -> Any:
-        return message_class(message_type)
-
-    def __iter__(self) -> Iterator[str]:
-        return (conversion.message_type for conversion in CONVERSIONS.values())
-
-    def __len__(self) -> int:
-        return len(CONVERSIONS)
-
-
-ROSIDL_TYPES = _RosidlTypes()
-"""For messages that are given to rclpy as objects: in services, where it takes no bytes."""
 
 
 class StageNode(ManagedNode):

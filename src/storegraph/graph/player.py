@@ -24,19 +24,18 @@ from storegraph.store.model import Store
 from .bag import BagError, BagMessage, BagReader
 from .controls import Controls
 from .decoding import Decoder, decode
-from .interfaces import interfaces
 from .keyboard import Key, Keyboard
 from .messages import NANOSECONDS, MessageError
-from .node import message_class
 from .nodes import nodes_for, recorded_inputs
-from .operator import Promise, topic_names
+from .operator import topic_names
 from .pace import Pace
 from .promises import PlayedTopics
 from .qos import QOS, WATERMARK_QOS
+from .rosidl import message_class
 from .rounds import message_in_round
 from .stopping import told_to_stop
 from .topics import GATE_EVENTS, TOPICS, Delivery, topic_of
-from .watermarks import WATERMARK, promise_to_message, watermark_name
+from .watermarks import WATERMARK, promise_to_bytes, watermark_name
 
 PROMISE_PERIOD = 0.02
 """Seconds between promises: they hold up whoever reads the topic by so much."""
@@ -240,7 +239,7 @@ class Player(Node):
         if time.monotonic() >= self._silence_due:
             self._silence_due = time.monotonic() + PROMISE_PERIOD
             for name, promise in self._topics.silence():
-                self._watermarks[name].publish(_packed(promise))
+                self._watermarks[name].publish(promise_to_bytes(promise))
 
     def _publish(self, publisher: Publisher[Any], message: BagMessage) -> None:
         publisher.publish(message.data)
@@ -266,7 +265,7 @@ class Player(Node):
     def _end(self, names: Iterable[str]) -> None:
         """Promises of topics that nothing more will come."""
         for name in sorted(names):
-            self._watermarks[name].publish(_packed(self._topics.end(name)))
+            self._watermarks[name].publish(promise_to_bytes(self._topics.end(name)))
 
 
 def _stamps(messages: Iterable[BagMessage]) -> Iterator[int]:
@@ -274,7 +273,3 @@ def _stamps(messages: Iterable[BagMessage]) -> Iterator[int]:
     for message in messages:
         with suppress(MessageError):
             yield decode(message).stamp
-
-
-def _packed(promise: Promise) -> bytes:
-    return bytes(interfaces().serialize_cdr(promise_to_message(interfaces().types, promise), WATERMARK))

@@ -25,9 +25,9 @@ from storegraph.share import ShareError
 
 from .definitions import Definition, definition_of
 from .messages.pictures import CAMERA_INFO, COMPRESSED_IMAGE
-from .node import message_class
 from .qos import profile
 from .recording import Recorded, RecordedTopic, Recording
+from .rosidl import message_class
 from .stopping import told_to_stop
 from .topics import Quality, topic_of
 

@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from amqtt.broker import Broker, BrokerContext
@@ -39,10 +40,12 @@ class GateBroker:
 
     Args:
         loop: Runs in a thread of its own.
+        certificate: File of a certificate and its key, PEM; the broker then speaks TLS.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, certificate: Path | None) -> None:
         self._loop = loop
+        self._certificate = certificate
         self.port, self.broker_port = free_ports(2)
         self._writers: list[asyncio.StreamWriter] = []
         self._frozen = False
@@ -81,7 +84,9 @@ class GateBroker:
         return not any(session.client_id == client_id and session.transitions.is_connected() for session in sessions)
 
     async def _start(self) -> None:
-        listener = {"type": "tcp", "bind": f"127.0.0.1:{self.broker_port}"}
+        listener: dict[str, object] = {"type": "tcp", "bind": f"127.0.0.1:{self.broker_port}"}
+        if self._certificate is not None:
+            listener |= {"ssl": True, "certfile": str(self._certificate), "keyfile": str(self._certificate)}
         plugins: dict[str, Any] = {f"{__name__}.{KnownUsers.__name__}": {}}
         self._broker = Broker({"listeners": {"default": listener}, "plugins": plugins})
         await self._broker.start()
@@ -122,12 +127,12 @@ def free_ports(count: int) -> list[int]:
 
 
 @contextmanager
-def running_broker() -> Iterator[GateBroker]:
+def running_broker(certificate: Path | None = None) -> Iterator[GateBroker]:
     """A broker that has been started."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    broker = GateBroker(loop)
+    broker = GateBroker(loop, certificate)
     broker.start()
     try:
         yield broker

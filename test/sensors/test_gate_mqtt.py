@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -55,9 +57,10 @@ def driver(broker: GateBroker) -> Iterator[MqttDriver]:
     made.close()
 
 
-def driver_at(port: int, **options: object) -> MqttDriver:
-    address = f"mqtt://store:${{GATE_PASSWORD}}@127.0.0.1:{port}"
-    device = {"gate": "front", "driver": "mqtt", "address": address, "topic": TOPIC, **options}
+def driver_at(port: int, scheme: str = "mqtt", authority: Path | None = None) -> MqttDriver:
+    address = f"{scheme}://store:${{GATE_PASSWORD}}@127.0.0.1:{port}"
+    device = {"gate": "front", "driver": "mqtt", "address": address, "topic": TOPIC}
+    device |= {"authority": str(authority)} if authority else {}
     return MqttDriver(MqttGate.model_validate(device), STORE, SETTINGS, ROOT)
 
 
@@ -115,7 +118,7 @@ def test_what_passes_while_the_link_is_cut_arrives_before_anything_is_promised_a
 
 def test_what_passes_while_the_broker_is_gone_arrives_when_it_is_back(driver: MqttDriver, broker: GateBroker) -> None:
     broker.stop()
-    until(lambda: "cannot be reached" in driver.condition.text)
+    until(lambda: driver.condition.text.endswith("cannot be reached: [Errno 111] Connection refused"))
     controller = Controller()
     for number in range(5):
         controller.report(id=str(number), time=time.time_ns(), passage="exit")
@@ -191,6 +194,33 @@ def test_a_password_that_the_environment_lacks_is_told(monkeypatch: pytest.Monke
     monkeypatch.delenv("GATE_PASSWORD", raising=False)
     with pytest.raises(SensorError, match="GATE_PASSWORD is not set"):
         driver_at(1883)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl, to make a certificate")
+def test_over_tls_only_a_broker_with_a_certificate_of_the_authority_is_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GATE_PASSWORD", PASSWORD)
+    certificate = self_signed(tmp_path)
+    with running_broker(certificate) as broker:
+        trusting = driver_at(broker.port, "mqtts", authority=certificate)
+        doubting = driver_at(broker.port, "mqtts")
+        for driver in (trusting, doubting):
+            driver.open()
+        until(lambda: trusting.condition.connected and "CERTIFICATE_VERIFY_FAILED" in doubting.condition.text)
+        for driver in (trusting, doubting):
+            driver.close()
+
+
+def self_signed(folder: Path) -> Path:
+    """A certificate for this machine and its key, in one file."""
+    made = folder / "broker.pem"
+    names = ["-subj", "/CN=broker", "-addext", "subjectAltName=IP:127.0.0.1"]
+    kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"]
+    command = ["openssl", "req", "-x509", *kind, *names, "-keyout", str(made), "-out", str(folder / "certificate.pem")]
+    subprocess.run(command, check=True, capture_output=True)
+    made.write_text(made.read_text() + (folder / "certificate.pem").read_text())
+    return made
 
 
 def test_certificates_that_are_not_there_are_told() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -39,6 +41,12 @@ def with_check_digit(digits: str) -> str:
     """The digits and the one that ISO/IEC 7812-1 puts behind them."""
     doubled = [int(digit) * (1 + place % 2) for place, digit in enumerate(digits[::-1], start=1)]
     return digits + str(-sum(digit // 10 + digit % 10 for digit in doubled) % 10)
+
+
+def test_the_report_in_the_documentation_is_one() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "sensors.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```json\n(.*?)\n```", page, re.DOTALL)
+    assert len(gate_events(shown.encode(), "front", ZONE)) == 2
 
 
 @pytest.mark.parametrize("time", ["2026-03-01T10:15:30.250+01:00", "2026-03-01T09:15:30.25Z", MOMENT])

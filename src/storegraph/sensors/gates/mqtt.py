@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import ssl
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -190,7 +191,8 @@ class MqttDriver:
         client.subscribe(self._device.topic, qos=1)
 
     def _on_connect_fail(self, client: Client, _: object) -> None:
-        self._away(f"{self._device.address} cannot be reached; is the broker running there?")
+        reason = sys.exception()  # the client calls this where it has caught it, and says it nowhere else
+        self._away(f"{self._device.address} cannot be reached: {reason}")
 
     def _on_subscribe(self, client: Client, _: object, mid: int, reasons: list[Any], properties: object) -> None:
         if reasons[0].is_failure:

@@ -29,8 +29,9 @@ from .mqtt import MqttDriver
 from .recorded import RecordedDriver
 from .status import gate_status
 
-PERIOD = 0.02
-"""Seconds between looks at the gates, and between promises: they hold up whoever reads the topic by so much."""
+PERIOD = 0.05
+"""Seconds between looks at the gates, and between promises, which hold up whoever reads the topic by half of it on
+average. The node at rest takes 1.7 % of a core; with 0.02 s it takes 4.3 % (`time.process_time` over 15 s)."""
 
 
 class GateNode(ManagedNode):

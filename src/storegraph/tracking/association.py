@@ -70,8 +70,8 @@ class View:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Match:
-    """Pairs of a followed person and one in the picture; P pairs.
+class Pairs:
+    """Pairs of a followed person and one in the picture; P pairs, J joints, G groups of them.
 
     Attributes:
         tracks: Indices of the followed, shape [P].
@@ -81,6 +81,7 @@ class Match:
         scores: Shape [P, J], 0 where not found.
         fits: Whether a joint is a measurement of this person, shape [P, J].
         swapped: Groups of joints whose left and right are not as they were in the picture, shape [P, G].
+        evidence: Logarithm of the likelihood ratio that they are one person, shape [P].
     """
 
     tracks: NDArray[np.intp]
@@ -90,9 +91,23 @@ class Match:
     scores: Floats
     fits: NDArray[np.bool_]
     swapped: NDArray[np.bool_]
+    evidence: Floats
+
+    def select(self, chosen: NDArray[np.bool_]) -> Pairs:
+        """Some of the pairs, by a mask [P]."""
+        return Pairs(
+            self.tracks[chosen],
+            self.people[chosen],
+            self.points[chosen],
+            self.variances[chosen],
+            self.scores[chosen],
+            self.fits[chosen],
+            self.swapped[chosen],
+            self.evidence[chosen],
+        )
 
 
-def match(view: View, points: Floats, scores: Floats, skeleton: Skeleton, settings: TrackingSettings) -> Match:
+def match(view: View, points: Floats, scores: Floats, skeleton: Skeleton, settings: TrackingSettings) -> Pairs:
     """The assignment of people in a picture to those that are followed, at most one to one, with the most evidence.
 
     Args:
@@ -102,71 +117,23 @@ def match(view: View, points: Floats, scores: Floats, skeleton: Skeleton, settin
         skeleton: Of the joints.
         settings: Of tracking.
     """
-    tracks, people = _near(view, points, scores)
-    candidates = _Candidates.of(view, tracks, people, points, scores, skeleton, settings)
+    pairs = _compared(view, *_near(view, points, scores), points, scores, skeleton, settings)
+    pairs = pairs.select((pairs.fits.sum(axis=1) >= settings.least_joints) & (pairs.evidence > LEAST_EVIDENCE))
     evidence = np.zeros((len(view.pixels), len(points)))
-    enough = (candidates.fits.sum(axis=1) >= settings.least_joints) & (candidates.evidence > LEAST_EVIDENCE)
-    evidence[tracks[enough], people[enough]] = candidates.evidence[enough]
-    chosen = np.zeros(evidence.shape, dtype=np.bool_)
-    chosen[linear_sum_assignment(evidence, maximize=True)] = True
-    pairs = np.flatnonzero(chosen[tracks, people] & enough)
-    return Match(
-        tracks=tracks[pairs],
-        people=people[pairs],
-        points=candidates.points[pairs],
-        variances=candidates.variances[pairs],
-        scores=candidates.scores[pairs],
-        fits=candidates.fits[pairs],
-        swapped=candidates.swapped[pairs],
-    )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Candidates:
-    """Pairs that are compared, as in `Match`, and the evidence for each, shape [P]."""
-
-    points: Floats
-    variances: Floats
-    scores: Floats
-    fits: NDArray[np.bool_]
-    swapped: NDArray[np.bool_]
-    evidence: Floats
-
-    @classmethod
-    def of(
-        cls,
-        view: View,
-        tracks: NDArray[np.intp],
-        people: NDArray[np.intp],
-        points: Floats,
-        scores: Floats,
-        skeleton: Skeleton,
-        settings: TrackingSettings,
-    ) -> _Candidates:
-        straight, mirrored = points[people], points[people][:, skeleton.mirror]
-        score, mirrored_score = scores[people], scores[people][:, skeleton.mirror]
-        for_straight = _evidence(view, tracks, straight, score, settings)
-        for_mirrored = _evidence(view, tracks, mirrored, mirrored_score, settings)
-        swapped = (for_mirrored - for_straight) @ skeleton.groups + np.log(settings.swaps) > 0
-        other_side = (swapped @ skeleton.groups.T) > 0
-        score = np.where(other_side, mirrored_score, score)
-        chosen = np.where(other_side[..., None], mirrored, straight)
-        evidence = np.where(other_side, for_mirrored, for_straight).sum(axis=1)
-        evidence += np.log(settings.swaps) * swapped.sum(axis=1)
-        variances = view.noise[tracks] / np.where(score > 0, score, 1.0)
-        fits = (score > 0) & (_squared(view, tracks, chosen, variances)[0] <= GATE)
-        return cls(chosen, variances, score, fits, swapped, evidence)
+    evidence[pairs.tracks, pairs.people] = pairs.evidence
+    assigned = np.zeros(evidence.shape, dtype=np.bool_)
+    assigned[linear_sum_assignment(evidence, maximize=True)] = True
+    return pairs.select(assigned[pairs.tracks, pairs.people])
 
 
 def _near(view: View, points: Floats, scores: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Indices of the followed and of people in the picture whose boxes overlap."""
     expected = np.isfinite(view.pixels[..., 0])
-    around = MARGIN * np.sqrt(
-        np.where(expected, view.spread[0] + view.spread[2] + view.noise, 0.0).max(axis=1, initial=0)
-    )
-    least, most = _box(view.pixels, expected)
-    left, right = _box(points, scores > 0)
-    overlap = (least[:, None] - around[:, None, None] <= right) & (left <= most[:, None] + around[:, None, None])
+    variance = np.where(expected, view.spread[0] + view.spread[2] + view.noise, 0.0)
+    around = MARGIN * np.sqrt(variance.max(axis=1, initial=0.0))[:, None, None]
+    left, right = _box(view.pixels, expected)
+    least, most = _box(points, scores > 0)
+    overlap = (left[:, None] - around <= most) & (least <= right[:, None] + around)
     tracks, people = np.nonzero(overlap.all(axis=2))
     return tracks, people
 
@@ -178,20 +145,43 @@ def _box(points: Floats, there: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     return least, most
 
 
-def _squared(view: View, tracks: NDArray[np.intp], points: Floats, variances: Floats) -> tuple[Floats, Floats]:
-    """Squared normalised innovations and determinants of their covariances, px^4; shape [P, J]."""
+def _compared(
+    view: View,
+    tracks: NDArray[np.intp],
+    people: NDArray[np.intp],
+    points: Floats,
+    scores: Floats,
+    skeleton: Skeleton,
+    settings: TrackingSettings,
+) -> Pairs:
+    """How well pairs fit, each group of joints with its sides as they are or swapped, whichever fits better."""
+    measured = points[people]
+    sides = np.array((measured, measured[:, skeleton.mirror]))
+    score = np.array((scores[people], scores[people][:, skeleton.mirror]))
+    variances = view.noise[tracks] / np.where(score > 0, score, 1.0)
+    squared, density = _normal(view, tracks, sides, variances)
+    ratio = np.log((1 - settings.outliers) * view.area * density + settings.outliers)
+    ratio = np.where((score > 0) & np.isfinite(squared), ratio, 0.0)
+    swapped = (ratio[1] - ratio[0]) @ skeleton.groups + np.log(settings.swaps) > 0
+    other = (swapped @ skeleton.groups.T) > 0
+    score = np.where(other, score[1], score[0])
+    return Pairs(
+        tracks=tracks,
+        people=people,
+        points=np.where(other[..., None], sides[1], sides[0]),
+        variances=np.where(other, variances[1], variances[0]),
+        scores=score,
+        fits=(score > 0) & (np.where(other, squared[1], squared[0]) <= GATE),
+        swapped=swapped,
+        evidence=np.where(other, ratio[1], ratio[0]).sum(axis=1) + np.log(settings.swaps) * swapped.sum(axis=1),
+    )
+
+
+def _normal(view: View, tracks: NDArray[np.intp], points: Floats, variances: Floats) -> tuple[Floats, Floats]:
+    """Squared normalised innovations, and the density of a normal distribution there, 1/px^2; shape [..., P, J]."""
     innovation = points - view.pixels[tracks]
     x, y = innovation[..., 0], innovation[..., 1]
     xx, xy, yy = view.spread[0][tracks] + variances, view.spread[1][tracks], view.spread[2][tracks] + variances
     determinant = xx * yy - xy * xy
-    return (yy * x * x - 2 * xy * x * y + xx * y * y) / determinant, determinant
-
-
-def _evidence(
-    view: View, tracks: NDArray[np.intp], points: Floats, scores: Floats, settings: TrackingSettings
-) -> Floats:
-    """The logarithm of each joint's likelihood ratio, 0 where it is not found or not expected; shape [P, J]."""
-    squared, determinant = _squared(view, tracks, points, view.noise[tracks] / np.where(scores > 0, scores, 1.0))
-    density = np.exp(-squared / 2) / (2 * np.pi * np.sqrt(determinant))
-    ratio = np.log((1 - settings.outliers) * density * view.area + settings.outliers)
-    return np.where((scores > 0) & np.isfinite(squared), ratio, 0.0)
+    squared = (yy * x * x - 2 * xy * x * y + xx * y * y) / determinant
+    return squared, np.exp(-squared / 2) / (2 * np.pi * np.sqrt(determinant))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .anatomy import SURE, Build, Flags, largest_sigma, seat_lost, shorten, stand
-from .association import Match, View
+from .association import Pairs, View
 from .filtering import Floats, Motion, predict, update
 from .model import NANOSECONDS, TrackingSettings
 from .skeleton import Skeleton
@@ -69,19 +69,19 @@ class Figures:
             self.mean, self.covariance = predict(self.mean, self.covariance, motion)
             self.confidence = self.confidence * np.exp(-seconds / FADING)
 
-    def measure(self, view: View, match: Match) -> None:
+    def measure(self, view: View, pairs: Pairs) -> None:
         """Takes in where the joints of matched people are seen in a picture of this moment."""
-        rows, joints = np.nonzero(match.fits)
-        people = match.tracks[rows]
+        rows, joints = np.nonzero(pairs.fits)
+        people = pairs.tracks[rows]
         self.mean[people, joints], self.covariance[people, joints] = update(
             self.mean[people, joints],
             self.covariance[people, joints],
-            match.points[rows, joints] - view.pixels[people, joints],
+            pairs.points[rows, joints] - view.pixels[people, joints],
             view.jacobian[people, joints],
-            match.variances[rows, joints],
+            pairs.variances[rows, joints],
         )
-        self.confidence[people, joints] = np.maximum(self.confidence[people, joints], match.scores[rows, joints])
-        self._swapped[match.tracks] += TURNING * (match.swapped - self._swapped[match.tracks])
+        self.confidence[people, joints] = np.maximum(self.confidence[people, joints], pairs.scores[rows, joints])
+        self._swapped[pairs.tracks] += TURNING * (pairs.swapped - self._swapped[pairs.tracks])
         for person, group in np.argwhere(self._swapped > TURNED).tolist():
             self._turn(person, self._skeleton.groups[:, group] > 0)
             self._swapped[person, group] = 0.0

@@ -36,13 +36,13 @@ class Sighting:
     Attributes:
         stamp: Of the picture, nanoseconds since the Unix epoch.
         camera: It was taken by.
-        points: Joints, pixels, shape [J, 2].
+        rays: On which the joints lie, unit vectors in `map`, shape [J, 3]; NaN where not found.
         scores: Shape [J], 0 where not found.
     """
 
     stamp: int
     camera: CameraModel
-    points: Floats
+    rays: Floats
     scores: Floats
 
 
@@ -101,11 +101,10 @@ class _Rays:
         scores = np.array([sighting.scores for sighting in sightings])
         newest = max(sighting.stamp for sighting in sightings)
         pixels = settings.pixel_sigma / np.sqrt(np.where(scores > 0, scores, 1.0))
-        rays = np.array([sighting.camera.rays(sighting.points) for sighting in sightings])
         return cls(
             sightings=Sightings(
                 centres=np.array([sighting.camera.centre for sighting in sightings]),
-                rays=np.where((scores > 0)[..., None], rays, np.nan),
+                rays=np.array([sighting.rays for sighting in sightings]),
                 angles=pixels / np.array([[sighting.camera.focal_length] for sighting in sightings]),
                 offset=settings.joint_sigma,
             ),

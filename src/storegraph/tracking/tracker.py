@@ -159,19 +159,16 @@ class MultiViewTracker:
         points = people[..., :2]
         found = np.isfinite(people).all(axis=2) & (people[..., 2] >= self._settings.least_score)
         scores = np.where(found, np.clip(people[..., 2], 0.0, 1.0), 0.0)
-        unexplained = np.ones(len(people), dtype=np.bool_)
+        unexplained = set(range(len(people)))
         if self._tracks and len(people):
             covariance = self._figures.covariance[..., :3, :3]
             view = View.of(camera, self._figures.positions, covariance, self._settings)
-            matched = match(view, points, scores, self._skeleton, self._settings)
-            self._figures.measure(view, matched)
-            for track in matched.tracks:
+            pairs = match(view, points, scores, self._skeleton, self._settings)
+            self._figures.measure(view, pairs)
+            for track in pairs.tracks.tolist():
                 self._tracks[track].see(camera.id, stamp, self._settings)
-            unexplained[matched.people] = False
-        self._unexplained[camera.id] = [
-            Sighting(stamp, camera, points[person].copy(), scores[person].copy())
-            for person in np.flatnonzero(unexplained)
-        ]
+            unexplained.difference_update(pairs.people.tolist())
+        self._unexplained[camera.id] = _sightings(camera, stamp, points, scores, sorted(unexplained))
 
     def _newcomers(self, now: int) -> list[Newcomer]:
         """People whom several cameras see and nobody explains; what shows them is explained by that."""
@@ -249,3 +246,11 @@ class MultiViewTracker:
         if len(kept) < len(self._tracks):
             self._tracks = [self._tracks[index] for index in kept]
             self._figures.keep(np.array(kept, dtype=np.intp))
+
+
+def _sightings(camera: CameraModel, stamp: int, points: Floats, scores: Floats, people: list[int]) -> list[Sighting]:
+    """Some of the people in a picture; points [N, J, 2] and scores [N, J] are of all."""
+    if not people:
+        return []
+    rays = np.where((scores[people] > 0)[..., None], camera.rays(points[people]), np.nan)
+    return [Sighting(stamp, camera, rays[index].copy(), scores[person].copy()) for index, person in enumerate(people)]

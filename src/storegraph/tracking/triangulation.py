@@ -51,9 +51,9 @@ def triangulate(sightings: Sightings, worst: float) -> tuple[Floats, Floats]:
     """The points that most views agree on.
 
     For every pair of views, the points nearest to both rays are tried on all views; of the pairs, each joint takes the
-    one with the largest weight of agreeing views (RANSAC, Fischler and Bolles 1981, with every pair instead of random
-    ones). From the agreeing views the point is solved for by least squares, weighted anew by the ranges found (Hartley
-    and Sturm, Triangulation, CVIU 1997, "Iterative-LS").
+    one that most views agree with, each counted by its sharpness (RANSAC, Fischler and Bolles 1981, with every pair
+    instead of random ones). From the agreeing views the point is solved for by least squares, weighted anew by the
+    ranges found (Hartley and Sturm, Triangulation, CVIU 1997, "Iterative-LS").
 
     Args:
         sightings: What the views see.
@@ -66,18 +66,22 @@ def triangulate(sightings: Sightings, worst: float) -> tuple[Floats, Floats]:
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         points = _agreed(sightings, worst)
-        variances = sightings.variances(points)
-        agreeing = sightings.distances(points) <= GATE * np.sqrt(variances)
         for _ in range(REFINEMENTS):
-            points, covariances = _least_squares(sightings, np.where(agreeing, 1 / sightings.variances(points), 0.0))
+            variances = sightings.variances(points)
+            agreeing = sightings.distances(points) <= GATE * np.sqrt(variances)
+            points, covariances = _least_squares(sightings, np.where(agreeing, 1 / variances, 0.0))
         known = (agreeing.sum(axis=0) >= 2) & (_largest(covariances) <= worst**2)
     return np.where(known[:, None], points, np.nan), np.where(known[:, None, None], covariances, np.nan)
 
 
 def _agreed(sightings: Sightings, worst: float) -> Floats:
-    """Of the points of all pairs of views, for each joint the one that the largest weight of views agrees with."""
+    """Of the points of all pairs of views, for each joint the one that most views agree with.
+
+    How far away a view is does not count: a wrong ray may meet one of a near camera.
+    """
     count, joints = sightings.angles.shape
     best, points = np.zeros(joints), np.full((joints, 3), np.nan)
+    sharpness = 1 / sightings.angles**2
     for pair in combinations(range(count), 2):
         chosen = np.zeros((count, joints))
         chosen[list(pair)] = 1.0
@@ -85,7 +89,7 @@ def _agreed(sightings: Sightings, worst: float) -> Floats:
         variances = sightings.variances(tried)
         _, covariances = _least_squares(sightings, chosen / variances)
         ratio = sightings.distances(tried) ** 2 / variances
-        agreeing = np.where(ratio <= GATE**2, (1 - ratio / GATE**2) / variances, 0.0)
+        agreeing = np.where(ratio <= GATE**2, (1 - ratio / GATE**2) * sharpness, 0.0)
         support = np.where(_largest(covariances) <= worst**2, agreeing.sum(axis=0), 0.0)
         support[(agreeing[list(pair)] == 0).any(axis=0)] = 0.0
         better = support > best

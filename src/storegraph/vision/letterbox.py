@@ -1,0 +1,76 @@
+"""Fitting pictures to the size that a network takes, and its points back into the picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Letterbox:
+    """How a picture lies in the input of a network: enlarged or reduced, at its upper left, the rest black.
+
+    Attributes:
+        width: Of the picture as it came, pixels.
+        height: Of the picture as it came, pixels.
+        fitted_width: Of the picture in the input, pixels.
+        fitted_height: Of the picture in the input, pixels.
+        input_width: Of the whole input, pixels.
+        input_height: Of the whole input, pixels.
+    """
+
+    width: int
+    height: int
+    fitted_width: int
+    fitted_height: int
+    input_width: int
+    input_height: int
+
+    @classmethod
+    def fitting(cls, width: int, height: int, longer: int, multiple: int) -> Letterbox:
+        """The letterbox that wastes least: the picture's longer side fills the input.
+
+        Args:
+            width: Of the picture, pixels.
+            height: Of the picture, pixels.
+            longer: The input's longer side, pixels; a multiple of `multiple`.
+            multiple: What both sides of the input have to be multiples of.
+        """
+        scale = longer / max(width, height)
+        fitted_width, fitted_height = max(round(width * scale), 1), max(round(height * scale), 1)
+        input_width, input_height = (-(-side // multiple) * multiple for side in (fitted_width, fitted_height))
+        return cls(width, height, fitted_width, fitted_height, input_width, input_height)
+
+    def fit(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """A picture in its letterbox.
+
+        Args:
+            picture: Shape [height, width, channel].
+
+        Returns:
+            Shape [input_height, input_width, channel].
+        """
+        reduced = self.fitted_width < self.width
+        fitted = np.zeros((self.input_height, self.input_width, picture.shape[2]), np.uint8)
+        fitted[: self.fitted_height, : self.fitted_width] = cv2.resize(
+            picture,
+            (self.fitted_width, self.fitted_height),
+            interpolation=cv2.INTER_AREA if reduced else cv2.INTER_LINEAR,
+        )
+        return fitted
+
+    def to_picture(self, points: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Points of the input in the picture.
+
+        Args:
+            points: x, y, as shares of the input's width and height, shape [..., 2].
+
+        Returns:
+            x, y in pixels of the picture, same shape. Points in the black part lie outside the picture.
+        """
+        across = self.input_width * self.width / self.fitted_width
+        down = self.input_height * self.height / self.fitted_height
+        return points * np.array([across, down], np.float32)

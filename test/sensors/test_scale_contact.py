@@ -58,10 +58,12 @@ def test_silence_is_an_error_with_its_reason():
 def test_the_measured_rate_is_told_and_a_bus_that_is_too_slow_is_a_warning():
     before = report(ContactState.ANSWERING, answers=100)
     in_time = contact_status(report(ContactState.ANSWERING, answers=140), before, 2.0)
+    one_missing = contact_status(report(ContactState.ANSWERING, answers=109), report(ContactState.ANSWERING, 100), 0.5)
     late = contact_status(report(ContactState.ANSWERING, answers=130), before, 2.0)
     assert (in_time.level, in_time.values["rate [Hz]"]) == (Level.OK, "20.00")
+    assert one_missing.level == Level.OK
     assert late.level == Level.WARN
-    assert "15.0 samples a second instead of 20; set a lower rate" in late.message
+    assert "15.0 instead of 20 samples a second: lower the rate" in late.message
 
 
 def test_readings_that_were_no_weight_are_a_warning_while_they_come():

@@ -7,8 +7,9 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -211,6 +212,25 @@ def test_registers_that_a_unit_does_not_have_are_told_as_such():
         while read.driver.reports[1].state is not ContactState.SILENT:
             read.until(of("G1"))
         assert read.driver.reports[1].reason.startswith("asked for holding registers 900 to 900: it has no such")
+
+
+def test_noise_on_the_line_is_no_answer_and_reading_goes_on():
+    random = Random(1)
+    with socket.create_server(("127.0.0.1", 0)) as noise:
+
+        def babble() -> None:
+            with suppress(OSError):
+                while True:
+                    with noise.accept()[0] as line, suppress(OSError):
+                        while line.recv(300):
+                            line.sendall(random.randbytes(random.randrange(1, 40)))
+
+        threading.Thread(target=babble, daemon=True).start()
+        with reading(f"rtu+tcp://127.0.0.1:{noise.getsockname()[1]}", timeout=0.02) as read:
+            for _ in range(20):
+                assert np.isnan(read.until(of("G1")).grams).all()
+            assert read.driver.reports[1].state is ContactState.SILENT
+        noise.shutdown(socket.SHUT_RDWR)
 
 
 def test_neighbouring_registers_are_asked_for_at_once():

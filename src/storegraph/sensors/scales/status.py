@@ -7,8 +7,8 @@ from storegraph.graph.diagnostics import Level, Status
 from .model import ContactReport, ContactState
 
 TOO_SLOW = 0.95
-"""Below this share of the rate that was asked for, a bus is too slow for it; a hiccup of the machine costs a sample or
-two of a second."""
+"""Below this share of the rate that was asked for, a bus is too slow for it: long before weighing takes scales for
+blind, which it does when half of the samples of a block are missing."""
 
 LEVELS = {
     ContactState.UNTRIED: Level.STALE,
@@ -27,14 +27,16 @@ def contact_status(report: ContactReport, before: ContactReport, seconds: float)
         seconds: Since then.
     """
     level, told = LEVELS[report.state], [report.state.value]
-    measured = (report.answers - before.answers) / seconds if seconds > 0 else 0.0
+    answers = report.answers - before.answers
+    measured = answers / seconds if seconds > 0 else 0.0
     refused = report.refused - before.refused
     if report.state is ContactState.SILENT:
         told.append(report.reason)
     if report.state is ContactState.ANSWERING and before.state is ContactState.ANSWERING:
-        if report.rate is not None and measured < TOO_SLOW * report.rate:
+        if report.rate is not None and answers + 1 < TOO_SLOW * report.rate * seconds:  # one may just be on its way
             level = Level.WARN
-            told.append(f"{measured:.1f} samples a second instead of {report.rate:g}; set a lower rate")
+            slow = f"{measured:.1f} instead of {report.rate:g} samples a second"
+            told.append(f"{slow}: lower the rate, or mend what holds up the bus")
         if refused:
             level = Level.WARN
             told.append(f"{refused} readings were no weight: a load cell is cut off, or loaded beyond its limits")

@@ -67,7 +67,7 @@ def test_everything_that_stands_in_the_store_can_be_switched_off() -> None:
 
 def test_everything_that_happens_in_the_demo_can_be_switched_off(tmp_path: Path) -> None:
     results, scene, shown = tmp_path / "results", Scene(STORE), set()
-    scene.ailments = {"gate_front": Ailment(Level.ERROR, "no reader")}
+    scene.ailments = {"gate": {"gate front": Ailment(Level.ERROR, "no reader")}}
     replay(DEMO, STORE, results)
     told = []
     with BagReader(results / "bag", STORE.id) as reader:

@@ -173,4 +173,4 @@ def test_what_a_camera_node_says_of_itself_is_drawn(
     diagnostics.publish(DiagnosticArray(status=[other, status]))
     assert until(lambda: any(marker.ns == "ailments" for array in told for marker in array.markers))
     texts = {marker.text for array in told for marker in array.markers if marker.ns == "ailments"}
-    assert texts == {"camera_north_east: gone"}
+    assert texts == {"camera north_east: gone"}

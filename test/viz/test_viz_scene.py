@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storegraph.graph.diagnostics import Level
@@ -277,21 +277,34 @@ def test_a_gate_is_lit_for_a_moment_by_who_goes_through() -> None:
 def test_an_ailing_camera_and_an_ailing_gate_are_lit_with_what_is_wrong(level: Level) -> None:
     scene = after(snapshot(BEGIN))
     camera, gate = STORE.cameras[1].id, STORE.gates[0].id
-    scene.ailments = {f"camera_{camera}": Ailment(level, "no picture"), f"gate_{gate}": Ailment(level, "no reader")}
+    scene.ailments = {
+        f"camera_{camera}": {"rates": Ailment(Level.WARN, "slow"), "source": Ailment(level, "no picture")},
+        "gate": {f"gate {gate}": Ailment(level, "no reader")},
+    }
     picture = scene.picture()
     looks, crossed = seen(picture, "ailing")
     assert looks.points == next(each for each in layout(STORE) if each.key == ("cameras", 1)).points
     assert [end[:2] for end in crossed.points] == [STORE.gates[0].from_point, STORE.gates[0].to_point]
     texts = [marker.text for marker in seen(picture, "ailments")]
-    assert texts == [f"camera_{camera}: no picture", f"gate_{gate}: no reader"]
+    assert texts == [f"camera {camera}: {'slow' if level is Level.WARN else 'no picture'}", f"gate {gate}: no reader"]
     scene.ailments = {}
     assert len(scene.picture().gone) == 4
 
 
+def test_every_gate_is_lit_when_the_node_of_the_gates_is_gone() -> None:
+    scene = after(snapshot(BEGIN))
+    scene.ailments = {"gate": {"": Ailment(Level.STALE, "gone")}}
+    assert len(seen(scene.picture(), "ailing")) == len(STORE.gates)
+
+
 def test_of_the_other_nodes_the_broken_ones_are_told_and_warnings_are_not() -> None:
     scene = after(snapshot(BEGIN))
-    scene.ailments = {"ledger": Ailment(Level.STALE, "gone"), "weighing": Ailment(Level.WARN, "2 messages dropped")}
-    assert the(scene.picture(), "ailments").text == "ledger: gone"
+    scene.ailments = {
+        "ledger": {"": Ailment(Level.STALE, "gone")},
+        "scales_cabinet": {"clock": Ailment(Level.ERROR, "set back"), "latency": Ailment(Level.WARN, "slow")},
+        "weighing": {"inputs": Ailment(Level.WARN, "2 messages dropped")},
+    }
+    assert the(scene.picture(), "ailments").text == "ledger: gone\nscales_cabinet: set back"
 
 
 coordinates = st.floats(-100, 100, width=32) | st.just(math.nan)
@@ -322,6 +335,7 @@ def anything(draw: st.DrawFn) -> Observation:
     )
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.lists(anything(), max_size=5), max_size=4))
 def test_whatever_happens_in_whatever_order_rviz_can_draw_it_and_holds_what_is_shown(
     told: list[list[Observation]],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import partial
 from importlib import import_module
@@ -128,12 +129,14 @@ class VizNode(ManagedNode):
             self.get_logger().warning(f"refused: {error}", throttle_duration_sec=10.0)
 
     def _hear(self, array: DiagnosticArray) -> None:
-        """Takes what the nodes of this store say about themselves."""
-        prefix, now = f"{self.get_namespace().rstrip('/')}/", time.monotonic_ns()
-        for status in array.status:
-            if status.name.startswith(prefix):
-                node, _, _ = status.name.removeprefix(prefix).partition(":")
-                self._health.tell(node, Level(int.from_bytes(status.level, "little")), status.message, now)
+        """Takes what a node of this store says about itself."""
+        prefix, told = f"{self.get_namespace().rstrip('/')}/", defaultdict(list)
+        for each in array.status:
+            if each.name.startswith(prefix):
+                node, _, side = each.name.removeprefix(prefix).partition(": ")
+                told[node].append(Status(Level(int.from_bytes(each.level)), side, each.message))
+        for node, statuses in told.items():
+            self._health.tell(node, statuses, time.monotonic_ns())
 
     def _show(self) -> None:
         if not self._news and time.monotonic() - self._sent < REFRESH:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,7 +26,7 @@ from storegraph.store.geometry import ScaleGeometry
 from storegraph.store.model import Point3D, Store
 
 from .figures import HEAD, NAME, Joints, figure
-from .health import Ailment
+from .health import Ailments
 from .layout import PLATE, frustum, gate_line, plate_top
 from .markers import (
     FAULTY,
@@ -58,6 +58,8 @@ ARROW = (0.02, 0.05, 0.08)
 """Metres: shaft diameter, head diameter, head length."""
 AILING = (0.03, 0.0, 0.0)
 """Metres: width of the lines of an ailing camera or gate, thicker than theirs."""
+GATE_NODE = "gate"
+"""The node that reads all gates; of each it tells as `gate <id>`."""
 ABOVE_ALL = (0.0, 0.0, 3.0)
 """Metres in `map`: where broken nodes are told, above the store's origin."""
 NOTE = 0.06
@@ -116,12 +118,12 @@ class Scene:
 
     Attributes:
         settings: As given.
-        ailments: What is wrong with the nodes of cameras and gates, by their names.
+        ailments: What is wrong with the nodes of the store.
     """
 
     def __init__(self, store: Store, settings: VizSettings = VizSettings()) -> None:
         self.settings = settings
-        self.ailments: Mapping[str, Ailment] = {}
+        self.ailments: Ailments = {}
         self._store = store
         self._plates = ScaleGeometry.of(store)
         self._tops = plate_top(self._plates)
@@ -295,17 +297,28 @@ class Scene:
 
     def _ailing_devices(self) -> Iterator[Marker]:
         """Cameras and gates of which something is wrong, and what; of the other nodes, which are broken."""
-        cameras = [(f"camera_{camera.id}", frustum(camera)) for camera in self._store.cameras]
-        gates = [(f"gate_{gate.id}", gate_line(gate)) for gate in self._store.gates]
-        others = dict(self.ailments)
-        for number, (device, lines) in enumerate([*cameras, *gates]):
-            ailment = others.pop(device.replace(".", "_"), None)
+        others = {node: dict(sides) for node, sides in self.ailments.items()}
+        gone = others.get(GATE_NODE, {}).get("")
+        devices = []
+        for camera in self._store.cameras:
+            sides = others.pop(f"camera_{camera.id}".replace(".", "_"), {})
+            worst = max(sides.values(), key=lambda each: each.level, default=None)
+            devices.append((f"camera {camera.id}", frustum(camera), worst))
+        for gate in self._store.gates:
+            name = f"gate {gate.id}"
+            devices.append((name, gate_line(gate), others.get(GATE_NODE, {}).pop(name, gone)))
+        for number, (name, lines, ailment) in enumerate(devices):
             if ailment is not None:
                 colour = AILING_COLOURS[ailment.level]
                 yield Marker("ailing", number, Shape.LINE_LIST, colour, AILING, points=lines)
                 below = point(np.array(lines[0]) - NAME * UP)
-                yield text("ailments", number, f"{device}: {ailment.message}", below, NOTE)
-        broken = [f"{node}: {each.message}" for node, each in sorted(others.items()) if each.level > Level.WARN]
+                yield text("ailments", number, f"{name}: {ailment.message}", below, NOTE)
+        broken = [
+            f"{node}: {each.message}"
+            for node, sides in sorted(others.items())
+            for each in sides.values()
+            if each.level > Level.WARN
+        ]
         if broken:
             yield text("ailments", -1, "\n".join(broken), ABOVE_ALL, NAME)
 

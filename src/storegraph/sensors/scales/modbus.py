@@ -105,11 +105,11 @@ class ModbusDriver:
         grams = np.full(self._width, np.nan, np.float32)
         begin = end = None
         for unit in self._units:
-            asked = time.monotonic_ns()
-            if not unit.contact.due(asked):
+            if not unit.contact.due(time.monotonic_ns()):
                 continue
             if stop.is_set() or not self._connected():
                 break
+            asked = time.monotonic_ns()
             if self._ask(unit, grams):
                 begin, end = asked if begin is None else begin, time.monotonic_ns()
         now = time.monotonic_ns()

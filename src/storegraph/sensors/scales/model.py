@@ -25,7 +25,7 @@ NUMBER_REGISTERS = {"int16": 1, "uint16": 1, "int32": 2, "uint32": 2, "float32":
 BATCH_SPAN = 0.16
 """Seconds of samples in a message, where nobody says otherwise: ten samples at 60 Hz. It delays every weight event."""
 
-_ADDRESS = re.compile(r"(tcp|rtu\+tcp)://[^/:@\s]+(:[0-9]{1,5})?|rtu:///\S+")
+_ADDRESS = re.compile(r"(tcp|rtu\+tcp)://(\[[0-9A-Fa-f:]+\]|[^/:@\[\]\s]+)(:(?P<port>[0-9]+))?|rtu:///\S+")
 
 
 def _name(name: str) -> str:
@@ -35,7 +35,8 @@ def _name(name: str) -> str:
 
 
 def _modbus_address(address: str) -> str:
-    if not _ADDRESS.fullmatch(address):
+    found = _ADDRESS.fullmatch(address)
+    if not found or int(found["port"] or 0) > 65_535:
         raise ValueError("is not allowed; it takes tcp://HOST[:PORT], rtu+tcp://HOST[:PORT] or rtu:///DEVICE")
     return address
 

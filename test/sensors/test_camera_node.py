@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,10 +26,9 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image  # noqa: E402
 from storegraph.graph.diagnostics import Level, Status  # noqa: E402
 from storegraph.graph.messages import from_time  # noqa: E402
 from storegraph.graph.messages.pictures import pixels_from_image  # noqa: E402
-from storegraph.graph.nodes import Kind, NodeSpec  # noqa: E402
+from storegraph.graph.nodes import NODES  # noqa: E402
 from storegraph.graph.qos import QOS  # noqa: E402
 from storegraph.graph.topics import Delivery  # noqa: E402
-from storegraph.sensors.cameras.model import CameraSettings  # noqa: E402
 from storegraph.sensors.cameras.node import CameraNode  # noqa: E402
 
 from recorded_pictures import number_in, write_video  # noqa: E402 isort:skip
@@ -37,14 +39,7 @@ WIDTH, HEIGHT = 640, 360
 PATIENCE = 20.0
 """Seconds until a node that says nothing has failed."""
 
-SPEC = NodeSpec(
-    name="camera",
-    summary="what a camera sees -> pictures",
-    kind=Kind.SENSOR,
-    settings=CameraSettings,
-    inputs=(),
-    outputs=(),
-)
+SPEC = next(spec for spec in NODES if spec.name == "camera")
 
 
 class Viewer(Node):  # type: ignore[misc]
@@ -137,6 +132,28 @@ def test_pictures_arrive_with_their_camera_info_of_the_same_stamp(graph: Graph, 
         decoded = cv2.imdecode(np.frombuffer(image.data, np.uint8), cv2.IMREAD_COLOR)
         assert number_in(pixels) == number_in(decoded)
         assert abs(stamp - time.time_ns()) < PATIENCE * 1_000_000_000
+
+
+def test_pictures_arrive_from_another_process_at_sensor_quality_of_service(graph: Graph, tmp_path: Path) -> None:
+    viewer = graph.viewer(raw=True)
+    (tmp_path / "sensors.yaml").write_text(looped_video(tmp_path, rate=30.0))
+    given = {"store": CORNER, "sensors": tmp_path / "sensors.yaml", "device": "south_west", "max_rate": 60.0}
+    parameters = [word for name, value in given.items() for word in ("-p", f"{name}:={value}")]
+    command = [sys.executable, "-m", "storegraph.graph.executables", "camera:south_west", "--ros-args"]
+    process = subprocess.Popen([*command, "-r", "__ns:=/corner", *parameters])
+    try:
+        assert graph.until(lambda: bool(viewer.raw and viewer.compressed))
+        viewer.raw.clear()
+        viewer.compressed.clear()
+        assert graph.until(lambda: len(viewer.raw) > 60)
+        for images in (viewer.raw, viewer.compressed):
+            stamps = [from_time(image.header.stamp) for image in images]
+            sent = 1 + round((stamps[-1] - stamps[0]) / 1e9 * 30)
+            assert len(images) >= 0.9 * sent
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE) == 0
+    finally:
+        process.kill()
 
 
 def test_nobody_pays_for_pictures_that_nobody_takes(graph: Graph, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ from storegraph.graph.messages.pictures import (  # noqa: E402
     fill_image,
 )
 from storegraph.graph.node import message_class  # noqa: E402
-from storegraph.graph.nodes import Kind, NodeSpec  # noqa: E402
+from storegraph.graph.nodes import NODES  # noqa: E402
 from storegraph.graph.qos import QOS, WATERMARK_QOS  # noqa: E402
 from storegraph.graph.topics import KEYPOINTS, Delivery  # noqa: E402
 from storegraph.graph.watermarks import WATERMARK, promise_from_message, watermark_name  # noqa: E402
@@ -42,7 +42,10 @@ from storegraph.observations import Keypoints, PersonKeypoints  # noqa: E402
 from storegraph.store.file import load_store  # noqa: E402
 from storegraph.vision.errors import VisionError  # noqa: E402
 from storegraph.vision.model import MODELS, VisionSettings, load_detector  # noqa: E402
+from storegraph.vision.models import MOVENET_MULTIPOSE, installed, models_folder  # noqa: E402
 from storegraph.vision.node import VisionNode  # noqa: E402
+
+from drawn_pictures import joints, people  # noqa: E402 isort:skip
 
 ROOT = Path(__file__).resolve().parents[2]
 CORNER = ROOT / "config" / "stores" / "corner.yaml"
@@ -53,14 +56,7 @@ START = 1_700_000_000 * SECOND
 PATIENCE = 20.0
 """Seconds until a node that says nothing has failed."""
 
-SPEC = NodeSpec(
-    name="vision",
-    summary="pictures -> keypoints",
-    kind=Kind.VIEW,
-    settings=VisionSettings,
-    inputs=(),
-    outputs=(KEYPOINTS,),
-)
+SPEC = next(spec for spec in NODES if spec.name == "vision")
 
 
 class BrightSpots:
@@ -307,3 +303,22 @@ def test_a_model_that_is_not_known_leaves_the_node_unconfigured(graph: Graph) ->
         load_detector(VisionSettings(model="bright_spot"))
     vision = graph.started(model="bright_spot", autostart=False)
     assert vision.trigger_configure() == TransitionCallbackReturn.FAILURE
+
+
+@pytest.fixture
+def weights() -> None:
+    """Skips where the model cannot be run."""
+    pytest.importorskip("torch", reason="needs torch; `make env` installs it where it can be had")
+    try:
+        installed(MOVENET_MULTIPOSE, models_folder())
+    except VisionError as error:
+        pytest.skip(str(error))
+
+
+def test_the_model_finds_a_figure_in_a_picture_that_came_over_dds(weights: None, graph: Graph) -> None:
+    graph.started(model=MOVENET_MULTIPOSE.name, size=256)
+    graph.cameras.show("south_west", START, people(HEIGHT, WIDTH, [(200.0, 60.0, 260.0)])[..., ::-1])
+    assert graph.until(lambda: bool(graph.cameras.keypoints))
+    (figure,) = graph.cameras.keypoints[0].people
+    distances = np.linalg.norm(figure.points - joints(200.0, 60.0, 260.0), axis=1)
+    assert distances.max() < 20.0  # a head is 25 pixels wide

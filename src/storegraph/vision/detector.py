@@ -15,12 +15,12 @@ class PersonDetector(Protocol):
     """Finds the people in pictures, and their joints.
 
     Each picture is judged by itself: nothing is remembered from one to the next, and nobody is recognised.
-
-    Attributes:
-        joints: Names of the joints it finds, the order of every person's arrays.
     """
 
-    joints: tuple[str, ...]
+    @property
+    def joints(self) -> tuple[str, ...]:
+        """Names of the joints it finds, the order of every person's arrays."""
+        ...
 
     def detect(self, pictures: Sequence[NDArray[np.uint8]]) -> list[tuple[PersonKeypoints, ...]]:
         """Finds the people in some pictures at once.

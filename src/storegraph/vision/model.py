@@ -1,9 +1,10 @@
-"""What vision is set to, and the models it can use."""
+"""What vision is set to, what it counts, and the models it can use."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 from storegraph.settings import Range
@@ -11,6 +12,7 @@ from storegraph.store.problem import nearest
 
 from .detector import PersonDetector
 from .errors import VisionError
+from .models import MOVENET_MULTIPOSE, models_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +22,22 @@ class VisionSettings:
     Attributes:
         model: Which model finds them.
         models: Folder of the models; empty: where `storegraph models fetch` puts them.
+        size: Longer side of what the model sees, a multiple of 32. Half of it is four times as fast, and loses people
+            who are far away.
+        people: Found in one picture at most.
+        threshold: Score from which a person is reported.
         batch: Pictures of different cameras looked at together at most.
-        raw: Take uncompressed pictures instead of compressed ones; better where cameras run on the same machine and
-            shared memory is large enough.
+        threads: Of the processor for the model; 0: as many as torch takes, one a core.
+        raw: Take uncompressed pictures; without it, JPEG.
     """
 
-    model: str = "movenet"
+    model: str = MOVENET_MULTIPOSE.name
     models: str = ""
+    size: Annotated[int, Range(128, 1024, "px")] = 512
+    people: Annotated[int, Range(1, 100)] = 6
+    threshold: Annotated[float, Range(0.0, 1.0)] = 0.25
     batch: Annotated[int, Range(1, 64)] = 8
+    threads: Annotated[int, Range(0, 256)] = 0
     raw: bool = False
 
 
@@ -62,5 +72,19 @@ def load_detector(settings: VisionSettings) -> PersonDetector:
     return MODELS[settings.model](settings)
 
 
-MODELS: dict[str, Callable[[VisionSettings], PersonDetector]] = {}
+def _movenet(settings: VisionSettings) -> PersonDetector:
+    try:
+        import torch  # takes seconds, and not every machine of a store has it
+
+        from .movenet import MoveNet
+    except ModuleNotFoundError as error:
+        needed = f"model {settings.model} needs {error.name}, which is not installed"
+        raise VisionError(f'{needed}; `pip install "storegraph[vision]"` brings it') from None
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    folder = Path(settings.models) if settings.models else models_folder()
+    return MoveNet.load(folder, size=settings.size, most=settings.people, threshold=settings.threshold)
+
+
+MODELS: dict[str, Callable[[VisionSettings], PersonDetector]] = {MOVENET_MULTIPOSE.name: _movenet}
 """What makes a detector, by the name of its model."""

@@ -106,8 +106,9 @@ class Capture:
             before = self._taken
             try:
                 self._show()
-            except SensorError as error:
-                self._becomes(SourceState.LOST, str(error))
+            except Exception as error:  # OpenCV raises whatever the bytes of a source led it to
+                reason = str(error) if isinstance(error, SensorError) else f"{self._device.source}: {error!r}"
+                self._becomes(SourceState.LOST, reason)
                 pause = self._settings.retry_after if self._taken > before else pause
                 self._stopped.wait(pause / NANOSECONDS)
                 pause = min(2 * pause, self._settings.retry_at_most)

@@ -26,13 +26,12 @@ from storegraph.graph.interfaces import interfaces  # noqa: E402
 from storegraph.graph.merge import BEGINNING, END  # noqa: E402
 from storegraph.graph.messages import CONVERSIONS  # noqa: E402
 from storegraph.graph.node import message_class  # noqa: E402
-from storegraph.graph.nodes import Kind, NodeSpec  # noqa: E402
+from storegraph.graph.nodes import NODES  # noqa: E402
 from storegraph.graph.operator import Promise  # noqa: E402
 from storegraph.graph.qos import QOS, WATERMARK_QOS  # noqa: E402
 from storegraph.graph.topics import GATE_EVENTS  # noqa: E402
 from storegraph.graph.watermarks import WATERMARK, promise_from_message, watermark_name  # noqa: E402
 from storegraph.observations import GateEvent, Passage  # noqa: E402
-from storegraph.sensors.gates.model import GateSettings  # noqa: E402
 from storegraph.sensors.gates.node import GateNode  # noqa: E402
 
 from gate_broker import (  # noqa: E402 isort:skip
@@ -49,14 +48,7 @@ from gate_broker import (  # noqa: E402 isort:skip
 ROOT = Path(__file__).resolve().parents[2]
 CORNER = ROOT / "config" / "stores" / "corner.yaml"
 
-SPEC = NodeSpec(
-    name="gate",
-    summary="who goes through the gates",
-    kind=Kind.SENSOR,
-    settings=GateSettings,
-    inputs=(),
-    outputs=(GATE_EVENTS,),
-)
+SPEC = next(spec for spec in NODES if spec.name == "gate")
 
 
 class Listener(Node):  # type: ignore[misc]

@@ -52,6 +52,10 @@ class GateDriver(Protocol):
         """
         ...
 
+    def overdue(self, stamp: int, now: int) -> bool:
+        """Whether those who read passages may be past one of this stamp when it comes now."""
+        ...
+
     @property
     def condition(self) -> GateCondition:
         """How it is, for those who look after the store."""

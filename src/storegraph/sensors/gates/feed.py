@@ -1,4 +1,4 @@
-"""The gates of a store as one feed, in which a passage is there once and no promise is broken unnoticed."""
+"""The gates of a store as one feed, in which a passage is there once, and none comes too late unnoticed."""
 
 from __future__ import annotations
 
@@ -27,11 +27,10 @@ class GateFeed:
         self.passed = dict.fromkeys(drivers, 0)
         """Events given, by gate."""
         self.late = dict.fromkeys(drivers, 0)
-        """Of these, how many had been promised not to come: who reads them may be past them."""
+        """Of these, how many were overdue."""
         self._given: dict[tuple[int, str], None] = {}
         self._newest: tuple[int, str] | None = None
-        self.promised = BEGINNING
-        """Nothing with an earlier stamp was to come, nanoseconds."""
+        self._promised = BEGINNING
 
     def events(self, now: int) -> Iterator[GateEvent]:
         """What has come from all gates since the last call, each event once, as `GateDriver.events`."""
@@ -42,7 +41,7 @@ class GateFeed:
                     continue
                 yield event
                 self.passed[gate] += 1
-                self.late[gate] += event.stamp < self.promised
+                self.late[gate] += driver.overdue(event.stamp, now)
                 self._newest = max(self._newest or identity, identity)
                 self._given[identity] = None
                 if len(self._given) > REMEMBERED:
@@ -54,7 +53,7 @@ class GateFeed:
         While one of them cannot be heard nothing is promised, for its passages are yet to come.
         """
         watermark = min((driver.watermark(now) for driver in self.drivers.values()), default=BEGINNING)
-        if watermark <= self.promised:
+        if watermark <= self._promised:
             return None
-        self.promised = watermark
+        self._promised = watermark
         return Promise(watermark, self._newest)

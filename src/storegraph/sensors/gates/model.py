@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator
 
+from storegraph.graph.merge import MergeSettings
 from storegraph.settings import Span
 from storegraph.store.model import Identifier, Part, Store
 
@@ -99,8 +100,10 @@ class GateSettings:
     Attributes:
         promise_lag: How long a passage may take from the gate to this node. What takes longer may come too late to
             count, and is reported. Carts and receipts are at least this far behind.
+        idle_after: How long the stages wait for the promises of gates that cannot be heard; theirs has the same name.
         clock_tolerance: A passage is refused when a gate's clock puts it further in the future than this.
     """
 
-    promise_lag: Annotated[int, Span(0.0, 60.0)] = NANOSECONDS // 4
+    promise_lag: Annotated[int, Span(0.0, 60.0)] = MergeSettings().allowed_lateness
+    idle_after: Annotated[int, Span(0.1, 3600.0)] = MergeSettings().idle_after
     clock_tolerance: Annotated[int, Span(0.0, 3600.0)] = 2 * NANOSECONDS

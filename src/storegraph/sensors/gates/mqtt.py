@@ -87,6 +87,7 @@ class MqttDriver:
         self._known_link = self._link
         self._busy_at = 0
         self._caught_up = False
+        self._promised_at = 0
         self._refused = 0
         self._last_refusal = ""
         address = BROKER.fullmatch(device.address)
@@ -126,7 +127,15 @@ class MqttDriver:
         if not link.subscribed or link is not self._known_link:
             return BEGINNING
         self._caught_up = self._caught_up or now - self._busy_at >= QUIET
-        return now - self._settings.promise_lag if self._caught_up else BEGINNING
+        if not self._caught_up:
+            return BEGINNING
+        self._promised_at = now
+        return now - self._settings.promise_lag
+
+    def overdue(self, stamp: int, now: int) -> bool:
+        """Whether the passage took longer than `promise_lag`, unless that is still waited for."""
+        waited_for = now - self._promised_at <= self._settings.idle_after
+        return stamp < (self._promised_at if waited_for else now) - self._settings.promise_lag
 
     @property
     def condition(self) -> GateCondition:

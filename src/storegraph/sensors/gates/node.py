@@ -66,6 +66,7 @@ class GateNode(ManagedNode):
         """Begins to listen to the gates."""
         self._feed = GateFeed(self._drivers)
         self._told = {gate: driver.condition for gate, driver in self._drivers.items()}
+        self._late = dict.fromkeys(self._drivers, 0)
         for driver in self._drivers.values():
             driver.open()
         self._looking = self.create_timer(PERIOD, self._look)
@@ -100,10 +101,6 @@ class GateNode(ManagedNode):
         conversion = CONVERSIONS[GateEvent]
         message = conversion.to_message(interfaces().types, event)
         self._events.publish(bytes(interfaces().serialize_cdr(message, conversion.message_type)))
-        if event.stamp < self._feed.promised:
-            self.get_logger().error(
-                f"gate {event.gate}: the {event.passage.name.lower()} at {event.stamp} ns came too late to count"
-            )
 
     def _promise(self, promise: Promise) -> None:
         message = promise_to_message(interfaces().types, promise)
@@ -119,6 +116,9 @@ class GateNode(ManagedNode):
             if condition.refused > before.refused:
                 self.get_logger().warning(f"gate {gate}: report refused: {condition.last_refusal}")
             self._told[gate] = condition
+            if self._feed.late[gate] > self._late[gate]:
+                self._late[gate] = self._feed.late[gate]
+                self.get_logger().error(f"gate {gate}: {self._late[gate]} passages came too late to count")
 
 
 def _driver(device: GateDevice, store: Store, settings: GateSettings, folder: Path) -> GateDriver:

@@ -69,6 +69,10 @@ class RecordedDriver:
             return END
         return min(self._least[0], self._position(now)) + self._shift
 
+    def overdue(self, stamp: int, now: int) -> bool:
+        """Never: a recording knows what is to come."""
+        return False
+
     @property
     def condition(self) -> GateCondition:
         """Whether there are passages to come."""

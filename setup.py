@@ -66,7 +66,7 @@ setup(
         "numpy>=1.26",  # never replaced where ROS brings its own: the message packages are compiled against it
         "paho-mqtt>=2",
         "pydantic>=2.5",
-        "pymodbus[serial]>=3.7",
+        "pymodbus[serial]>=3.10",
         "PyYAML>=6",
         "rich>=13",
         "rosbags>=0.11",

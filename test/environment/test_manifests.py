@@ -27,7 +27,9 @@ ROSDEP_KEYS = {
     "mcap": "mcap",
     "python3-amqtt-pip": "amqtt",
     "python3-docstring-parser-pip": "docstring-parser",
+    "python3-filterpy-pip": "filterpy",
     "python3-foxglove-sdk-pip": "foxglove-sdk",
+    "python3-opencv": "opencv-python",
     "python3-pymodbus-pip": "pymodbus",
     "python3-ruff-pip": "ruff",
     "python3-rosbags-pip": "rosbags",
@@ -68,7 +70,8 @@ def test_both_packages_and_the_library_have_one_version(setup: setuptools.Distri
 
 def test_setup_and_the_manifest_name_the_same_libraries(setup: setuptools.Distribution) -> None:
     manifest = ElementTree.parse(ROOT / "package.xml")
-    runtime = {Requirement(text).name for text in setup.install_requires}
+    asked = (*setup.install_requires, *setup.extras_require["cameras"])
+    runtime = {Requirement(text).name for text in asked}
     test = {Requirement(text).name for text in setup.extras_require["test"]}
     assert pypi_names(manifest, "exec_depend") == runtime - WITHOUT_ROSDEP_KEY
     assert pypi_names(manifest, "test_depend") == test - WITHOUT_ROSDEP_KEY

@@ -192,6 +192,25 @@ def test_a_clock_an_hour_ahead_from_the_start_does_not_stop_the_other_inputs() -
     assert merger.counters["c"].implausible == 100
 
 
+def test_the_promises_of_a_clock_an_hour_ahead_do_not_make_all_others_late() -> None:
+    merger = two_inputs()
+    for second in range(20):
+        merger.announce("b", (3600 + second) * SECOND)
+        merger.push("a", Tick(second * SECOND))
+        list(merger.release())
+    assert merger.counters["a"].late == 0
+    assert merger.watermark < 20 * SECOND
+
+
+def test_after_a_pause_of_all_inputs_the_one_that_goes_on_promising_is_believed() -> None:
+    merger = EventTimeMerger([Input("a"), Input("b", Punctuality.SPARSE)], SETTINGS)
+    merger.push("a", Tick(SECOND))
+    merger.push("a", Tick(2 * SECOND))
+    for second in range(3600, 3610):
+        merger.announce("b", second * SECOND)
+    assert [tick.stamp for _, tick in merger.release()] == [SECOND, 2 * SECOND]
+
+
 def test_after_a_pause_of_all_inputs_the_merge_goes_on() -> None:
     merger = two_inputs()
     before = [(name, Tick(tenth * SECOND // 10)) for tenth in range(10) for name in "ab"]

@@ -297,6 +297,13 @@ def test_a_scale_that_was_never_heard_is_silent():
     assert outputs == [ScaleFault(shelf.stamp(0.0), FIXTURE, plate_id(2), ScaleCondition.SILENT)]
 
 
+def test_no_scale_is_silent_before_the_first_reading():
+    shelf = PlateSimulator(2, 6.0, noise=1.0, seed=9)
+    stage = WeighingStage(shelf_store(2))
+    assert list(stage.advance(shelf.stamp(0.0) - 5 * SECOND)) == []  # what a merge knows when the graph starts
+    assert [output for message in shelf.messages() for output in stage.process(message)] == []
+
+
 def test_scales_that_the_store_does_not_have_are_ignored_and_named():
     shelf = PlateSimulator(3, 14.0, noise=1.0, seed=9)
     shelf.move(1, 8.0, -100.0)

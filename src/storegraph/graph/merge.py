@@ -122,6 +122,8 @@ class EventTimeMerger:
         self._known: set[Identity] = set()
         self._released: deque[Identity] = deque()
         self._aside: dict[Identity, Observation] = {}
+        self._early_promises: dict[str, int] = {}
+        self._far_promises: dict[str, int] = {}
         self._watermark = BEGINNING
         self._oldest = END
         self._newest = BEGINNING
@@ -156,6 +158,8 @@ class EventTimeMerger:
     def announce(self, name: str, watermark: int) -> None:
         """An input promises that nothing with an earlier stamp than `watermark` will come from it."""
         state = self._inputs[name]
+        if not self._is_plausible(state, name, watermark):
+            return
         if not state.exact:
             state.exact = True
             if state.punctuality is Punctuality.SPARSE:
@@ -167,6 +171,20 @@ class EventTimeMerger:
             self._newest = watermark
             for identity in [near for near in self._aside if near[0] <= watermark + self._settings.idle_after]:
                 self._accept(identity, self._aside.pop(identity))
+
+    def _is_plausible(self, state: _InputState, name: str, watermark: int) -> bool:
+        """Whether a promise is believed.
+
+        One before all observations is looked at again when the time is known; one far ahead is believed only if its
+        giver insists while nobody else says anything.
+        """
+        idle_after = self._settings.idle_after
+        if state.punctuality is Punctuality.ANNOUNCED or watermark <= self._newest + idle_after:
+            return True
+        if self._newest == BEGINNING:
+            self._early_promises[name] = watermark
+            return False
+        return watermark - self._far_promises.setdefault(name, watermark) >= idle_after
 
     def end(self, name: str) -> None:
         """An input has ended; nothing more will come from it."""
@@ -219,9 +237,13 @@ class EventTimeMerger:
         state.newest = max(state.newest, stamp)
         state.progress = max(state.progress, stamp)
         self._newest = max(self._newest, stamp)
+        self._far_promises.clear()
         self._oldest = min(self._oldest, stamp)
         self._known.add(identity)
         heapq.heappush(self._heap, (identity, observation))
+        early, self._early_promises = self._early_promises, {}
+        for name, watermark in early.items():
+            self.announce(name, watermark)
 
     def _believe_if_confirmed(self, stamp: int) -> None:
         """Far-ahead observations are believed when two inputs agree, or one insists while all others are silent."""

@@ -54,7 +54,7 @@ class Started(Enum):
     PER_DEVICE = "once for each device that the sensors file names"
     WITH_DEVICES = "once where the sensors file names devices of its kind"
     WITH_CAMERAS = "where the sensors file names cameras"
-    WHEN_ASKED = "never"
+    WHEN_ASKED = "only when asked for by name"
 
 
 @dataclass(frozen=True, slots=True)

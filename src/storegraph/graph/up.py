@@ -11,6 +11,7 @@ import shlex
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import cycle
 from pathlib import Path
@@ -50,16 +51,16 @@ nocleanup = true
 AS_ROOT = "user = root\n"
 """Says that it is meant; without it supervisor warns."""
 
-NODE = """
+PROGRAM = """
 [program:{name}]
 command = {command}
 priority = {place}
-autorestart = true
+autorestart = {restarted}
 ; One that dies within a minute is started again after 1 s, 2 s, 3 s and so on, without end. After a minute's life it
 ; counts as started, and the next wait is none.
 startsecs = 60
 startretries = 1000000
-; To the node alone: every one is in a process group of its own, so that Ctrl-C does not arrive twice.
+; To the program alone: every one is in a process group of its own, so that Ctrl-C does not arrive twice.
 stopsignal = INT
 ; Seconds until SIGKILL.
 stopwaitsecs = 10
@@ -69,7 +70,22 @@ stdout_events_enabled = true
 """
 
 
-def up(start: Start, log_level: str = "info") -> int:
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One process.
+
+    Attributes:
+        name: Behind which its output is printed.
+        command: Program and arguments.
+        restarted: Whether it is started again when it dies.
+    """
+
+    name: str
+    command: Sequence[str]
+    restarted: bool = True
+
+
+def up(start: Start, log_level: str = "info", *, container: bool = False, record: Path | None = None) -> int:
     """Runs the nodes of a store until SIGINT or SIGTERM, with their output on the terminal.
 
     Sets the environment of this process for its children: the Fast DDS profile, unless one is set, and unbuffered and
@@ -78,6 +94,8 @@ def up(start: Start, log_level: str = "info") -> int:
     Args:
         start: What to start.
         log_level: One of `LOG_LEVELS`.
+        container: All nodes in one process, instead of one each.
+        record: A bag to record the topics into. A recorder that ends is not started again: its bag is there already.
 
     Returns:
         The exit code: 0 when all nodes have been stopped.
@@ -98,21 +116,41 @@ def up(start: Start, log_level: str = "info") -> int:
     if sys.stdout.isatty():
         os.environ.setdefault("RCUTILS_COLORIZED_OUTPUT", "1")
     with TemporaryDirectory(prefix="storegraph-") as folder:
+        parameters = write_parameters(nodes, Path(folder, "parameters.yaml"))
+        ros = ["-r", f"__ns:=/{namespace}", "--params-file", str(parameters), "--log-level", log_level]
+        programs = [_container(nodes, ros)] if container else [_alone(node, ros) for node in nodes]
+        if record is not None:
+            programs.append(_recorder(start.store_file, record, namespace))
         configuration = Path(folder, "supervisord.conf")
-        configuration.write_text(_configuration(nodes, namespace, log_level, Path(folder)), encoding="utf-8")
+        configuration.write_text(_configuration(programs), encoding="utf-8")
         _run(configuration)
     return 0
 
 
-def _configuration(nodes: Sequence[NodeStart], namespace: str, log_level: str, folder: Path) -> str:
-    """The file that supervisor reads; the nodes' parameters are written beside it."""
+def _alone(node: NodeStart, ros: Sequence[str]) -> Program:
+    """A node in a process of its own."""
+    command = [sys.executable, "-m", "storegraph.graph.executables", node.spec.name, "--ros-args"]
+    return Program(node.name, [*command, "-r", f"__node:={node.name}", *ros])
+
+
+def _container(nodes: Sequence[NodeStart], ros: Sequence[str]) -> Program:
+    """All nodes in one process."""
+    names = [node.instance for node in nodes]
+    return Program("container", [sys.executable, "-m", "storegraph.graph.executables", *names, "--ros-args", *ros])
+
+
+def _recorder(store_file: Path, bag: Path, namespace: str) -> Program:
+    command = [sys.executable, "-m", "storegraph.cli", "record", str(store_file), "--out", str(bag)]
+    return Program("record", [*command, "--namespace", namespace], restarted=False)
+
+
+def _configuration(programs: Sequence[Program]) -> str:
+    """The file that supervisor reads."""
     text = SUPERVISOR + (AS_ROOT if os.getuid() == 0 else "")
-    parameters = write_parameters(nodes, folder / "parameters.yaml")
-    common = ["-r", f"__ns:=/{namespace}", "--params-file", str(parameters), "--log-level", log_level]
-    for place, node in enumerate(nodes):
-        command = [sys.executable, "-m", "storegraph.graph.executables", node.spec.name, "--ros-args"]
-        command += ["-r", f"__node:={node.name}", *common]
-        text += NODE.format(name=node.name, place=place, command=shlex.join(command).replace("%", "%%"))
+    for place, program in enumerate(programs):
+        command = shlex.join(program.command).replace("%", "%%")
+        restarted = "true" if program.restarted else "false"
+        text += PROGRAM.format(name=program.name, place=place, command=command, restarted=restarted)
     return text
 
 

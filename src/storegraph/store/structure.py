@@ -1,4 +1,4 @@
-"""Whether a store file has the keys and the kinds of values that the model takes."""
+"""Whether a file has the keys and the kinds of values that its model takes."""
 
 from __future__ import annotations
 
@@ -29,11 +29,12 @@ _KINDS = {
 """What pydantic's error types (docs.pydantic.dev/latest/errors/validation_errors) are called here."""
 
 
-def problems_of_structure(error: ValidationError) -> Iterator[Problem]:
+def problems_of_structure(error: ValidationError, model: type[Part] = Store) -> Iterator[Problem]:
     """What pydantic found, in the words of a store file.
 
     Args:
-        error: From `Store.model_validate` on the file's content.
+        error: From `model_validate` on the file's content.
+        model: Whose.
 
     Yields:
         Each problem once, at the key it is about.
@@ -48,7 +49,7 @@ def problems_of_structure(error: ValidationError) -> Iterator[Problem]:
         if path in told or (detail["type"] == "too_short" and _inside(path, places)):
             continue  # pydantic counts an element it refused as not there
         told.add(path)
-        yield Problem(path, _text(detail, path))
+        yield Problem(path, _text(model, detail, path))
 
 
 def without(data: Any, refused: Collection[KeyPath], path: KeyPath = ()) -> Any:
@@ -71,16 +72,16 @@ def without(data: Any, refused: Collection[KeyPath], path: KeyPath = ()) -> Any:
     return data
 
 
-def _text(detail: ErrorDetails, path: KeyPath) -> str:
+def _text(model: type[Part], detail: ErrorDetails, path: KeyPath) -> str:
     value, kind = shown(detail["input"]), detail["type"]
     match kind:
         case "missing" if path != detail["loc"]:
-            return f"{value} must hold {_length(path)} numbers, but holds {len(detail['input'])}"
+            return f"{value} must hold {_length(model, path)} numbers, but holds {len(detail['input'])}"
         case "missing":
-            needed = [key for key, field in _part(path[:-1]).model_fields.items() if field.is_required()]
+            needed = [key for key, field in _part(model, path[:-1]).model_fields.items() if field.is_required()]
             return f"is missing; needed are {listed(needed)}"
         case "extra_forbidden":
-            keys = _part(path[:-1]).model_fields
+            keys = _part(model, path[:-1]).model_fields
             return f"is no key here{nearest(str(path[-1]), keys)}; keys are {', '.join(keys)}"
         case "string_type" if isinstance(detail["input"], int | float):
             return f'{value} must be a text; write it in quotes: "{value}"'
@@ -90,9 +91,8 @@ def _text(detail: ErrorDetails, path: KeyPath) -> str:
     return f"{value} {said}"
 
 
-def _part(path: KeyPath) -> type[Part]:
-    """The kind of part that stands at a path."""
-    part: type[Part] = Store
+def _part(part: type[Part], path: KeyPath) -> type[Part]:
+    """The kind of part that stands at a path below another."""
     for key in (step for step in path if isinstance(step, str)):
         part = next(_parts(part.model_fields[key].annotation))
     return part
@@ -105,9 +105,9 @@ def _parts(annotation: Any) -> Iterator[type[Part]]:
         yield from _parts(argument)
 
 
-def _length(path: KeyPath) -> int:
+def _length(model: type[Part], path: KeyPath) -> int:
     """How many numbers a key of a fixed number of them takes."""
-    return len(get_args(_part(path[:-1]).model_fields[str(path[-1])].annotation))
+    return len(get_args(_part(model, path[:-1]).model_fields[str(path[-1])].annotation))
 
 
 def _inside(path: KeyPath, places: Collection[KeyPath]) -> bool:

@@ -180,6 +180,9 @@ class WeighingStage:
             return
         self.unknown_scales.update(f"{samples.fixture}/{scale}" for scale in fixture.append(samples))
         self._all_heard_until = min(self._all_heard_until, fixture.heard_until)
+        if self._started is None:
+            self._started = samples.stamp
+            self._call_over_after = samples.stamp + round(self._settings.silent_after * SECOND)
         yield from fixture.run()
 
     def advance(self, stamp: int) -> Iterator[Output]:
@@ -188,9 +191,6 @@ class WeighingStage:
         Args:
             stamp: Nanoseconds since the Unix epoch; never goes back.
         """
-        if self._started is None:
-            self._started = stamp
-            self._call_over_after = stamp + round(self._settings.silent_after * SECOND)
         if stamp > self._all_heard_until:
             for fixture in self._fixtures.values():
                 fixture.pass_over_silence(stamp)

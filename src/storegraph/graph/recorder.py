@@ -216,7 +216,8 @@ class Recorder(Node):
         except ShareError as error:
             self._refuse(name, f"{name}: not recorded: {error}")
             return
-        self._recording.add_topic(RecordedTopic(name, definition, quality))
+        if name not in self._recording.topics:
+            self._recording.add_topic(RecordedTopic(name, definition, quality))
         self._joined[name] = quality, self._subscribe(name, definition, quality)
 
     def _subscribe(self, name: str, definition: Definition, quality: Quality) -> Subscription[Any]:

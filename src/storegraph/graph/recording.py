@@ -164,13 +164,12 @@ class Recording:
         return len(self._files)
 
     def add_topic(self, topic: RecordedTopic) -> None:
-        """Adds a topic, or changes how it is described in the files to come.
+        """Adds a topic; how it is described stays, since readers compare what files and metadata say.
 
         Raises:
             OutputError: The disk is full, or gone.
         """
-        if topic.name not in self._topics:
-            self._file.add_topic(topic)
+        self._file.add_topic(topic)
         self._topics[topic.name] = topic
         try:
             self._write_metadata()

@@ -136,9 +136,10 @@ def test_what_is_no_address_of_a_camera_or_holds_a_password_is_refused(source: s
 @given(st.integers(0, OLDEST_EXPOSURE // 1000 - 1), st.integers(OLDEST_EXPOSURE, 10**15))
 def test_a_drivers_time_is_believed_when_it_lies_shortly_before(microseconds: int, now: int) -> None:
     age = microseconds * 1000
-    assert abs(exposure_age((now - age) / 1e6, now) - age) <= 1000
+    believed = exposure_age((now - age) / 1e6, now)
+    assert believed is not None and abs(believed - age) <= 1000
 
 
 @pytest.mark.parametrize("driver_time", [0.0, -1.0, 2e9])
 def test_a_drivers_time_of_another_clock_is_not_believed(driver_time: float) -> None:
-    assert exposure_age(driver_time, 10**15) == 0
+    assert exposure_age(driver_time, 10**15) is None

@@ -22,8 +22,8 @@ class VisionSettings:
     Attributes:
         model: Which model finds them.
         models: Folder of the models; empty: where `storegraph models fetch` puts them.
-        size: Longer side of what the model sees, a multiple of 32. Half of it is four times as fast, and loses people
-            who are far away.
+        size: Longer side of what the model sees, a multiple of 32. A smaller one is faster, and loses people who are
+            far away.
         people: Found in one picture at most.
         threshold: Score from which a person is reported.
         batch: Pictures of different cameras looked at together at most.

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from storegraph.sensors.address import Address
 from storegraph.sensors.claim import Claim
@@ -45,6 +45,8 @@ class CameraDevice(Part):
         rate: Pictures a second of a folder, Hz; anything else knows its own.
         pace: Of a file or a folder: `recorded`, or `fastest`, each picture as soon as the one before has been taken.
         loop: Whether a file or a folder begins again at its end.
+        delay: Of a camera, from the exposure to the arrival of a picture, seconds; taken off the arrival where nothing
+            else tells the time of the exposure.
     """
 
     camera: Identifier
@@ -52,6 +54,7 @@ class CameraDevice(Part):
     rate: PositiveFloat = 10.0
     pace: Literal["recorded", "fastest"] = "recorded"
     loop: bool = False
+    delay: Annotated[float, Field(ge=0.0, le=10.0)] = 0.0
 
     def claims(self, store: Store) -> Iterator[Claim]:
         """The camera."""

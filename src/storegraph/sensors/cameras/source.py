@@ -94,8 +94,9 @@ def open_source(device: CameraDevice, camera: Camera, now: Clock, start: int) ->
         SensorError: The address names a variable that the environment does not have.
     """
     _hush()
+    delay = round(device.delay * NANOSECONDS)
     if urlsplit(device.source).scheme in STREAMS:
-        return Stream(device.source, now)
+        return Stream(device.source, delay, now)
     path = Path(device.source)
     if path.is_dir():
         return PictureFolder(path, device.rate, start)
@@ -104,7 +105,7 @@ def open_source(device: CameraDevice, camera: Camera, now: Clock, start: int) ->
     except OSError as error:
         raise CameraError(f"{path}: {error.strerror}; plug the camera in, or correct `source`") from None
     if stat.S_ISCHR(kind):
-        return Device(path, camera, now)
+        return Device(path, camera, delay, now)
     return VideoFile(path, start)
 
 
@@ -168,12 +169,13 @@ class PictureFolder:
 
 
 class Stream:
-    """A camera in the network. A stream has no absolute time, so a picture's stamp is its arrival."""
+    """A camera in the network. Its stream has no absolute time: a stamp is the arrival less a known delay."""
 
     recorded = False
 
-    def __init__(self, address: str, now: Clock) -> None:
+    def __init__(self, address: str, delay: int, now: Clock) -> None:
         self._address = address
+        self._delay = delay
         self._now = now
         secret = expanded(address)
         _reach(address, secret)
@@ -187,7 +189,7 @@ class Stream:
         """Waits for the next picture."""
         if not self._stream.grab():
             raise CameraError(f"{self._address}: the stream has broken off, or said nothing for {CONNECTION_TIMEOUT} s")
-        return self._now()
+        return self._now() - self._delay
 
     def picture(self) -> NDArray[np.uint8]:
         """The picture it is at."""
@@ -199,7 +201,7 @@ class Stream:
 
 
 class Device:
-    """A V4L2 device. A picture's stamp is the driver's where it is plausible, otherwise its arrival.
+    """A V4L2 device. A picture's stamp is the driver's where it is plausible, otherwise its arrival less a known delay.
 
     The driver takes the time at the start of exposure or at the end of the picture (V4L2_BUF_FLAG_TSTAMP_SRC_SOE, _EOF
     in the V4L2 documentation); USB cameras mostly at the start.
@@ -207,8 +209,9 @@ class Device:
 
     recorded = False
 
-    def __init__(self, path: Path, camera: Camera, now: Clock) -> None:
+    def __init__(self, path: Path, camera: Camera, delay: int, now: Clock) -> None:
         self._path = path
+        self._delay = delay
         self._now = now
         size = [cv2.CAP_PROP_FRAME_WIDTH, camera.width, cv2.CAP_PROP_FRAME_HEIGHT, camera.height]
         self._device = cv2.VideoCapture(str(path), cv2.CAP_V4L2, size)
@@ -221,7 +224,8 @@ class Device:
         """Waits for the next picture."""
         if not self._device.grab():
             raise CameraError(f"{self._path}: gives no more pictures; look whether it is still plugged in")
-        return self._now() - exposure_age(self._device.get(cv2.CAP_PROP_POS_MSEC), time.monotonic_ns())
+        age = exposure_age(self._device.get(cv2.CAP_PROP_POS_MSEC), time.monotonic_ns())
+        return self._now() - (self._delay if age is None else age)
 
     def picture(self) -> NDArray[np.uint8]:
         """The picture it is at."""
@@ -232,15 +236,15 @@ class Device:
         self._device.release()
 
 
-def exposure_age(driver_time: float, now: int) -> int:
-    """How long ago a V4L2 driver stamped a picture, nanoseconds; 0 where its time cannot be that of this clock.
+def exposure_age(driver_time: float, now: int) -> int | None:
+    """How long ago a V4L2 driver stamped a picture, nanoseconds; None where its time cannot be that of this clock.
 
     Args:
         driver_time: As OpenCV gives it, milliseconds of CLOCK_MONOTONIC.
         now: CLOCK_MONOTONIC, nanoseconds.
     """
     age = now - round(driver_time * 1e6)
-    return age if 0 <= age <= OLDEST_EXPOSURE else 0
+    return age if 0 <= age <= OLDEST_EXPOSURE else None
 
 
 @cache

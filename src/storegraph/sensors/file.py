@@ -13,12 +13,12 @@ from storegraph.store.errors import StoreError
 from storegraph.store.model import Store
 from storegraph.store.problem import KeyPath, Problem, dotted, listed, nearest, shown
 from storegraph.store.source import Source
+from storegraph.store.structure import problems_of_structure
 
 from .cameras.model import CameraDevice
 from .errors import SensorError, SensorsFileError
 from .gates.model import GATE_DRIVERS, GateDevice
 from .scales.model import SCALE_DRIVERS, ScaleDevice
-from .structure import problems_of_device
 
 Device = CameraDevice | ScaleDevice | GateDevice
 """Anything that a sensors file lists; its `claims` say what it stands for in the store."""
@@ -151,7 +151,7 @@ def _device(section: str, entry: Any) -> Device:
     try:
         return model.model_validate(entry, strict=True)
     except ValidationError as error:
-        raise _WrongDeviceError(problems_of_device(error, model)) from None
+        raise _WrongDeviceError(problems_of_structure(error, model)) from None
 
 
 def _unfounded_claims(devices: Mapping[KeyPath, Device], store: Store) -> Iterator[Problem]:

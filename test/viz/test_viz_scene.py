@@ -35,7 +35,7 @@ from storegraph.store.geometry import ScaleGeometry
 from storegraph.viz.health import Ailment
 from storegraph.viz.layout import layout, plate_top
 from storegraph.viz.markers import FAULTY, PUT_BACK, TAKEN, Marker, Shape
-from storegraph.viz.scene import REWIND, Picture, Scene
+from storegraph.viz.scene import LATEST, REWIND, Picture, Scene
 from storegraph.viz.settings import SECOND, VizSettings
 
 STORE = load_store(Path(__file__).resolve().parents[2] / "config" / "stores" / "corner.yaml")
@@ -232,9 +232,26 @@ def test_an_interaction_is_an_arrow_from_the_hand_that_was_nearer_then_to_the_pl
     assert plate == pytest.approx(top.tolist())
     assert the(picture, "reaches").colour == TAKEN
     assert the(picture, "interactions").text == f"take 2 {STORE.catalogue[0].name}\nada 0.87"
-    scene.tell(snapshot(BEGIN + SETTINGS.interaction_shown, shopper(at=away)))
+    scene.tell(snapshot(BEGIN + SECOND + SETTINGS.interaction_shown, shopper(at=away)))
     gone = scene.picture().gone
     assert ("reaches", 0) in gone and ("interactions", 0) in gone
+
+
+def test_what_is_told_late_is_shown_as_long_as_what_is_told_in_time() -> None:
+    late = (changed(BEGIN, -500.0), interaction(BEGIN), passage(BEGIN, Passage.ENTRY))
+    now = BEGIN + LATEST
+    scene = after(snapshot(BEGIN, shopper()), snapshot(now, shopper(at=(5.0, 1.0))), *late)
+    picture = scene.picture()
+    assert the(picture, "changes").colour == TAKEN
+    assert the(picture, "reaches").points[0][:2] == pytest.approx((2.0, 2.0), abs=0.7), "where the shopper was then"
+    assert the(picture, "passage names").text == "entry ada"
+    scene.tell(snapshot(now + max(SETTINGS.interaction_shown, SETTINGS.passage_shown), shopper()))
+    assert {"interactions", "passages"} <= {namespace for namespace, _ in scene.picture().gone}
+
+
+def test_history_is_not_shown() -> None:
+    history = (changed(BEGIN, -500.0), interaction(BEGIN), passage(BEGIN, Passage.ENTRY))
+    assert after(snapshot(BEGIN + LATEST + 1), *history).picture().shown == ()
 
 
 def test_a_hand_that_is_not_known_gives_way_to_the_head() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -46,9 +47,12 @@ from .markers import (
 )
 from .settings import SECOND, VizSettings
 
-HAND_MEMORY = 15 * SECOND
+LATEST = 30 * SECOND
+"""Nanoseconds that a change, an interaction or a passage may be late and still be shown: what a replay's patience of
+5 s and a slow machine make of it. What is older is history, kept by the topics for those who come late."""
+HAND_MEMORY = LATEST + 10 * SECOND
 """Nanoseconds of each shopper's poses that are kept at least. An arrow begins where the hand was in the middle of its
-weight event, so this is longer than an arrow is shown and a hand stays in a shelf together."""
+weight event, and hands are rarely in a shelf for 20 s."""
 STEP = SECOND // 10
 """Nanoseconds between two remembered poses: a hand at 1 m/s is met within 10 cm."""
 REWIND = 5 * SECOND
@@ -107,10 +111,30 @@ class _Memory:
     poses: deque[_Pose] = field(default_factory=deque)
 
 
+Event = TypeVar("Event", WeightEvent, Interaction, GateEvent)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told(Generic[Event]):
+    """What happened, and the moment of the scene at which it was told, nanoseconds since the Unix epoch."""
+
+    event: Event
+    at: int
+
+    @property
+    def is_history(self) -> bool:
+        return self.at - self.event.stamp > LATEST
+
+    def is_after(self, other: _Told[Event]) -> bool:
+        """Whether it happened after another, or at the same moment."""
+        return self.event.stamp >= other.event.stamp
+
+
 class Scene:
     """Shoppers, shelves and gates as they are at the newest stamp.
 
-    It takes the graph's observations as they come: it shows, it decides nothing, so what comes late is only shown late.
+    It takes the graph's observations as they come: it shows, it decides nothing, so what comes late is only shown late,
+    and as long as if it had come in time.
 
     Args:
         store: Where it happens.
@@ -136,11 +160,11 @@ class Scene:
         self._now = 0
         self._shoppers: Shoppers | None = None
         self._memories: dict[str, _Memory] = {}
-        self._changes: dict[str, tuple[int, float]] = {}
+        self._changes: dict[str, tuple[_Told[WeightEvent], float]] = {}
         self._faulty: dict[str, int] = {}
         self._conditions: dict[str, int] = {}
-        self._interactions: dict[str, tuple[int, Interaction]] = {}
-        self._passages: dict[str, GateEvent] = {}
+        self._interactions: dict[str, tuple[int, _Told[Interaction]]] = {}
+        self._passages: dict[str, _Told[GateEvent]] = {}
         self._carts: dict[str, Cart] = {}
 
     def tell(self, observation: Observation) -> None:
@@ -148,17 +172,13 @@ class Scene:
         if isinstance(observation, Shoppers):
             self._see(observation)
         elif isinstance(observation, WeightEvent):
-            for change in observation.changes:
-                if change.scale in self._scales and observation.stamp >= self._changes.get(change.scale, (0, 0.0))[0]:
-                    self._changes[change.scale] = observation.stamp, change.delta
+            self._weigh(self._told(observation))
         elif isinstance(observation, ScaleFault):
             self._judge(observation)
         elif isinstance(observation, Interaction):
-            if observation.event_id not in self._interactions:
-                taken = {number for number, _ in self._interactions.values()}
-                self._interactions[observation.event_id] = _lowest_free(taken), observation
+            self._interact(self._told(observation))
         elif isinstance(observation, GateEvent):
-            self._pass(observation)
+            self._pass(self._told(observation))
         elif isinstance(observation, Cart):
             before = self._carts.get(observation.shopper_id)
             if before is None or observation.stamp >= before.stamp:
@@ -196,6 +216,20 @@ class Scene:
             if joints and (not poses or snapshot.stamp - poses[-1].stamp >= STEP):
                 poses.append(_Pose(snapshot.stamp, joints, joints.ground()))
 
+    def _told(self, event: Event) -> _Told[Event]:
+        return _Told(event, max(self._now, event.stamp))
+
+    def _weigh(self, told: _Told[WeightEvent]) -> None:
+        for change in told.event.changes:
+            before, _ = self._changes.get(change.scale, (None, 0.0))
+            if change.scale in self._scales and not told.is_history and (before is None or told.is_after(before)):
+                self._changes[change.scale] = told, change.delta
+
+    def _interact(self, told: _Told[Interaction]) -> None:
+        if told.event.event_id not in self._interactions and not told.is_history:
+            taken = {number for number, _ in self._interactions.values()}
+            self._interactions[told.event.event_id] = _lowest_free(taken), told
+
     def _judge(self, fault: ScaleFault) -> None:
         if fault.scale in self._scales and fault.stamp >= self._conditions.get(fault.scale, 0):
             self._conditions[fault.scale] = fault.stamp
@@ -203,12 +237,12 @@ class Scene:
             if fault.condition is not ScaleCondition.OK:
                 self._faulty[fault.scale] = fault.stamp
 
-    def _pass(self, event: GateEvent) -> None:
-        before = self._passages.get(event.gate)
-        if before is None or event.stamp >= before.stamp:
-            self._passages[event.gate] = event
-        if event.passage is Passage.EXIT:
-            self._carts.pop(event.shopper_id, None)
+    def _pass(self, told: _Told[GateEvent]) -> None:
+        before = self._passages.get(told.event.gate)
+        if not told.is_history and (before is None or told.is_after(before)):
+            self._passages[told.event.gate] = told
+        if told.event.passage is Passage.EXIT:
+            self._carts.pop(told.event.shopper_id, None)
 
     def _forget(self) -> None:
         """Drops what is too old to be shown."""
@@ -219,8 +253,8 @@ class Scene:
                 memory.poses.popleft()
             if not memory.poses and shopper_id not in here:
                 del self._memories[shopper_id]
-        for event_id, (_, interaction) in list(self._interactions.items()):
-            if interaction.stamp <= self._now - self.settings.interaction_shown:
+        for event_id, (_, told) in list(self._interactions.items()):
+            if told.at <= self._now - self.settings.interaction_shown:
                 del self._interactions[event_id]
 
     def _figures(self) -> Iterator[Marker]:
@@ -248,12 +282,12 @@ class Scene:
         """A cover on every plate that has something to tell; the plate below is neutral."""
         fading = self.settings.change_shown
         for scale, number in self._scales.items():
-            stamp, delta = self._changes.get(scale, (self._now - fading, 0.0))
-            strength = 1 - (self._now - stamp) / fading
+            told, delta = self._changes.get(scale, (None, 0.0))
             if scale in self._faulty:
                 colour, stamp = FAULTY, self._faulty[scale]
-            elif strength > 0:
-                colour = faded(TAKEN if delta < 0 else PUT_BACK, strength)
+            elif told is not None and self._now - told.at < fading:
+                strength = 1 - (self._now - told.at) / fading
+                colour, stamp = faded(TAKEN if delta < 0 else PUT_BACK, strength), told.event.stamp
             else:
                 continue
             width, depth, _ = (2 * self._plates.half_extents[number]).tolist()
@@ -261,7 +295,8 @@ class Scene:
             yield Marker("changes", number, Shape.CUBE, colour, (width, depth, PLATE), middle, yaw, stamp=stamp)
 
     def _arrows(self) -> Iterator[Marker]:
-        for number, interaction in self._interactions.values():
+        for number, told in self._interactions.values():
+            interaction = told.event
             plates = [self._scales[scale] for scale in interaction.scales if scale in self._scales]
             if not plates:
                 continue
@@ -286,9 +321,10 @@ class Scene:
 
     def _lit_gates(self) -> Iterator[Marker]:
         for number, gate in enumerate(self._store.gates):
-            event = self._passages.get(gate.id)
-            if event is None or self._now - event.stamp >= self.settings.passage_shown:
+            told = self._passages.get(gate.id)
+            if told is None or self._now - told.at >= self.settings.passage_shown:
                 continue
+            event = told.event
             line, colour = gate_line(gate), PASSAGE_COLOURS[event.passage]
             yield Marker("passages", number, Shape.LINE_LIST, colour, (0.1, 0.0, 0.0), points=line, stamp=event.stamp)
             words = f"{event.passage.name.lower()} {event.shopper_id}".strip()

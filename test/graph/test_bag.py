@@ -10,14 +10,14 @@ import yaml
 from mcap.reader import make_reader
 from mcap_ros2.decoder import DecoderFactory
 from rosbags.highlevel import AnyReader
-from rosbags.rosbag2 import StoragePlugin, Writer
+from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
 from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 
 from storegraph.atomic import OutputError
 from storegraph.graph.bag import BagError, BagMessage, BagReader, BagWriter
 from storegraph.graph.decoding import decode
 from storegraph.graph.interfaces import interfaces
-from storegraph.graph.messages import MessageError
+from storegraph.graph.messages import CONVERSIONS, MessageError
 from storegraph.observations import GateEvent, Passage, ScaleSamples
 
 SAMPLES = ScaleSamples(5, "G1", 60.0, ("G1.S1.P1", "G1.S1.P2"), np.arange(6, dtype=np.float32).reshape(3, 2))
@@ -166,3 +166,25 @@ def test_a_type_of_another_version_is_refused_by_its_hash(tmp_path: Path) -> Non
 def test_a_message_that_is_cut_off_is_refused_in_words() -> None:
     with pytest.raises(MessageError, match="5 bytes are no storegraph_msgs/msg/GateEvent"):
         decode(BagMessage("gate/events", 1, "storegraph_msgs/msg/GateEvent", b"\0\1\0\0\7"))
+
+
+@pytest.mark.parametrize(
+    ("plugin", "mode"),
+    [
+        (StoragePlugin.MCAP, CompressionMode.FILE),
+        (StoragePlugin.MCAP, CompressionMode.MESSAGE),
+        (StoragePlugin.MCAP, CompressionMode.STORAGE),
+        (StoragePlugin.SQLITE3, CompressionMode.FILE),
+        (StoragePlugin.SQLITE3, CompressionMode.MESSAGE),
+    ],
+)
+def test_bags_that_others_compressed_are_read(tmp_path: Path, plugin: StoragePlugin, mode: CompressionMode) -> None:
+    path, message_type = tmp_path / "visit", "storegraph_msgs/msg/GateEvent"
+    writer = Writer(path, version=9, storage_plugin=plugin)
+    writer.set_compression(mode, CompressionFormat.ZSTD)
+    with writer:
+        connection = writer.add_connection("/corner/gate/events", message_type, typestore=interfaces())
+        message = CONVERSIONS[GateEvent].to_message(interfaces().types, ENTRY)
+        writer.write(connection, 11, interfaces().serialize_cdr(message, message_type))
+    with BagReader(path, "corner") as reader:
+        assert [decode(message) for message in reader.messages({"gate/events"})] == [ENTRY]

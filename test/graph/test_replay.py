@@ -156,6 +156,7 @@ def test_a_bag_that_is_cut_off_is_replayed_up_to_there(tmp_path: Path) -> None:
     report = replay(bag, corner(), tmp_path / "results")
     with BagReader(DEMO, "corner") as whole:
         assert 0.2 * whole.message_count < report.messages < 0.8 * whole.message_count
+    assert report.cut_off == (bag / "demo.mcap",)
 
 
 def test_a_bag_of_which_nothing_can_be_read_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:

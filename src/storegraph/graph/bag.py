@@ -122,7 +122,10 @@ class BagReader:
             raise BagError(
                 f"{self.path}: is not a bag; a bag is a folder with metadata.yaml, or an .mcap file"
             ) from error
-        files = [UnindexedFile(path) for path in paths]
+        try:
+            files = [UnindexedFile(path) for path in paths]
+        except OSError as failure:
+            raise BagError(f"{failure.filename}: cannot be read: {failure.strerror}") from failure
         if not any(file.message_count for file in files):
             raise BagError(f"{self.path}: is damaged, or cut off before its first message ({error})") from error
         self._files = files

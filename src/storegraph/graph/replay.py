@@ -52,6 +52,7 @@ class ReplayReport:
         faults: The last changes in the condition of scales.
         messages: Read from the bag.
         refused: Messages that say something impossible, by reason; they were dropped.
+        cut_off: Files of the bag that have no end; they were read up to their last whole record.
         ignored: Topics of the bag that the store does not know, with their message counts.
         counters: What became of observations at the merges, by node and input.
         recorded: Event time that the bag spans, seconds.
@@ -64,6 +65,7 @@ class ReplayReport:
     faults: deque[ScaleFault] = field(default_factory=lambda: deque(maxlen=SHOWN))
     messages: int = 0
     refused: Counter[str] = field(default_factory=Counter)
+    cut_off: tuple[Path, ...] = ()
     ignored: dict[str, int] = field(default_factory=dict)
     counters: dict[tuple[str, str], MergeCounters] = field(default_factory=dict)
     recorded: float = 0.0
@@ -129,6 +131,7 @@ def replay(
                     progress(report.messages, total)
         dataflow.finish()
         report.counters = dataflow.counters
+        report.cut_off = reader.cut_off
         report.recorded = (reader.span[1] - reader.span[0]) * 1e-9
     report.elapsed = perf_counter() - started
     return report

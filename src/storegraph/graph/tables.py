@@ -55,6 +55,8 @@ def receipts_table(receipts: Iterable[Receipt], store: Store) -> Table:
         table.add_row(shopper, Text("to pay", style="bold"), "", Text(money(receipt.total, store), style="bold"), "")
         if any(line.doubt for line in receipt.lines):
             table.add_row("", Text("in doubt", style="yellow"), "", money(receipt.in_doubt, store), "")
+        if receipt.doubt:
+            table.add_row("", Text(receipt.doubt, style="yellow"), "", "", "")
         table.add_section()
     return table
 
@@ -78,6 +80,7 @@ def replay_summary(report: ReplayReport) -> RenderableType:
     ]
     if report.receipt_count > SHOWN:
         lines.append(Text(f"The last {SHOWN} receipts are shown; receipts.json holds all.", style="yellow"))
+    lines += [Text(told, style="yellow") for told in cut_off_lines(report.cut_off)]
     lines += [
         Text(f"{name}: {count} messages ignored; the store file knows no such fixture", style="yellow")
         for name, count in report.ignored.items()
@@ -141,8 +144,7 @@ def bag_description(bag: BagReader) -> RenderableType:
         f"{bag.path}: {bag.message_count} messages over {duration:.1f} s from {begin}, "
         f"{bag_size(bag.path) / 1e6:.2f} MB"
     )
-    cut_off = Text("".join(f"{line}\n" for line in cut_off_lines(bag.cut_off)), style="yellow")
-    return Group(head, *([cut_off] if bag.cut_off else []), table)
+    return Group(head, *(Text(told, style="yellow") for told in cut_off_lines(bag.cut_off)), table)
 
 
 def cut_off_lines(files: Iterable[Path]) -> Iterator[str]:

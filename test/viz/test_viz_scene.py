@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -276,6 +277,23 @@ def test_a_cart_goes_with_its_owner_until_the_exit() -> None:
     assert shown.position[:2] == pytest.approx((1.0, 1.0))
     scene.tell(passage(BEGIN + SECOND, Passage.EXIT))
     assert seen(scene.picture(), "carts") == []
+
+
+def test_memory_does_not_grow_with_the_number_of_visits() -> None:
+    line = CartLine(GTIN, "Coffee", 2, 649, 0.99, "")
+
+    def size_after(visits: int) -> int:
+        scene = Scene(STORE)
+        for visit in range(visits):
+            who, begin = f"s{visit:05}", BEGIN + visit * 60 * SECOND
+            scene.tell(passage(begin, Passage.ENTRY, who))
+            scene.tell(snapshot(begin + SECOND, shopper(who)))
+            scene.tell(interaction(begin + 2 * SECOND, who))
+            scene.tell(passage(begin + 3 * SECOND, Passage.EXIT, who))
+            scene.tell(cart(begin + 3 * SECOND, line, who=who))
+        return len(pickle.dumps(scene))
+
+    assert size_after(200) < 1.02 * size_after(20)
 
 
 def test_a_gate_is_lit_for_a_moment_by_who_goes_through() -> None:

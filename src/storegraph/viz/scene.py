@@ -253,6 +253,9 @@ class Scene:
                 memory.poses.popleft()
             if not memory.poses and shopper_id not in here:
                 del self._memories[shopper_id]
+        for shopper_id, cart in list(self._carts.items()):
+            if shopper_id not in self._memories and cart.stamp < self._now - LATEST:  # told after the exit
+                del self._carts[shopper_id]
         for event_id, (_, told) in list(self._interactions.items()):
             if told.at <= self._now - self.settings.interaction_shown:
                 del self._interactions[event_id]

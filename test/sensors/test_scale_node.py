@@ -22,13 +22,12 @@ from rclpy.node import Node  # noqa: E402
 from rclpy.parameter import Parameter  # noqa: E402
 
 from storegraph.graph.messages import scale_samples_from_message  # noqa: E402
-from storegraph.graph.nodes import Kind, NodeSpec  # noqa: E402
+from storegraph.graph.nodes import NODES  # noqa: E402
 from storegraph.graph.operator import Promise  # noqa: E402
 from storegraph.graph.qos import QOS, WATERMARK_QOS  # noqa: E402
 from storegraph.graph.topics import SCALE_SAMPLES  # noqa: E402
 from storegraph.graph.watermarks import promise_from_message, watermark_name  # noqa: E402
 from storegraph.observations import ScaleSamples  # noqa: E402
-from storegraph.sensors.scales.model import ScaleSettings  # noqa: E402
 from storegraph.sensors.scales.node import ScaleNode  # noqa: E402
 
 from transmitters import Transmitters, serving, words  # noqa: E402 isort:skip
@@ -38,14 +37,7 @@ CORNER = ROOT / "config" / "stores" / "corner.yaml"
 PATIENCE = 20.0
 """Seconds until a node that says nothing has failed."""
 
-SPEC = NodeSpec(
-    name="scales",
-    summary="what scales show -> samples",
-    kind=Kind.SENSOR,
-    settings=ScaleSettings,
-    inputs=(),
-    outputs=(SCALE_SAMPLES,),
-)
+SPEC = next(node for node in NODES if node.name == "scales")
 
 SENSORS = """\
 scales:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from threading import Thread
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storegraph.graph.newest import Newest
@@ -14,6 +14,7 @@ PUT_OR_TAKEN = st.lists(st.one_of(st.sampled_from("abc"), st.integers(1, 3)))
 """A key to put a value of, or how many values to take."""
 
 
+@settings(deadline=None)
 @given(PUT_OR_TAKEN)
 def test_every_value_is_taken_or_replaced_by_a_newer_one_and_counted(steps: list[str | int]) -> None:
     newest: Newest[int] = Newest()

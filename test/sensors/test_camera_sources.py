@@ -11,7 +11,7 @@ import pytest
 
 cv2 = pytest.importorskip("cv2", reason='needs OpenCV; install the extra "cameras"')
 
-from hypothesis import given  # noqa: E402
+from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 from pydantic import ValidationError  # noqa: E402
 
@@ -133,6 +133,7 @@ def test_what_is_no_address_of_a_camera_or_holds_a_password_is_refused(source: s
         CameraDevice.model_validate({"camera": "ceiling", "source": source})
 
 
+@settings(deadline=None)
 @given(st.integers(0, OLDEST_EXPOSURE // 1000 - 1), st.integers(OLDEST_EXPOSURE, 10**15))
 def test_a_drivers_time_is_believed_when_it_lies_shortly_before(microseconds: int, now: int) -> None:
     age = microseconds * 1000

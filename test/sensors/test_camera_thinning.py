@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import accumulate
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storegraph.sensors.cameras.thinning import Thinning
@@ -18,6 +18,7 @@ def taken(rate: float, stamps: list[int]) -> list[int]:
     return [stamp for stamp in stamps if thinning.takes(stamp)]
 
 
+@settings(deadline=None)
 @given(RATES, st.lists(st.integers(1, SECOND // 5), min_size=1, max_size=200))
 def test_no_more_are_taken_than_the_rate_allows(rate: float, gaps: list[int]) -> None:
     stamps = taken(rate, list(accumulate(gaps)))
@@ -26,6 +27,7 @@ def test_no_more_are_taken_than_the_rate_allows(rate: float, gaps: list[int]) ->
         assert len(stamps) - first <= seconds * rate + 2
 
 
+@settings(deadline=None)
 @given(RATES, st.floats(1.0, 4.0), st.lists(st.floats(-0.12, 0.12), min_size=1, max_size=100))
 def test_all_are_taken_of_a_source_that_is_no_faster_even_if_it_jitters(
     rate: float, slower: float, jitter: list[float]

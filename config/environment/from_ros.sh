@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . config/environment/steps.sh
+. config/environment/torch.sh
 
 libraries() {
     config/environment/requirements.sh
@@ -12,7 +13,7 @@ libraries() {
     # ROS's message packages are compiled against its numpy: another one must not come in.
     python3 -c 'import numpy; print(f"numpy=={numpy.__version__}")' > .venv/ros-constraints.txt
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation \
-        --constraint .venv/ros-constraints.txt --editable '.[test]'
+        --constraint .venv/ros-constraints.txt --editable '.[test]' --requirement config/environment/torch.in
 }
 
 workspace() {
@@ -20,5 +21,6 @@ workspace() {
     COLCON_DEFAULTS_FILE=config/environment/colcon.yaml .venv/bin/python "$(command -v colcon)" build
 }
 
-step libraries setup.py setup.cfg config/environment/from_ros.sh
+step libraries setup.py setup.cfg config/environment/{torch.in,from_ros.sh}
+install_torch .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps
 step workspace package.xml setup.py setup.cfg resource launch config rviz bags storegraph_msgs

@@ -5,6 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 . config/environment/steps.sh
 . config/environment/uv.sh
+. config/environment/torch.sh
 
 # Left by a Python of another environment that called us, it would keep ours from finding its libraries.
 unset _ROS_WHEELS_BOOTSTRAP_COMPLETE
@@ -90,6 +91,7 @@ storegraph() {
 }
 
 step libraries config/environment/{lock.txt,from_wheels.sh}
+install_torch build/uv/bin/uv pip install --quiet --python .venv/bin/python --no-deps
 step storegraph_msgs storegraph_msgs config/environment/from_wheels.sh
 step tf2_msgs config/environment/{tf2_msgs.py,from_wheels.sh}
 step storegraph setup.py setup.cfg package.xml config/environment/from_wheels.sh

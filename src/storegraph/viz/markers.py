@@ -24,6 +24,9 @@ STORE_MARKERS = "markers/store"
 LIVE_MARKERS = "markers/live"
 """The topic of what changes."""
 
+NOTE = 0.06
+"""Metres: height of a letter in a text of several lines."""
+
 UP: Floats = np.array([0.0, 0.0, 1.0])
 
 TAKEN: Colour = (1.0, 0.55, 0.0, 0.9)

@@ -9,7 +9,6 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from storegraph.graph.diagnostics import Level
 from storegraph.observations import (
     Action,
     Cart,
@@ -26,12 +25,14 @@ from storegraph.observations import (
 from storegraph.store.geometry import ScaleGeometry
 from storegraph.store.model import Point3D, Store
 
+from .ailing import ailing
 from .figures import HEAD, NAME, Joints, figure
 from .health import Ailments
-from .layout import PLATE, frustum, gate_line, plate_top
+from .layout import PLATE, gate_line, plate_top
 from .markers import (
     FAULTY,
     NEUTRAL,
+    NOTE,
     PUT_BACK,
     TAKEN,
     UP,
@@ -60,22 +61,9 @@ REWIND = 5 * SECOND
 
 ARROW = (0.02, 0.05, 0.08)
 """Metres: shaft diameter, head diameter, head length."""
-AILING = (0.03, 0.0, 0.0)
-"""Metres: width of the lines of an ailing camera or gate, thicker than theirs."""
-GATE_NODE = "gate"
-"""The node that reads all gates; of each it tells as `gate <id>`."""
-ABOVE_ALL = (0.0, 0.0, 3.0)
-"""Metres in `map`: where broken nodes are told, above the store's origin."""
-NOTE = 0.06
-"""Metres: height of a letter in an interaction's text and a cart's."""
 
 PASSAGE_COLOURS: dict[Passage, Colour] = {Passage.ENTRY: (0.2, 0.9, 0.3, 1.0), Passage.EXIT: (0.3, 0.5, 1.0, 1.0)}
 ACTION_COLOURS = {Action.TAKE: TAKEN, Action.PUT_BACK: PUT_BACK, Action.NONE: NEUTRAL}
-AILING_COLOURS: dict[Level, Colour] = {
-    Level.WARN: (1.0, 0.8, 0.0, 1.0),
-    Level.ERROR: (1.0, 0.1, 0.1, 1.0),
-    Level.STALE: FAULTY,
-}
 ACTION_WORDS = {Action.TAKE: "take", Action.PUT_BACK: "put back", Action.NONE: "no goods"}
 
 
@@ -193,7 +181,7 @@ class Scene:
             *self._changed_plates(),
             *self._arrows(),
             *self._lit_gates(),
-            *self._ailing_devices(),
+            *ailing(self._store, self.ailments),
         )
         keys = {marker.key for marker in shown}
         gone = tuple(sorted(self._shown - keys))
@@ -333,33 +321,6 @@ class Scene:
             words = f"{event.passage.name.lower()} {event.shopper_id}".strip()
             above = point(np.array(line).mean(axis=0) + 0.3 * UP)
             yield text("passage names", number, words, above, NAME, event.stamp)
-
-    def _ailing_devices(self) -> Iterator[Marker]:
-        """Cameras and gates of which something is wrong, and what; of the other nodes, which are broken."""
-        others = {node: dict(sides) for node, sides in self.ailments.items()}
-        gone = others.get(GATE_NODE, {}).get("")
-        devices = []
-        for camera in self._store.cameras:
-            sides = others.pop(f"camera_{camera.id}".replace(".", "_"), {})
-            worst = max(sides.values(), key=lambda each: each.level, default=None)
-            devices.append((f"camera {camera.id}", frustum(camera), worst))
-        for gate in self._store.gates:
-            name = f"gate {gate.id}"
-            devices.append((name, gate_line(gate), others.get(GATE_NODE, {}).pop(name, gone)))
-        for number, (name, lines, ailment) in enumerate(devices):
-            if ailment is not None:
-                colour = AILING_COLOURS[ailment.level]
-                yield Marker("ailing", number, Shape.LINE_LIST, colour, AILING, points=lines)
-                below = point(np.array(lines[0]) - NAME * UP)
-                yield text("ailments", number, f"{name}: {ailment.message}", below, NOTE)
-        broken = [
-            f"{node}: {each.message}"
-            for node, sides in sorted(others.items())
-            for each in sides.values()
-            if each.level > Level.WARN
-        ]
-        if broken:
-            yield text("ailments", -1, "\n".join(broken), ABOVE_ALL, NAME)
 
 
 def _lowest_free(taken: set[int]) -> int:

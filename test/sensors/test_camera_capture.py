@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import accumulate, chain, pairwise, repeat, takewhile
 from pathlib import Path
 
 import pytest
@@ -17,12 +17,14 @@ cv2 = pytest.importorskip("cv2", reason='needs OpenCV; install the extra "camera
 from storegraph.graph.newest import Newest  # noqa: E402
 from storegraph.sensors.cameras.capture import STOPPED_WITHIN, Capture  # noqa: E402
 from storegraph.sensors.cameras.model import CameraDevice, CameraSettings, Picture, SourceState  # noqa: E402
+from storegraph.sensors.cameras.source import Clock  # noqa: E402
 from storegraph.store.model import Camera  # noqa: E402
 
 from network_cameras import NetworkCamera, http_camera, rtsp_camera  # noqa: E402 isort:skip
 from recorded_pictures import HEIGHT, WIDTH, number_in, write_pictures, write_video  # noqa: E402 isort:skip
 
 SECOND = 1_000_000_000
+START = 1_700_000_000 * SECOND
 PATIENCE = 20.0
 """Seconds until a source that says nothing has failed."""
 
@@ -53,19 +55,23 @@ class Run:
         return [each for each, _ in self.told].count(state) >= times
 
 
-def capture_of(source: Path | str, settings: CameraSettings = SETTINGS, **options: object) -> Run:
+def capture_of(
+    source: Path | str, settings: CameraSettings = SETTINGS, now: Clock = time.time_ns, **options: object
+) -> Run:
     run = Run()
     device = CameraDevice.model_validate({"camera": "ceiling", "source": str(source), **options})
     run.capture = Capture(
-        device, CAMERA, settings, time.time_ns, run.pictures, lambda state, reason: run.told.append((state, reason))
+        device, CAMERA, settings, now, run.pictures, lambda state, reason: run.told.append((state, reason))
     )
     run.capture.start()
     return run
 
 
 @contextmanager
-def capturing(source: Path | str, settings: CameraSettings = SETTINGS, **options: object) -> Iterator[Run]:
-    run = capture_of(source, settings, **options)
+def capturing(
+    source: Path | str, settings: CameraSettings = SETTINGS, now: Clock = time.time_ns, **options: object
+) -> Iterator[Run]:
+    run = capture_of(source, settings, now, **options)
     try:
         yield run
     finally:
@@ -90,6 +96,20 @@ def test_a_video_at_its_pace_gives_each_picture_when_it_is_due(tmp_path: Path) -
     stamps = [picture.stamp for picture, _ in taken]
     assert [later - stamp for stamp, later in pairwise(stamps)] == [SECOND // 20] * 9
     assert [state for state, _ in run.told] == [SourceState.RUNNING, SourceState.ENDED]
+
+
+def test_with_simulated_time_the_pace_is_that_of_its_clock_and_nothing_is_shown_before_it_begins(
+    tmp_path: Path,
+) -> None:
+    simulated = [0]
+    folder = write_pictures(tmp_path / "pictures", 3)
+    with capturing(folder, now=lambda: simulated[0], rate=1.0) as run:
+        time.sleep(0.3)
+        assert run.told == []
+        for number in range(3):
+            simulated[0] = START + number * SECOND
+            picture = run.take()
+            assert (number_in(picture.pixels), picture.stamp) == (number, START + number * SECOND)
 
 
 def test_as_fast_as_taken_loses_no_picture_however_slow_the_taker(tmp_path: Path) -> None:
@@ -139,6 +159,15 @@ def test_a_source_that_vanishes_is_told_once_and_read_again_when_it_is_back(tmp_
     reasons = [reason for state, reason in run.told if state is SourceState.LOST]
     assert len(reasons) == len(set(reasons)) < lost.failures, "the same was told again and again"
     assert run.told[-1][0] is SourceState.RUNNING
+
+
+def test_a_source_that_stays_away_is_tried_less_and_less_often(tmp_path: Path) -> None:
+    began = time.monotonic()
+    with capturing(tmp_path / "none.avi") as run:
+        assert until(lambda: run.capture.condition.failures >= 4)
+        failures, elapsed = run.capture.condition.failures, time.monotonic() - began
+    pauses = accumulate(chain([0.1], repeat(0.2)))
+    assert failures <= 1 + sum(1 for _ in takewhile(lambda pause: pause <= elapsed, pauses))
 
 
 def test_a_source_that_is_missing_from_the_beginning_is_read_when_it_comes(tmp_path: Path) -> None:

@@ -174,20 +174,6 @@ def test_a_passage_in_the_future_is_refused(driver: MqttDriver, controller: Cont
     assert driver.condition.last_refusal.endswith("s in the future; set the gate's clock")
 
 
-def test_a_passage_is_overdue_once_it_is_not_waited_for_any_more(driver: MqttDriver) -> None:
-    def promise() -> int:
-        list(driver.events(time.time_ns()))
-        return driver.watermark(time.time_ns())
-
-    until(lambda: promise() > BEGINNING)
-    watermark = promise()
-    now = watermark + SETTINGS.promise_lag
-    assert driver.overdue(watermark - 1, now)
-    assert not driver.overdue(watermark, now)
-    assert not driver.overdue(watermark, now + SETTINGS.idle_after)
-    assert driver.overdue(watermark, now + SETTINGS.idle_after + 1)
-
-
 def test_a_link_that_died_silently_is_noticed(driver: MqttDriver, broker: GateBroker) -> None:
     broker.freeze()
     frozen = time.monotonic()

@@ -52,8 +52,8 @@ class GateDriver(Protocol):
         """
         ...
 
-    def overdue(self, stamp: int, now: int) -> bool:
-        """Whether those who read passages may be past one of this stamp when it comes now."""
+    def clock(self, now: int) -> int:
+        """What the gate's clock shows: now, or where a recording is."""
         ...
 
     @property

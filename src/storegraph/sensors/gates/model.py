@@ -100,10 +100,12 @@ class GateSettings:
     Attributes:
         promise_lag: How long a passage may take from the gate to this node. What takes longer may come too late to
             count, and is reported. Carts and receipts are at least this far behind.
-        idle_after: How long the stages wait for the promises of gates that cannot be heard; theirs has the same name.
+        allowed_lateness: Of the stages, whose parameter has the same name: to tell whether they are past a passage.
+        idle_after: Of the stages, too: how long they wait for the promises of gates that cannot be heard.
         clock_tolerance: A passage is refused when a gate's clock puts it further in the future than this.
     """
 
     promise_lag: Annotated[int, Span(0.0, 60.0)] = MergeSettings().allowed_lateness
+    allowed_lateness: Annotated[int, Span(0.0, 60.0)] = MergeSettings().allowed_lateness
     idle_after: Annotated[int, Span(0.1, 3600.0)] = MergeSettings().idle_after
     clock_tolerance: Annotated[int, Span(0.0, 3600.0)] = 2 * NANOSECONDS

@@ -53,14 +53,14 @@ class _Link:
 
     Attributes:
         number: Of connections made so far.
-        accepted: Whether the broker has let this side in.
         subscribed: Whether reports can come.
+        refused: Whether the broker has said no.
         text: How it is, in words.
     """
 
     number: int
-    accepted: bool
     subscribed: bool
+    refused: bool
     text: str
 
 
@@ -83,11 +83,10 @@ class MqttDriver:
         self._zone = ZoneInfo(store.time_zone)
         self._settings = settings
         self._arrived: SimpleQueue[tuple[int, MQTTMessage]] = SimpleQueue()
-        self._link = _Link(0, False, False, f"{device.address} has not been reached yet")
+        self._link = _Link(0, subscribed=False, refused=False, text=f"{device.address} has not been reached yet")
         self._known_link = self._link
         self._busy_at = 0
         self._caught_up = False
-        self._promised_at = 0
         self._refused = 0
         self._last_refusal = ""
         address = BROKER.fullmatch(device.address)
@@ -127,15 +126,11 @@ class MqttDriver:
         if not link.subscribed or link is not self._known_link:
             return BEGINNING
         self._caught_up = self._caught_up or now - self._busy_at >= QUIET
-        if not self._caught_up:
-            return BEGINNING
-        self._promised_at = now
-        return now - self._settings.promise_lag
+        return now - self._settings.promise_lag if self._caught_up else BEGINNING
 
-    def overdue(self, stamp: int, now: int) -> bool:
-        """Whether the passage took longer than `promise_lag`, unless that is still waited for."""
-        waited_for = now - self._promised_at <= self._settings.idle_after
-        return stamp < (self._promised_at if waited_for else now) - self._settings.promise_lag
+    def clock(self, now: int) -> int:
+        """Now: controllers and this machine keep the same time."""
+        return now
 
     @property
     def condition(self) -> GateCondition:
@@ -186,17 +181,17 @@ class MqttDriver:
                 f"gate {self._device.gate}: authority {authority} cannot be used ({error}); a file of PEM is expected"
             ) from None
 
-    def _away(self, text: str) -> None:
-        self._link = _Link(self._link.number, False, False, text)
+    def _away(self, text: str, *, refused: bool = False) -> None:
+        self._link = _Link(self._link.number, subscribed=False, refused=refused, text=text)
 
     # What follows is called by the client's own thread. It replaces the link as a whole, and changes nothing else.
 
     def _on_connect(self, client: Client, _: object, flags: object, reason: Any, properties: object) -> None:
         if reason.is_failure:
-            self._away(f"{self._device.address} refuses the connection: {reason}")
+            self._away(f"{self._device.address} refuses the connection: {reason}", refused=True)
             return
         waiting = f"{self._device.address} has not confirmed the subscription"
-        self._link = _Link(self._link.number + 1, True, False, waiting)
+        self._link = _Link(self._link.number + 1, subscribed=False, refused=False, text=waiting)
         client.subscribe(self._device.topic, qos=1)
 
     def _on_connect_fail(self, client: Client, _: object) -> None:
@@ -205,12 +200,14 @@ class MqttDriver:
 
     def _on_subscribe(self, client: Client, _: object, mid: int, reasons: list[Any], properties: object) -> None:
         if reasons[0].is_failure:
-            self._away(f"{self._device.address} does not let {self._client_id} read {self._device.topic}: {reasons[0]}")
+            what = f"{self._device.address} does not let {self._client_id} read {self._device.topic}: {reasons[0]}"
+            self._away(what, refused=True)
         else:
-            self._link = _Link(self._link.number, True, True, f"{self._device.address} is connected")
+            connected = f"{self._device.address} is connected"
+            self._link = _Link(self._link.number, subscribed=True, refused=False, text=connected)
 
     def _on_disconnect(self, client: Client, _: object, flags: object, reason: Any, properties: object) -> None:
-        if self._link.accepted:  # else it has been said why
+        if not self._link.refused:  # else it has been said why
             self._away(f"{self._device.address} was lost: {reason}")
 
     def _on_message(self, client: Client, _: object, message: MQTTMessage) -> None:

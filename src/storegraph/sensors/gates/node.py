@@ -51,6 +51,7 @@ class GateNode(ManagedNode):
         if not sensors.gates:
             raise SensorError(f"{sensors.path}: has no gates; list them, or do not start this node")
         self._drivers = {device.gate: _driver(device, store, settings, sensors.path.parent) for device in sensors.gates}
+        self._settings = settings
         conversion = CONVERSIONS[GateEvent]
         self._events = self.create_lifecycle_publisher(
             message_class(conversion.message_type),
@@ -64,7 +65,7 @@ class GateNode(ManagedNode):
 
     def join(self) -> None:
         """Begins to listen to the gates."""
-        self._feed = GateFeed(self._drivers)
+        self._feed = GateFeed(self._drivers, self._settings)
         self._told = {gate: driver.condition for gate, driver in self._drivers.items()}
         self._late = dict.fromkeys(self._drivers, 0)
         for driver in self._drivers.values():

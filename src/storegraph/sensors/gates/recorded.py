@@ -69,9 +69,9 @@ class RecordedDriver:
             return END
         return min(self._least[0], self._position(now)) + self._shift
 
-    def overdue(self, stamp: int, now: int) -> bool:
-        """Never: a recording knows what is to come."""
-        return False
+    def clock(self, now: int) -> int:
+        """Where the recording is."""
+        return self._position(now) + self._shift
 
     @property
     def condition(self) -> GateCondition:

@@ -14,7 +14,7 @@ def gate_status(gate: str, condition: GateCondition, passed: int, late: int) -> 
         gate: Gate id.
         condition: Of the way to it.
         passed: Passages given.
-        late: Of these, how many were overdue.
+        late: Of these, how many those who read them may have been past.
     """
     told = [condition.text]
     if late:

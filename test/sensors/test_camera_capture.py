@@ -190,6 +190,18 @@ def test_pictures_of_another_size_are_refused_with_what_to_do(tmp_path: Path) ->
     )
 
 
+def test_a_loop_of_one_picture_shows_it_at_the_rate(tmp_path: Path) -> None:
+    with capturing(write_pictures(tmp_path / "pictures", 1), rate=20.0, loop=True) as run:
+        stamps = [run.take().stamp for _ in range(4)]
+    assert [later - earlier for earlier, later in pairwise(stamps)] == [SECOND // 20] * 3
+
+
+def test_stopping_is_not_told_as_an_end(tmp_path: Path) -> None:
+    with capturing(write_pictures(tmp_path / "pictures", 30), rate=1.0) as run:
+        run.take()
+    assert [state for state, _ in run.told] == [SourceState.RUNNING]
+
+
 def test_a_video_without_pictures_is_no_endless_loop(tmp_path: Path) -> None:
     with capturing(write_video(tmp_path / "video.avi", 0), loop=True) as run:
         assert until(lambda: run.has_told(SourceState.LOST, 1))

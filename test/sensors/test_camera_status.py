@@ -14,13 +14,10 @@ SILENT_AFTER = 5.0
 DEVICE = CameraDevice(camera="ceiling", source="rtsp://10.0.0.11/stream")
 RUNNING = SourceCondition(
     state=SourceState.RUNNING,
-    reason="",
     pictures=100,
     dropped=3,
-    failures=0,
     newest=NOW - SECOND // 10,
     changed=NOW - SECOND // 10,
-    recorded=False,
 )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import Event, Lock, Thread
+from dataclasses import replace
+from threading import Event, Thread
 
 import numpy as np
 
@@ -56,14 +57,7 @@ class Capture:
         self._told = told
         self._stopped = Event()
         self._thinning = Thinning(settings.max_rate)
-        self._lock = Lock()
-        self._state = SourceState.OPENING
-        self._reason = ""
-        self._taken = 0
-        self._failures = 0
-        self._newest: int | None = None
-        self._changed: int | None = None
-        self._recorded = False
+        self._condition = SourceCondition()
         self._sample = np.empty(0, np.uint8)
         self._following = 0
         self._thread = Thread(target=self._run, name=f"capture {camera.id}", daemon=True)
@@ -85,36 +79,26 @@ class Capture:
     @property
     def condition(self) -> SourceCondition:
         """How the source is now."""
-        dropped = self._pictures.dropped.get(self._camera.id, 0)
-        with self._lock:
-            return SourceCondition(
-                state=self._state,
-                reason=self._reason,
-                pictures=self._taken,
-                dropped=dropped,
-                failures=self._failures,
-                newest=self._newest,
-                changed=self._changed,
-                recorded=self._recorded,
-            )
+        return replace(self._condition, dropped=self._pictures.dropped.get(self._camera.id, 0))
 
     def _run(self) -> None:
         while self._now() == 0 and not self._stopped.wait(LOOK_AGAIN):
             pass  # simulated time has not begun
         pause = self._settings.retry_after
         while not self._stopped.is_set():
-            before = self._taken
+            before = self._condition.pictures
             try:
                 self._show()
             except Exception as error:  # OpenCV raises whatever the bytes of a source led it to
                 reason = str(error) if isinstance(error, SensorError) else f"{self._device.source}: {error!r}"
-                self._becomes(SourceState.LOST, reason)
-                pause = self._settings.retry_after if self._taken > before else pause
+                lost = self._condition
+                self._becomes(replace(lost, state=SourceState.LOST, reason=reason, failures=lost.failures + 1))
+                pause = self._settings.retry_after if lost.pictures > before else pause
                 self._stopped.wait(pause / NANOSECONDS)
                 pause = min(2 * pause, self._settings.retry_at_most)
             else:
-                if not self._device.loop:
-                    self._becomes(SourceState.ENDED)
+                if not (self._device.loop or self._stopped.is_set()):
+                    self._becomes(replace(self._condition, state=SourceState.ENDED))
                     return
 
     def _show(self) -> None:
@@ -124,16 +108,16 @@ class Capture:
             SensorError: The source is not there, has died, or gives pictures that cannot be used.
         """
         source = open_source(self._device, self._camera, self._now, max(self._now(), self._following))
-        previous = None
+        empty = True
         try:
             while not self._stopped.is_set() and (stamp := source.grab()) is not None:
-                period = stamp - previous if previous is not None else 0
-                previous, self._following = stamp, stamp + period
+                empty = False
+                self._following = stamp + source.period
                 if self._thinning.takes(stamp):
                     self._hand_on(stamp, source)
         finally:
             source.close()
-        if previous is None and not self._stopped.is_set():
+        if empty and not self._stopped.is_set():
             raise CameraError(f"{self._device.source}: holds no pictures")
 
     def _hand_on(self, stamp: int, source: PictureSource) -> None:
@@ -146,16 +130,21 @@ class Capture:
             )
         if source.recorded:
             self._keep_pace(stamp)
-        self._becomes(SourceState.RUNNING)
         self._pictures.put(self._camera.id, Picture(stamp, pixels))
         sample = pixels[::SAMPLED, ::SAMPLED].copy()
-        with self._lock:
-            self._taken += 1
-            self._newest = stamp
-            self._recorded = source.recorded
-            if not np.array_equal(sample, self._sample):
-                self._changed = stamp
-        self._sample = sample
+        is_same, self._sample = np.array_equal(sample, self._sample), sample
+        before = self._condition
+        self._becomes(
+            replace(
+                before,
+                state=SourceState.RUNNING,
+                reason="",
+                pictures=before.pictures + 1,
+                newest=stamp,
+                changed=before.changed if is_same else stamp,
+                recorded=source.recorded,
+            )
+        )
 
     def _keep_pace(self, stamp: int) -> None:
         """Waits until a recorded picture is due."""
@@ -165,10 +154,7 @@ class Capture:
         while (early := stamp - self._now()) > 0 and not self._stopped.is_set():
             self._stopped.wait(min(early / NANOSECONDS, LOOK_AGAIN))
 
-    def _becomes(self, state: SourceState, reason: str = "") -> None:
-        with self._lock:
-            changed = (state, reason) != (self._state, self._reason)
-            self._state, self._reason = state, reason
-            self._failures += state is SourceState.LOST
-        if changed:
-            self._told(state, reason)
+    def _becomes(self, condition: SourceCondition) -> None:
+        before, self._condition = self._condition, condition
+        if (condition.state, condition.reason) != (before.state, before.reason):
+            self._told(condition.state, condition.reason)

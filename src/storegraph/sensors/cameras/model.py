@@ -121,11 +121,11 @@ class SourceCondition:
         recorded: Whether it is a file or a folder, not a camera.
     """
 
-    state: SourceState
-    reason: str
-    pictures: int
-    dropped: int
-    failures: int
-    newest: int | None
-    changed: int | None
-    recorded: bool
+    state: SourceState = SourceState.OPENING
+    reason: str = ""
+    pictures: int = 0
+    dropped: int = 0
+    failures: int = 0
+    newest: int | None = None
+    changed: int | None = None
+    recorded: bool = False

@@ -39,6 +39,9 @@ every second or two, and TCP sends a lost packet again after 1 s and then 2 s (R
 PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 """Where an address without a port is reached (IANA)."""
 
+UNKNOWN_RATE = 25.0
+"""Of a video file that does not say how many pictures a second it has, Hz: television's. It only counts when looped."""
+
 OLDEST_EXPOSURE = NANOSECONDS
 """A driver's time stamp further back than this is not believed; a camera's own buffers hold a few pictures."""
 
@@ -52,9 +55,11 @@ class PictureSource(Protocol):
 
     Attributes:
         recorded: Whether its pictures are there at once, so that somebody else has to keep the pace.
+        period: From one picture of a recording to the next, nanoseconds; 0 of a camera.
     """
 
     recorded: bool
+    period: int
 
     def grab(self) -> int | None:
         """Waits for the next picture and goes to it.
@@ -120,6 +125,7 @@ class VideoFile:
         self._video = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
         if not self._video.isOpened():
             raise CameraError(f"{path}: is no video that FFmpeg can read; `ffprobe` says more")
+        self.period = round(NANOSECONDS / (self._video.get(cv2.CAP_PROP_FPS) or UNKNOWN_RATE))
 
     def grab(self) -> int | None:
         """Goes to the next picture."""
@@ -142,6 +148,7 @@ class PictureFolder:
     recorded = True
 
     def __init__(self, path: Path, rate: float, start: int) -> None:
+        self.period = round(NANOSECONDS / rate)
         self._rate = rate
         self._start = start
         self._pictures = sorted(each for each in path.iterdir() if each.suffix.lower() in PICTURE_SUFFIXES)
@@ -172,6 +179,7 @@ class Stream:
     """A camera in the network. Its stream has no absolute time: a stamp is the arrival less a known delay."""
 
     recorded = False
+    period = 0
 
     def __init__(self, address: str, delay: int, now: Clock) -> None:
         self._address = address
@@ -208,6 +216,7 @@ class Device:
     """
 
     recorded = False
+    period = 0
 
     def __init__(self, path: Path, camera: Camera, delay: int, now: Clock) -> None:
         self._path = path

@@ -25,18 +25,21 @@ if not hasattr(messages, "ScaleSamples"):  # the definitions' own folder, as see
 
 from rclpy.executors import SingleThreadedExecutor  # noqa: E402
 from rclpy.node import Node  # noqa: E402
+from rclpy.serialization import serialize_message  # noqa: E402
 from rosgraph_msgs.msg import Clock  # noqa: E402
 
 from storegraph.graph.bag import BagError, BagMessage, BagWriter  # noqa: E402
 from storegraph.graph.decoding import decode  # noqa: E402
+from storegraph.graph.definitions import definition_of  # noqa: E402
 from storegraph.graph.interfaces import interfaces  # noqa: E402
 from storegraph.graph.merge import END  # noqa: E402
 from storegraph.graph.messages import CONVERSIONS  # noqa: E402
 from storegraph.graph.operator import Promise  # noqa: E402
 from storegraph.graph.player import ROUND_GAP, Excerpt, Player  # noqa: E402
 from storegraph.graph.qos import QOS, WATERMARK_QOS  # noqa: E402
+from storegraph.graph.recording import RecordedTopic, Recording  # noqa: E402
 from storegraph.graph.rosidl import message_class  # noqa: E402
-from storegraph.graph.topics import topic_of  # noqa: E402
+from storegraph.graph.topics import Delivery, topic_of  # noqa: E402
 from storegraph.graph.watermarks import WATERMARK, promise_from_message, watermark_name  # noqa: E402
 from storegraph.observations import GateEvent, Observation, Passage, ScaleSamples, Shoppers  # noqa: E402
 from storegraph.store.file import load_store  # noqa: E402
@@ -242,6 +245,21 @@ def test_a_bag_that_is_cut_off_is_played_up_to_there(bag: Path, tmp_path: Path) 
     (file,) = bag.glob("*.mcap")
     (tmp_path / "cut.mcap").write_bytes(file.read_bytes()[:-500])
     assert heard(tmp_path / "cut.mcap").count == 42
+
+
+def test_pictures_are_played_when_they_are_asked_for(tmp_path: Path) -> None:
+    message_type = "sensor_msgs/msg/CompressedImage"
+    picture = serialize_message(message_class(message_type)(format="jpeg", data=b"seen"))
+    described = RecordedTopic("/corner/cameras/c/image/compressed", definition_of(message_type), Delivery.PICTURE.value)
+    with Recording(tmp_path / "seen") as recording:
+        recording.add_topic(described)
+        recording.write(described.name, BEGIN, picture)
+    with listening() as listener:
+        seen: list[bytes] = []
+        qos = QOS[Delivery.PICTURE]
+        listener.create_subscription(message_class(message_type), described.name, seen.append, qos, raw=True)
+        Player(tmp_path / "seen", load_store(CORNER)).play(RATE, PATIENCE, excerpt=Excerpt(topics=("cameras/*",)))
+        wait_for(lambda: seen == [picture])
 
 
 @contextmanager

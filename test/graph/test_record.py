@@ -161,6 +161,12 @@ def test_on_a_full_disk_the_recorder_says_so_and_ends_and_the_bag_is_whole(sampl
         assert len(kept) > 10
 
 
+def test_a_folder_that_is_there_is_not_recorded_into(tmp_path: Path) -> None:
+    refused = CliRunner().invoke(main, ["record", str(CORNER), "--out", str(tmp_path)])
+    assert refused.exit_code == 2
+    assert "exists already" in " ".join(refused.output.split())
+
+
 def test_what_is_played_and_recorded_gives_the_same_receipts_again(tmp_path: Path) -> None:
     store = load_store(CORNER)
     with recording(tmp_path / "visit") as process, rclpy.init(args=[]):

@@ -8,8 +8,10 @@ pytest.importorskip("rclpy", reason="needs ROS 2; `make env` installs it")
 
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.topic_endpoint_info import TopicEndpointInfo
+from rclpy.type_hash import TypeHash
 
-from storegraph.graph.recorder import Selection, offered_by_all
+from storegraph.graph.definitions import definition_of
+from storegraph.graph.recorder import RecorderError, Selection, agreed_definition, offered_by_all
 from storegraph.graph.topics import Quality
 
 SHOPPERS = ("/corner/shoppers", "storegraph_msgs/msg/Shoppers")
@@ -65,3 +67,15 @@ def test_a_topic_is_asked_for_with_the_best_that_all_publishers_offer(
     offers: list[tuple[bool, bool]], quality: Quality
 ) -> None:
     assert offered_by_all([offer(*each) for each in offers], 1000) == quality
+
+
+def publisher_with(type_hash: TypeHash) -> TopicEndpointInfo:
+    return TopicEndpointInfo(node_name="gate", topic_type_hash=type_hash)
+
+
+def test_a_type_that_somebody_defines_otherwise_is_not_recorded_as_ours() -> None:
+    ours = definition_of("storegraph_msgs/msg/GateEvent")
+    same = TypeHash(version=1, value=bytes.fromhex(ours.type_hash.removeprefix("RIHS01_")))
+    assert agreed_definition(ours.message_type, [publisher_with(same), publisher_with(TypeHash())]) == ours
+    with pytest.raises(RecorderError, match="gate publishes storegraph_msgs/msg/GateEvent with hash RIHS01_0000"):
+        agreed_definition(ours.message_type, [publisher_with(TypeHash(version=1, value=bytes(32)))])

@@ -77,16 +77,17 @@ class BagReader:
 
     Args:
         path: A rosbag2 folder, or a single `.mcap` file.
-        namespace: The store's; topics are named relative to it.
+        namespace: The store's.
 
     Attributes:
+        namespace: Topics are named relative to it.
         cut_off: Files that have no end, as one that is still being recorded, or whose recorder was killed.
     """
 
     def __init__(self, path: Path, namespace: str = "") -> None:
         self.path = path
         self.cut_off: tuple[Path, ...] = ()
-        self._prefix = f"/{namespace.strip('/')}/" if namespace.strip("/") else "/"
+        self.namespace = namespace
         self._files: list[Reader] | list[UnindexedFile] | None = None
 
     def __enter__(self) -> Self:
@@ -159,6 +160,11 @@ class BagReader:
     def message_count(self) -> int:
         """Messages of all topics."""
         return sum(file.message_count for file in self._opened)
+
+    @property
+    def _prefix(self) -> str:
+        namespace = self.namespace.strip("/")
+        return f"/{namespace}/" if namespace else "/"
 
     def relative(self, name: str) -> str | None:
         """A full topic name relative to the namespace; None where it lies outside."""

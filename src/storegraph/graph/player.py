@@ -137,7 +137,9 @@ class Player(Node):
             BagError: The bag cannot be read, or holds none of the store's sensors.
         """
         stop = stop or Event()
-        with BagReader(self._path, self._recorded_namespace()) as reader:
+        with BagReader(self._path, self._store.id) as reader:
+            if not any(reader.relative(topic.name) for topic in reader.topics):
+                reader.namespace = self.get_namespace()  # it was recorded where it is played
             for file in reader.cut_off:
                 self.get_logger().warning(f"{file} is cut off; it is played up to its last whole record")
             names, silent = self._chosen(reader, excerpt.topics)
@@ -162,12 +164,6 @@ class Player(Node):
             self._end(names & self._watermarks.keys())
             self._wait_for_delivery([*publishers.values(), *self._watermarks.values()])
         return played
-
-    def _recorded_namespace(self) -> str:
-        """The store's id; where nothing was recorded under that, the namespace to play in."""
-        with BagReader(self._path, self._store.id) as reader:
-            recorded = any(reader.relative(topic.name) is not None for topic in reader.topics)
-        return self._store.id if recorded else self.get_namespace()
 
     def _chosen(self, reader: BagReader, patterns: Collection[str]) -> tuple[set[str], set[str]]:
         """The names to play, and those of which a graph would wait in vain to hear."""

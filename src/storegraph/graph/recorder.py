@@ -21,7 +21,7 @@ from rclpy.signals import SignalHandlerOptions
 from rclpy.subscription import Subscription
 from rclpy.topic_endpoint_info import TopicEndpointInfo
 
-from storegraph.share import ShareError
+from storegraph.errors import StoregraphError
 
 from .definitions import Definition, definition_of
 from .messages.pictures import CAMERA_INFO, COMPRESSED_IMAGE
@@ -49,6 +49,10 @@ PICTURE_TOPICS = (COMPRESSED_IMAGE.format("*"), CAMERA_INFO.format("*"))
 """What is recorded of a camera. Raw pictures are published only while somebody takes them, and are ten times as
 large.
 """
+
+
+class RecorderError(StoregraphError):
+    """A topic cannot be recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,26 +207,25 @@ class Recorder(Node):
         publishers = self.get_publishers_info_by_topic(name)
         if not publishers or name in self._refused:
             return
-        depth = PICTURE_DEPTH if message_type in PICTURE_TYPES else DEPTH
-        quality = offered_by_all(publishers, depth)
+        quality = offered_by_all(publishers, PICTURE_DEPTH if message_type in PICTURE_TYPES else DEPTH)
         if name in self._joined:
             known, subscription = self._joined[name]
             quality = weaker(known, quality)
             if quality == known:
                 return
             self.destroy_subscription(subscription)
-        try:
-            definition = definition_of(message_type)
-        except ShareError as error:
-            self._refuse(name, f"{name}: not recorded: {error}")
-            return
-        if name not in self._recording.topics:
+        else:
+            try:
+                definition = agreed_definition(message_type, publishers)
+            except (StoregraphError, ImportError) as error:
+                self._refuse(name, f"{name}: not recorded: {error}")
+                return
             self._recording.add_topic(RecordedTopic(name, definition, quality))
-        self._joined[name] = quality, self._subscribe(name, definition, quality)
+        self._joined[name] = quality, self._subscribe(name, message_type, quality)
 
-    def _subscribe(self, name: str, definition: Definition, quality: Quality) -> Subscription[Any]:
+    def _subscribe(self, name: str, message_type: str, quality: Quality) -> Subscription[Any]:
         return self.create_subscription(
-            message_class(definition.message_type),
+            message_class(message_type),
             name,
             partial(self._take, name),
             profile(quality),
@@ -241,6 +244,30 @@ class Recorder(Node):
         if name not in self._refused:
             self._refused.add(name)
             self.get_logger().warning(reason)
+
+
+def agreed_definition(message_type: str, publishers: Sequence[TopicEndpointInfo]) -> Definition:
+    """The definition of a message type, where those who publish it go by the one that is installed here.
+
+    Args:
+        message_type: Full name.
+        publishers: Of a topic. One that does not say by which definition it goes is believed to go by ours.
+
+    Raises:
+        ShareError: It is not installed.
+        RecorderError: Another one is used.
+        ImportError: Its classes are not installed.
+    """
+    message_class(message_type)
+    definition = definition_of(message_type)
+    for publisher in publishers:
+        used = publisher.topic_type_hash
+        if used.version > 0 and str(used) != definition.type_hash:
+            raise RecorderError(
+                f"{publisher.node_name} publishes {message_type} with hash {used}, here it has {definition.type_hash}; "
+                "build both with the same definitions"
+            )
+    return definition
 
 
 def offered_by_all(publishers: Sequence[TopicEndpointInfo], depth: int) -> Quality:

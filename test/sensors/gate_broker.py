@@ -23,7 +23,7 @@ CLIENT_ID = "storegraph-corner-front"
 """Of the driver of the gate `front` in the store `corner`."""
 ACKNOWLEDGED = b"\x40\x02"
 """How a PUBACK begins (MQTT 3.1.1, 3.4.1)."""
-PATIENCE = 10.0
+PATIENCE = 30.0
 """Seconds until something that should happen has failed to."""
 
 

@@ -119,7 +119,7 @@ class GateNode(ManagedNode):
             self._told[gate] = condition
             if self._feed.late[gate] > self._late[gate]:
                 self._late[gate] = self._feed.late[gate]
-                self.get_logger().error(f"gate {gate}: {self._late[gate]} passages came too late to count")
+                self.get_logger().error(f"gate {gate}: {self._late[gate]} passages may have come too late to count")
 
 
 def _driver(device: GateDevice, store: Store, settings: GateSettings, folder: Path) -> GateDriver:

@@ -18,7 +18,7 @@ def gate_status(gate: str, condition: GateCondition, passed: int, late: int) -> 
     """
     told = [condition.text]
     if late:
-        told.append(f"{late} passages came too late to count: see who went through, and the carts that are still open")
+        told.append(f"{late} passages may have come too late to count: see who went through, and which carts are open")
     if condition.refused:
         told.append(f"{condition.refused} reports refused, the last because: {condition.last_refusal}")
     level = Level.ERROR if not condition.connected else Level.WARN if len(told) > 1 else Level.OK

@@ -18,6 +18,12 @@ def states(random: np.random.Generator, *shape: int) -> tuple[np.ndarray, np.nda
     return random.normal(0.0, 1.0, (*shape, 6)), root @ np.swapaxes(root, -1, -2) + 1e-3 * np.eye(6)
 
 
+def information(jacobian: np.ndarray, innovation: np.ndarray, noise: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What one picture tells of some joints."""
+    weighted = np.swapaxes(jacobian, -1, -2) / noise[:, None, None]
+    return weighted @ jacobian, (weighted @ innovation[..., None])[..., 0]
+
+
 def motion(random: np.random.Generator, seconds: float) -> Motion:
     return Motion.of(seconds, random.uniform(0.5, 3.0, JOINTS), random.uniform(0.2, 2.0, JOINTS))
 
@@ -32,7 +38,7 @@ def test_predicting_and_measuring_are_those_of_filterpy(seed: int, seconds: floa
     jacobian, innovation = random.normal(0.0, 100.0, (JOINTS, 2, 3)), random.normal(0.0, 5.0, (JOINTS, 2))
     noise = random.uniform(1.0, 50.0, JOINTS)
     moved, spread = predict(mean, covariance, step)
-    seen, sure = update(moved[1], spread[1], innovation, jacobian, noise)
+    seen, sure = update(moved[1], spread[1], *information(jacobian, innovation, noise))
     for joint in range(JOINTS):
         single = kalman.KalmanFilter(dim_x=6, dim_z=2)
         single.x, single.P = mean[1, joint], covariance[1, joint]
@@ -73,9 +79,8 @@ def test_a_joint_that_is_not_measured_comes_to_a_halt_and_its_speed_stays_within
 def test_measuring_never_makes_a_joint_less_certain_and_keeps_a_covariance_one(seed: int):
     random = np.random.default_rng(seed)
     mean, covariance = states(random, JOINTS)
-    _, sure = update(
-        mean, covariance, np.zeros((JOINTS, 2)), random.normal(0, 100, (JOINTS, 2, 3)), np.full(JOINTS, 4.0)
-    )
+    told = information(random.normal(0.0, 100.0, (JOINTS, 2, 3)), np.zeros((JOINTS, 2)), np.full(JOINTS, 4.0))
+    _, sure = update(mean, covariance, *told)
     np.testing.assert_array_equal(sure, np.swapaxes(sure, -1, -2))
     assert np.linalg.eigvalsh(sure).min() > -1e-9
     assert np.linalg.eigvalsh(covariance - sure).min() > -1e-9

@@ -26,8 +26,8 @@ CROSSING = (
 
 @cache
 def usual(together: bool) -> Report:
-    """Six people who stroll about for some seconds."""
-    return follow(Cameras(strollers(6, 8, seed=3), USUAL, seed=3), 7.0, together)
+    """Five people who stroll about for some seconds."""
+    return follow(Cameras(strollers(5, 8, seed=3), USUAL, seed=3), 6.0, together)
 
 
 def test_one_person_whom_all_cameras_see_well_is_known_to_some_centimetres():

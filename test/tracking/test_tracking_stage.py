@@ -20,7 +20,7 @@ WALKERS = (Walker.to((1.2, 1.0), (4.8, 3.4)), Walker.to((4.8, 1.0), (1.2, 3.4), 
 
 def keypoints(stamp: int, camera: str, people: np.ndarray) -> Keypoints:
     """Detections [N, 17, 3] as an observation."""
-    width, height = CAMERAS[camera].size
+    width, height = CAMERAS[camera].sizes[0].astype(int).tolist()
     boxes = np.zeros(4, dtype=np.float32)
     persons = tuple(
         PersonKeypoints(0.9, boxes, person[:, :2].astype(np.float32), person[:, 2].astype(np.float32))

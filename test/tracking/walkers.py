@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from storegraph.observations import COCO_17
 from storegraph.store.file import load_store
-from storegraph.tracking.cameras import CameraModel
+from storegraph.tracking.cameras import CameraGroup
 
 SECOND = 1_000_000_000
 START = 1_700_000_000 * SECOND
 STORE = load_store(Path(__file__).resolve().parents[2] / "config" / "stores" / "corner.yaml")
-CAMERAS = {camera.id: CameraModel(camera) for camera in STORE.cameras}
+CAMERAS = {camera.id: CameraGroup.of([camera]) for camera in STORE.cameras}
 
 Floats = NDArray[np.float64]
 
@@ -136,10 +136,12 @@ class Walker:
         return turned + np.array([*place, 0.0])
 
 
-def strollers(count: int, seconds: float, seed: int) -> tuple[Walker, ...]:
-    """People who stroll about the free floor of the corner store and step out of each other's way."""
+def strollers(
+    count: int, seconds: float, seed: int, floor: tuple[tuple[float, float], tuple[float, float]] = FLOOR
+) -> tuple[Walker, ...]:
+    """People who stroll about a free floor, given by two corners, and step out of each other's way."""
     random = np.random.default_rng(seed)
-    least, most = np.array(FLOOR)
+    least, most = np.array(floor)
     side = int(np.ceil(np.sqrt(count)))
     grid = np.array([(x, y) for x in range(side) for y in range(side)])[:count] + 0.5
     places = least + (most - least) * grid / side
@@ -202,7 +204,7 @@ class Cameras:
     walkers: tuple[Walker, ...]
     faults: Faults = CLEAN
     seed: int = 0
-    models: dict[str, CameraModel] = field(default_factory=lambda: dict(CAMERAS))
+    models: dict[str, CameraGroup] = field(default_factory=lambda: dict(CAMERAS))
 
     def __post_init__(self) -> None:
         self._random = np.random.default_rng(self.seed)
@@ -217,10 +219,10 @@ class Cameras:
         truth = self.truth(seconds)
         misplaced = random.random(truth.shape[:2]) < faults.joints_misplaced
         truth = truth + misplaced[..., None] * random.uniform(-0.5, 0.5, truth.shape)
-        pixels = model.project(truth).pixels
+        pixels = model.project(truth[None])[0][0]
         scores = random.uniform(0.5, 0.95, truth.shape[:2])
         pixels = pixels + random.normal(0.0, faults.pixels, pixels.shape) / np.sqrt(scores)[..., None]
-        seen = ((pixels >= 0) & (pixels <= model.size)).all(axis=2) & ~_hidden(model.centre, truth)
+        seen = ((pixels >= 0) & (pixels <= model.sizes[0])).all(axis=2) & ~_hidden(model.centres[0], truth)
         found = seen & (random.random(seen.shape) >= faults.joints_missed)
         people = np.concatenate((pixels, np.where(found, scores, 0.0)[..., None]), axis=2)
         people[~found] = [np.nan, np.nan, 0.0]
@@ -230,7 +232,7 @@ class Cameras:
         invented = [self._invented(model) for _ in range(random.poisson(faults.people_invented))]
         return random.permutation(np.concatenate((people[there], np.array(invented).reshape(-1, 17, 3))))
 
-    def _invented(self, model: CameraModel) -> Floats:
+    def _invented(self, model: CameraGroup) -> Floats:
         """A figure of a person's size somewhere in a picture."""
-        points = self._random.normal(0.0, [12.0, 35.0], (17, 2)) + self._random.uniform([0, 0], model.size)
+        points = self._random.normal(0.0, [12.0, 35.0], (17, 2)) + self._random.uniform([0, 0], model.sizes[0])
         return np.column_stack((points, self._random.uniform(0.2, 0.6, 17)))

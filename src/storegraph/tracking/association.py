@@ -13,17 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from .cameras import CameraModel
+from .cameras import CameraGroup, Projection
 from .filtering import Floats
 from .model import TrackingSettings
 from .skeleton import Skeleton
+
+Indices = NDArray[np.intp]
+Flags = NDArray[np.bool_]
 
 GATE = 13.8
 """A joint's squared normalised innovation beyond this is no measurement of it: the 99.9 % quantile of chi square with
 two degrees of freedom."""
 
-MARGIN = 3.0
-"""People are compared where their boxes, widened by so many standard deviations, overlap."""
+MARGIN = 3.7
+"""Only joints within so many standard deviations of each other are looked at closely: the root of the gate."""
 
 LEAST_EVIDENCE = 5.0
 """Logarithm of the likelihood ratio from which on somebody is recognised: less than one well-placed joint gives, and
@@ -31,52 +34,29 @@ likelier than all the pairs that are tried in a picture together."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class View:
-    """Followed people as a camera expects them; T people, J joints.
+class People:
+    """Everybody in the pictures of one moment; N people, J joints.
 
     Attributes:
-        pixels: Expected, shape [T, J, 2]; NaN where the camera cannot see the joint.
-        jacobian: Derivatives of the pixels by the position, pixels per metre, shape [T, J, 2, 3].
-        spread: Covariance xx, xy, yy of the expectation, square pixels, shape [3, T, J].
-        noise: Variance of a measurement of score 1 along each axis, square pixels, shape [T, J].
-        area: Of the picture, square pixels.
+        camera: Index of the camera, shape [N].
+        points: Joints, pixels, shape [N, J, 2]; anything where not found.
+        scores: Of the joints, shape [N, J]; 0 where not found.
     """
 
-    pixels: Floats
-    jacobian: Floats
-    spread: Floats
-    noise: Floats
-    area: float
-
-    @classmethod
-    def of(cls, camera: CameraModel, positions: Floats, covariance: Floats, settings: TrackingSettings) -> View:
-        """What a camera expects.
-
-        Args:
-            camera: Which.
-            positions: In `map`, metres, shape [T, J, 3].
-            covariance: Of the positions, square metres, shape [T, J, 3, 3].
-            settings: Of tracking.
-        """
-        projection = camera.project(positions)
-        spread = projection.jacobian @ covariance @ np.swapaxes(projection.jacobian, -1, -2)
-        return cls(
-            pixels=projection.pixels,
-            jacobian=projection.jacobian,
-            spread=np.stack((spread[..., 0, 0], spread[..., 0, 1], spread[..., 1, 1])),
-            noise=settings.pixel_sigma**2 + (settings.joint_sigma * projection.scale) ** 2,
-            area=float(camera.size[0] * camera.size[1]),
-        )
+    camera: Indices
+    points: Floats
+    scores: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pairs:
-    """Pairs of a followed person and one in the picture; P pairs, J joints, G groups of them.
+    """Pairs of a followed person and one in a picture; P pairs, J joints, G groups of them.
 
     Attributes:
         tracks: Indices of the followed, shape [P].
-        people: Indices of those in the picture, shape [P].
-        points: Joints with left and right as they should be, pixels, shape [P, J, 2].
+        people: Indices of those in the pictures, shape [P].
+        innovation: Joints with left and right as they should be, less where they are expected, pixels, shape [P, J, 2].
+        jacobian: Derivatives of the pixels by the position, pixels per metre, shape [P, J, 2, 3].
         variances: Of each measurement along each axis, square pixels, shape [P, J].
         scores: Shape [P, J], 0 where not found.
         fits: Whether a joint is a measurement of this person, shape [P, J].
@@ -84,21 +64,23 @@ class Pairs:
         evidence: Logarithm of the likelihood ratio that they are one person, shape [P].
     """
 
-    tracks: NDArray[np.intp]
-    people: NDArray[np.intp]
-    points: Floats
+    tracks: Indices
+    people: Indices
+    innovation: Floats
+    jacobian: Floats
     variances: Floats
     scores: Floats
-    fits: NDArray[np.bool_]
-    swapped: NDArray[np.bool_]
+    fits: Flags
+    swapped: Flags
     evidence: Floats
 
-    def select(self, chosen: NDArray[np.bool_]) -> Pairs:
+    def select(self, chosen: Flags) -> Pairs:
         """Some of the pairs, by a mask [P]."""
         return Pairs(
             self.tracks[chosen],
             self.people[chosen],
-            self.points[chosen],
+            self.innovation[chosen],
+            self.jacobian[chosen],
             self.variances[chosen],
             self.scores[chosen],
             self.fits[chosen],
@@ -107,68 +89,121 @@ class Pairs:
         )
 
 
-def match(view: View, points: Floats, scores: Floats, skeleton: Skeleton, settings: TrackingSettings) -> Pairs:
-    """The assignment of people in a picture to those that are followed, at most one to one, with the most evidence.
+def match(
+    cameras: CameraGroup,
+    people: People,
+    positions: Floats,
+    covariance: Floats,
+    skeleton: Skeleton,
+    settings: TrackingSettings,
+) -> Pairs:
+    """In every picture, the assignment of its people to those followed, at most one to one, with the most evidence.
 
     Args:
-        view: The followed.
-        points: Of the people in the picture, pixels, shape [N, J, 2]; anything where not found.
-        scores: Shape [N, J], 0 where not found.
+        cameras: That took the pictures.
+        people: In the pictures.
+        positions: Of those who are followed, in `map`, metres, shape [T, J, 3].
+        covariance: Of the positions, square metres, shape [T, J, 3, 3].
         skeleton: Of the joints.
         settings: Of tracking.
     """
-    pairs = _compared(view, *_near(view, points, scores), points, scores, skeleton, settings)
+    tracks, persons = _near(cameras, people, positions, covariance, skeleton, settings)
+    expected = _Expected.of(cameras.select(people.camera[persons]), positions[tracks], covariance[tracks], settings)
+    pairs = _compared(people, tracks, persons, expected, skeleton, settings)
     pairs = pairs.select((pairs.fits.sum(axis=1) >= settings.least_joints) & (pairs.evidence > LEAST_EVIDENCE))
-    evidence = np.zeros((len(view.pixels), len(points)))
-    evidence[pairs.tracks, pairs.people] = pairs.evidence
-    assigned = np.zeros(evidence.shape, dtype=np.bool_)
-    assigned[linear_sum_assignment(evidence, maximize=True)] = True
-    return pairs.select(assigned[pairs.tracks, pairs.people])
+    return pairs.select(_assigned(pairs, people.camera[pairs.people]))
 
 
-def _near(view: View, points: Floats, scores: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Indices of the followed and of people in the picture whose boxes overlap."""
-    expected = np.isfinite(view.pixels[..., 0])
-    variance = np.where(expected, view.spread[0] + view.spread[2] + view.noise, 0.0)
-    around = MARGIN * np.sqrt(variance.max(axis=1, initial=0.0))[:, None, None]
-    left, right = _box(view.pixels, expected)
-    least, most = _box(points, scores > 0)
-    overlap = (left[:, None] - around <= most) & (least <= right[:, None] + around)
-    tracks, people = np.nonzero(overlap.all(axis=2))
-    return tracks, people
+def _near(
+    cameras: CameraGroup,
+    people: People,
+    positions: Floats,
+    covariance: Floats,
+    skeleton: Skeleton,
+    settings: TrackingSettings,
+) -> tuple[Indices, Indices]:
+    """Indices of the followed and of people in pictures who may be one: some joints are about where they should be."""
+    pixels, scale = cameras.project(positions[None])
+    visible = np.isfinite(pixels[..., 0])
+    # No axis of a joint's expectation is longer than the root of its covariance's trace.
+    sigma = np.sqrt(np.trace(covariance, axis1=-2, axis2=-1) + settings.joint_sigma**2) * scale
+    around = np.where(visible, MARGIN * (sigma + settings.pixel_sigma), 0.0)
+    widest = around.max(axis=-1)[..., None]
+    left, right = _box(pixels, visible)
+    least, most = _box(people.points, people.scores > 0)
+    left, right = (left - widest)[people.camera], (right + widest)[people.camera]
+    persons, tracks = np.nonzero(((left <= most[:, None]) & (least[:, None] <= right)).all(axis=2))
+    x, y = np.moveaxis(pixels[people.camera[persons], tracks], -1, 0)
+    within = around[people.camera[persons], tracks]
+    points = np.where(people.scores > 0, np.moveaxis(people.points, -1, 0), np.nan)[:, persons]
+    straight, mirrored = (
+        ((np.abs(across - x) <= within) & (np.abs(down - y) <= within)).sum(axis=1)
+        for across, down in (points, points[..., skeleton.mirror])
+    )
+    enough = np.maximum(straight, mirrored) >= settings.least_joints
+    return tracks[enough], persons[enough]
 
 
-def _box(points: Floats, there: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Expected:
+    """What the cameras of P pairs expect of the followed.
+
+    Attributes:
+        projection: Of the joints, [P, J].
+        spread: Covariance xx, xy, yy of the pixels, square pixels, shape [3, P, J].
+        noise: Variance of a measurement of score 1 along each axis, square pixels, shape [P, J].
+        area: Of the pictures, square pixels, shape [P, 1].
+    """
+
+    projection: Projection
+    spread: Floats
+    noise: Floats
+    area: Floats
+
+    @classmethod
+    def of(cls, cameras: CameraGroup, positions: Floats, covariance: Floats, settings: TrackingSettings) -> _Expected:
+        """The arguments have one entry for each pair."""
+        projection = cameras.linearise(positions)
+        spread = projection.jacobian @ covariance @ np.swapaxes(projection.jacobian, -1, -2)
+        return cls(
+            projection=projection,
+            spread=np.array((spread[..., 0, 0], spread[..., 0, 1], spread[..., 1, 1])),
+            noise=settings.pixel_sigma**2 + (settings.joint_sigma * projection.scale) ** 2,
+            area=cameras.sizes.prod(axis=1)[:, None],
+        )
+
+
+def _box(points: Floats, there: Flags) -> tuple[Floats, Floats]:
     """The smallest and largest coordinates, shape [..., 2]; nothing overlaps the box of nobody."""
-    least = np.where(there[..., None], points, np.inf).min(axis=1, initial=np.inf)
-    most = np.where(there[..., None], points, -np.inf).max(axis=1, initial=-np.inf)
+    least = np.where(there[..., None], points, np.inf).min(axis=-2, initial=np.inf)
+    most = np.where(there[..., None], points, -np.inf).max(axis=-2, initial=-np.inf)
     return least, most
 
 
 def _compared(
-    view: View,
-    tracks: NDArray[np.intp],
-    people: NDArray[np.intp],
-    points: Floats,
-    scores: Floats,
+    people: People,
+    tracks: Indices,
+    persons: Indices,
+    expected: _Expected,
     skeleton: Skeleton,
     settings: TrackingSettings,
 ) -> Pairs:
     """How well pairs fit, each group of joints with its sides as they are or swapped, whichever fits better."""
-    measured = points[people]
-    sides = np.array((measured, measured[:, skeleton.mirror]))
-    score = np.array((scores[people], scores[people][:, skeleton.mirror]))
-    variances = view.noise[tracks] / np.where(score > 0, score, 1.0)
-    squared, density = _normal(view, tracks, sides, variances)
-    ratio = np.log((1 - settings.outliers) * view.area * density + settings.outliers)
+    points, score = people.points[persons], people.scores[persons]
+    score = np.array((score, score[:, skeleton.mirror]))
+    innovation = np.array((points, points[:, skeleton.mirror])) - expected.projection.pixels
+    variances = expected.noise / np.where(score > 0, score, 1.0)
+    squared, density = _normal(innovation, expected.spread, variances)
+    ratio = np.log((1 - settings.outliers) * expected.area * density + settings.outliers)
     ratio = np.where((score > 0) & np.isfinite(squared), ratio, 0.0)
     swapped = (ratio[1] - ratio[0]) @ skeleton.groups + np.log(settings.swaps) > 0
     other = (swapped @ skeleton.groups.T) > 0
     score = np.where(other, score[1], score[0])
     return Pairs(
         tracks=tracks,
-        people=people,
-        points=np.where(other[..., None], sides[1], sides[0]),
+        people=persons,
+        innovation=np.where(other[..., None], innovation[1], innovation[0]),
+        jacobian=expected.projection.jacobian,
         variances=np.where(other, variances[1], variances[0]),
         scores=score,
         fits=(score > 0) & (np.where(other, squared[1], squared[0]) <= GATE),
@@ -177,11 +212,27 @@ def _compared(
     )
 
 
-def _normal(view: View, tracks: NDArray[np.intp], points: Floats, variances: Floats) -> tuple[Floats, Floats]:
+def _normal(innovation: Floats, spread: Floats, variances: Floats) -> tuple[Floats, Floats]:
     """Squared normalised innovations, and the density of a normal distribution there, 1/px^2; shape [..., P, J]."""
-    innovation = points - view.pixels[tracks]
     x, y = innovation[..., 0], innovation[..., 1]
-    xx, xy, yy = view.spread[0][tracks] + variances, view.spread[1][tracks], view.spread[2][tracks] + variances
+    xx, xy, yy = spread[0] + variances, spread[1], spread[2] + variances
     determinant = xx * yy - xy * xy
     squared = (yy * x * x - 2 * xy * x * y + xx * y * y) / determinant
     return squared, np.exp(-squared / 2) / (2 * np.pi * np.sqrt(determinant))
+
+
+def _assigned(pairs: Pairs, camera: Indices) -> Flags:
+    """Which pairs the best assignment in each picture holds, shape [P]; camera [P] says of which picture a pair is."""
+    chosen = np.ones(len(camera), dtype=np.bool_)
+    for picture in np.unique(camera):
+        here = np.flatnonzero(camera == picture)
+        tracks, rows = np.unique(pairs.tracks[here], return_inverse=True)
+        persons, columns = np.unique(pairs.people[here], return_inverse=True)
+        if len(tracks) == len(persons) == len(here):
+            continue  # nobody contends for anybody
+        evidence = np.zeros((len(tracks), len(persons)))
+        evidence[rows, columns] = pairs.evidence[here]
+        best = np.zeros(evidence.shape, dtype=np.bool_)
+        best[linear_sum_assignment(evidence, maximize=True)] = True
+        chosen[here] = best[rows, columns]
+    return chosen

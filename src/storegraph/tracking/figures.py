@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .anatomy import SURE, Build, Flags, largest_sigma, seat_lost, shorten, stand
-from .association import Pairs, View
+from .anatomy import SURE, Build, largest_sigma, seat_lost, shorten, stand
+from .association import GATE, Flags, Indices, Pairs
 from .filtering import Floats, Motion, predict, update
 from .model import NANOSECONDS, TrackingSettings
 from .skeleton import Skeleton
@@ -69,24 +68,34 @@ class Figures:
             self.mean, self.covariance = predict(self.mean, self.covariance, motion)
             self.confidence = self.confidence * np.exp(-seconds / FADING)
 
-    def measure(self, view: View, pairs: Pairs) -> None:
-        """Takes in where the joints of matched people are seen in a picture of this moment."""
-        rows, joints = np.nonzero(pairs.fits)
-        people = pairs.tracks[rows]
-        self.mean[people, joints], self.covariance[people, joints] = update(
-            self.mean[people, joints],
-            self.covariance[people, joints],
-            pairs.points[rows, joints] - view.pixels[people, joints],
-            view.jacobian[people, joints],
-            pairs.variances[rows, joints],
-        )
-        self.confidence[people, joints] = np.maximum(self.confidence[people, joints], pairs.scores[rows, joints])
-        self._swapped[pairs.tracks] += TURNING * (pairs.swapped - self._swapped[pairs.tracks])
-        for person, group in np.argwhere(self._swapped > TURNED).tolist():
-            self._turn(person, self._skeleton.groups[:, group] > 0)
-            self._swapped[person, group] = 0.0
+    def measure(self, pairs: Pairs) -> None:
+        """Takes in where the joints of people are seen in the pictures of this moment.
 
-    def hold_together(self, alone: NDArray[np.intp], seconds: float) -> None:
+        A picture that contradicts the others, when all have been taken in, is left out at that joint.
+        """
+        if not len(pairs.tracks):
+            return
+        people, moved, _ = self._with(pairs, pairs.fits)
+        shift = (moved[np.searchsorted(people, pairs.tracks)] - self.mean[pairs.tracks])[..., :3, None]
+        left_over = pairs.innovation - (pairs.jacobian @ shift)[..., 0]
+        agreeing = pairs.fits & ((left_over**2).sum(axis=-1) <= GATE * pairs.variances)
+        people, self.mean[people], self.covariance[people] = self._with(pairs, agreeing)
+        np.maximum.at(self.confidence, pairs.tracks, np.where(agreeing, pairs.scores, 0.0))
+        self._mirror(pairs)
+
+    def _with(self, pairs: Pairs, agreeing: Flags) -> tuple[Indices, Floats, Floats]:
+        """Indices of the people who are seen, in ascending order, and their state after these measurements."""
+        order = np.argsort(pairs.tracks, kind="stable")
+        people, first = np.unique(pairs.tracks[order], return_index=True)
+        weights = np.where(agreeing, 1 / pairs.variances, 0.0)[order, :, None]
+        jacobian = np.where(agreeing[..., None, None], pairs.jacobian, 0.0)[order]
+        innovation = np.where(agreeing[..., None], pairs.innovation, 0.0)[order] * weights
+        across = np.swapaxes(jacobian, -1, -2)
+        information = np.add.reduceat(across @ (jacobian * weights[..., None]), first)
+        vector = np.add.reduceat((across @ innovation[..., None])[..., 0], first)
+        return people, *update(self.mean[people], self.covariance[people], information, vector)
+
+    def hold_together(self, alone: Indices, seconds: float) -> None:
         """Keeps bodies whole, and learns how they are built.
 
         Args:
@@ -126,19 +135,23 @@ class Figures:
         self.mean[person], self.covariance[person], self.confidence[person] = mean[0], spread[0], confidence[0]
         self._swapped[person] = 0.0
 
-    def keep(self, people: NDArray[np.intp]) -> None:
+    def keep(self, people: Indices) -> None:
         """Forgets all but these people, indices in ascending order."""
         self.mean, self.covariance = self.mean[people], self.covariance[people]
         self.confidence, self._swapped = self.confidence[people], self._swapped[people]
         self._build = self._build.select(people)
 
-    def _turn(self, person: int, joints: Flags) -> None:
-        """Exchanges left and right of some joints of a person."""
-        there = np.flatnonzero(joints)
-        here = self._skeleton.mirror[there]
-        self.mean[person, there] = self.mean[person, here]
-        self.covariance[person, there] = self.covariance[person, here]
-        self.confidence[person, there] = self.confidence[person, here]
+    def _mirror(self, pairs: Pairs) -> None:
+        """Exchanges left and right of limbs that most pictures show the other way round."""
+        for person, swapped in zip(pairs.tracks.tolist(), pairs.swapped, strict=True):
+            self._swapped[person] += TURNING * (swapped - self._swapped[person])
+        for person, group in np.argwhere(self._swapped > TURNED).tolist():
+            there = np.flatnonzero(self._skeleton.groups[:, group])
+            here = self._skeleton.mirror[there]
+            self.mean[person, there] = self.mean[person, here]
+            self.covariance[person, there] = self.covariance[person, here]
+            self.confidence[person, there] = self.confidence[person, here]
+            self._swapped[person, group] = 0.0
 
     def _newly_seen(self, positions: Floats, covariance: Floats, confidence: Floats) -> tuple[Floats, Floats, Floats]:
         """The state of one person who is seen for the first time, shapes [1, J, 6], [1, J, 6, 6] and [1, J]."""

@@ -86,31 +86,24 @@ def predict(mean: Floats, covariance: Floats, motion: Motion) -> tuple[Floats, F
     return moved, spread
 
 
-def update(
-    mean: Floats, covariance: Floats, innovation: Floats, jacobian: Floats, noise: Floats
-) -> tuple[Floats, Floats]:
-    """The state after a joint has been seen in a picture: an extended Kalman filter's step.
+def update(mean: Floats, covariance: Floats, information: Floats, vector: Floats) -> tuple[Floats, Floats]:
+    """The state after joints have been seen in pictures: an extended Kalman filter's step in information form.
+
+    All pictures of one moment are taken in together. That is the same as one after the other when none is linearised
+    anew in between.
 
     Args:
-        mean: Shape [K, 6].
-        covariance: Shape [K, 6, 6].
-        innovation: Where it was seen less where it was predicted, pixels, shape [K, 2].
-        jacobian: Derivatives of the pixels by the position, shape [K, 2, 3].
-        noise: Variance of the measurement along each axis of the picture, square pixels, shape [K].
+        mean: Shape [..., 6].
+        covariance: Shape [..., 6, 6].
+        information: The sum of H' R^-1 H over the pictures, with H the derivatives of the pixels by the position and R
+            the measurement's covariance, 1/m^2, shape [..., 3, 3].
+        vector: The sum of H' R^-1 z, with z the innovation, pixels seen less pixels expected, 1/m, shape [..., 3].
 
     Returns:
-        New arrays, shapes [K, 6] and [K, 6, 6].
+        New arrays of the same shapes.
     """
-    shared = covariance[..., :3] @ np.swapaxes(jacobian, -1, -2)
-    spread = jacobian @ shared[..., :3, :]
-    xx, xy, yy = spread[..., 0, 0] + noise, spread[..., 0, 1], spread[..., 1, 1] + noise
-    inverse = np.empty_like(spread)
-    inverse[..., 0, 0], inverse[..., 1, 1] = yy, xx
-    inverse[..., 0, 1] = inverse[..., 1, 0] = -xy
-    inverse /= (xx * yy - xy * xy)[..., None, None]
-    gain = shared @ inverse
-    updated = covariance - gain @ np.swapaxes(shared, -1, -2)
-    return (
-        mean + (gain @ innovation[..., None])[..., 0],
-        (updated + np.swapaxes(updated, -1, -2)) / 2,
-    )
+    shared = covariance[..., :3]
+    weight = np.linalg.inv(np.eye(3) + information @ covariance[..., :3, :3])
+    updated = covariance - shared @ (weight @ information) @ np.swapaxes(shared, -1, -2)
+    moved = mean + (shared @ (weight @ vector[..., None]))[..., 0]
+    return moved, (updated + np.swapaxes(updated, -1, -2)) / 2

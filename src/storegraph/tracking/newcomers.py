@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .association import LEAST_EVIDENCE
-from .cameras import CameraModel
 from .filtering import Floats
 from .model import NANOSECONDS, TrackingSettings
 from .skeleton import TALLEST, Skeleton
@@ -35,14 +34,18 @@ class Sighting:
 
     Attributes:
         stamp: Of the picture, nanoseconds since the Unix epoch.
-        camera: It was taken by.
+        camera: Id of the one that took it.
+        centre: Of the camera in `map`, metres, shape [3].
         rays: On which the joints lie, unit vectors in `map`, shape [J, 3]; NaN where not found.
+        angles: Standard deviation of the rays, radians, shape [J].
         scores: Shape [J], 0 where not found.
     """
 
     stamp: int
-    camera: CameraModel
+    camera: str
+    centre: Floats
     rays: Floats
+    angles: Floats
     scores: Floats
 
 
@@ -97,19 +100,17 @@ class _Rays:
 
     @classmethod
     def of(cls, sightings: Sequence[Sighting], settings: TrackingSettings) -> _Rays:
-        cameras = sorted({sighting.camera.id for sighting in sightings})
-        scores = np.array([sighting.scores for sighting in sightings])
+        cameras = sorted({sighting.camera for sighting in sightings})
         newest = max(sighting.stamp for sighting in sightings)
-        pixels = settings.pixel_sigma / np.sqrt(np.where(scores > 0, scores, 1.0))
         return cls(
             sightings=Sightings(
-                centres=np.array([sighting.camera.centre for sighting in sightings]),
+                centres=np.array([sighting.centre for sighting in sightings]),
                 rays=np.array([sighting.rays for sighting in sightings]),
-                angles=pixels / np.array([[sighting.camera.focal_length] for sighting in sightings]),
+                angles=np.array([sighting.angles for sighting in sightings]),
                 offset=settings.joint_sigma,
             ),
-            scores=scores,
-            camera=np.array([cameras.index(sighting.camera.id) for sighting in sightings], dtype=np.intp),
+            scores=np.array([sighting.scores for sighting in sightings]),
+            camera=np.array([cameras.index(sighting.camera) for sighting in sightings], dtype=np.intp),
             seconds=np.array([(sighting.stamp - newest) / NANOSECONDS for sighting in sightings]),
         )
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from storegraph.observations import COCO_17, GateEvent, Passage, Shopper, Shoppers
 from storegraph.store.model import Camera, Gate
 
-from .association import View, match
-from .cameras import CameraModel
+from .association import Indices, People, match
+from .cameras import CameraGroup
 from .entrances import Entrances
 from .errors import TrackingError
 from .figures import Figures
@@ -52,10 +52,13 @@ class MultiViewTracker:
     ) -> None:
         self._settings = settings
         self._skeleton = Skeleton.of(joints)
-        self._cameras = {camera.id: CameraModel(camera) for camera in sorted(cameras, key=lambda camera: camera.id)}
+        in_order = sorted(cameras, key=lambda camera: camera.id)
+        kinds = [[camera for camera in in_order if _fisheye(camera) is fisheye] for fisheye in (False, True)]
+        self._cameras = tuple(CameraGroup.of(kind) for kind in kinds if kind)
         self._entrances = Entrances(gates, settings.gate_reach)
         self._figures = Figures(self._skeleton, settings)
         self._tracks: list[Track] = []
+        self._pictures: dict[str, Floats] = {}
         self._unexplained: dict[str, list[Sighting]] = {}
         self._stamp: int | None = None
         self._concluded: int | None = None
@@ -71,30 +74,42 @@ class MultiViewTracker:
         Raises:
             TrackingError: A camera is not one of the tracker's, the shape is another, or time goes back.
         """
-        for camera in sorted(detections):
-            self.observe(stamp, camera, detections[camera])
         self._advance(stamp)
+        for camera, people in detections.items():
+            self.observe(stamp, camera, people)
         self.conclude()
         return self.shoppers()
 
     def observe(self, stamp: int, camera: str, detections: Floats) -> None:
-        """Takes in one picture; arguments and errors as of `update`."""
-        if camera not in self._cameras:
-            raise TrackingError(f'camera "{camera}" is not one of {", ".join(self._cameras)}')
-        people = np.asarray(detections, dtype=np.float64)
+        """Takes in one picture; arguments and errors as of `update`.
+
+        What it shows is found out together with the other pictures of its moment, when `conclude` is called or a
+        picture of a later one comes.
+        """
+        known = [each for group in self._cameras for each in group.ids.tolist()]
+        if camera not in known:
+            raise TrackingError(f'camera "{camera}" is not one of {", ".join(sorted(known))}')
+        people = np.array(detections, dtype=np.float64)
         if people.ndim != 3 or people.shape[1:] != (len(self._skeleton.joints), 3):
             takes = f"[N, {len(self._skeleton.joints)}, 3]: x, y and score of each joint"
             raise TrackingError(
                 f"camera {camera}: detections have shape {list(people.shape)}; the tracker takes {takes}"
             )
+        if camera in self._pictures:
+            self.conclude()
         self._advance(stamp)
-        self._explain(self._cameras[camera], people)
+        self._pictures[camera] = people
 
     def conclude(self) -> None:
-        """Draws the conclusions when all pictures of a moment have been taken in: who is new, and who is gone."""
+        """Finds out what the pictures of a moment show: who is where, who is new, and who is gone."""
         now = self._stamp
         if now is None:
             return
+        for group in self._cameras:
+            taken = [index for index, camera in enumerate(group.ids.tolist()) if camera in self._pictures]
+            if taken:
+                self._explain(group.select(np.array(taken)), now)
+        self._pictures = {}
         for newcomer in self._newcomers(now):
             self._welcome(newcomer, now)
         seconds = (now - (self._concluded or now)) / NANOSECONDS
@@ -149,26 +164,57 @@ class MultiViewTracker:
         """Moves everybody on to a moment."""
         if self._stamp is not None and stamp < self._stamp:
             raise TrackingError(f"stamp {stamp} is before {self._stamp}, which was told before; sort by stamp")
+        if self._pictures and stamp != self._stamp:
+            self.conclude()
         self._stamp = stamp
         self._figures.predict(stamp)
 
-    def _explain(self, camera: CameraModel, people: Floats) -> None:
-        """Finds the people of a picture among those who are followed, and keeps the others in mind."""
-        stamp = self._stamp
-        assert stamp is not None
-        points = people[..., :2]
-        found = np.isfinite(people).all(axis=2) & (people[..., 2] >= self._settings.least_score)
-        scores = np.where(found, np.clip(people[..., 2], 0.0, 1.0), 0.0)
-        unexplained = set(range(len(people)))
-        if self._tracks and len(people):
+    def _explain(self, cameras: CameraGroup, now: int) -> None:
+        """Finds the people in the pictures of some cameras among those followed, and keeps the others in mind."""
+        people = self._people(cameras)
+        unexplained = np.ones(len(people.camera), dtype=np.bool_)
+        if self._tracks and len(people.camera):
             covariance = self._figures.covariance[..., :3, :3]
-            view = View.of(camera, self._figures.positions, covariance, self._settings)
-            pairs = match(view, points, scores, self._skeleton, self._settings)
-            self._figures.measure(view, pairs)
-            for track in pairs.tracks.tolist():
-                self._tracks[track].see(camera.id, stamp, self._settings)
-            unexplained.difference_update(pairs.people.tolist())
-        self._unexplained[camera.id] = _sightings(camera, stamp, points, scores, sorted(unexplained))
+            pairs = match(cameras, people, self._figures.positions, covariance, self._skeleton, self._settings)
+            self._figures.measure(pairs)
+            seen_by = cameras.ids[people.camera[pairs.people]]
+            for track, camera in zip(pairs.tracks.tolist(), seen_by.tolist(), strict=True):
+                self._tracks[track].see(camera, now, self._settings)
+            unexplained[pairs.people] = False
+        for camera in cameras.ids.tolist():
+            self._unexplained[camera] = []
+        self._keep_in_mind(cameras, people, np.flatnonzero(unexplained), now)
+
+    def _people(self, cameras: CameraGroup) -> People:
+        """Everybody in the pictures of some cameras."""
+        pictures = [self._pictures[camera] for camera in cameras.ids.tolist()]
+        found = np.concatenate(pictures)
+        usable = np.isfinite(found[..., 0] + found[..., 1]) & (found[..., 2] >= self._settings.least_score)
+        return People(
+            camera=np.repeat(np.arange(len(pictures)), [len(picture) for picture in pictures]),
+            points=found[..., :2],
+            scores=np.where(usable, np.minimum(found[..., 2], 1.0), 0.0),
+        )
+
+    def _keep_in_mind(self, cameras: CameraGroup, people: People, unexplained: Indices, now: int) -> None:
+        """Keeps people in pictures whom nobody explains: with what other cameras see, they may be new."""
+        if not unexplained.size:
+            return
+        views = cameras.select(people.camera[unexplained])
+        scores = people.scores[unexplained]
+        rays = np.where((scores > 0)[..., None], views.rays(people.points[unexplained]), np.nan)
+        pixels = self._settings.pixel_sigma / np.sqrt(np.where(scores > 0, scores, 1.0))
+        angles = pixels / views.focal.mean(axis=1)[:, None]
+        for index, camera in enumerate(views.ids.tolist()):
+            sighting = Sighting(
+                now,
+                camera,
+                views.centres[index].copy(),
+                rays[index].copy(),
+                angles[index].copy(),
+                scores[index].copy(),
+            )
+            self._unexplained[camera].append(sighting)
 
     def _newcomers(self, now: int) -> list[Newcomer]:
         """People whom several cameras see and nobody explains; what shows them is explained by that."""
@@ -178,7 +224,7 @@ class MultiViewTracker:
             for sighting in sightings
             if now - sighting.stamp <= self._settings.birth_window
         ]
-        if len({sighting.camera.id for sighting in recent}) < 2:
+        if len({sighting.camera for sighting in recent}) < 2:
             return []
         found = list(newcomers(recent, self._skeleton, self._settings))
         used = {id(sighting) for newcomer in found for sighting in newcomer.sightings}
@@ -189,7 +235,7 @@ class MultiViewTracker:
     def _welcome(self, newcomer: Newcomer, now: int) -> None:
         """Follows a new person, unless it is one who is followed already, or one who was lost."""
         state = newcomer.positions, newcomer.covariance, newcomer.confidence
-        seen = {sighting.camera.id: sighting.stamp for sighting in newcomer.sightings}
+        seen = {sighting.camera: sighting.stamp for sighting in newcomer.sightings}
         place = np.nanmean(newcomer.positions[self._skeleton.trunk, :2], axis=0)
         at_gate = self._entrances.near(place)
         if self._followed(newcomer, now):
@@ -227,7 +273,7 @@ class MultiViewTracker:
                 best, nearest = index, distance
         return best
 
-    def _alone(self, now: int) -> NDArray[np.intp]:
+    def _alone(self, now: int) -> Indices:
         """Indices of people whom one camera sees, and no other."""
         after, alone = self._settings.occluded_after, []
         for index, track in enumerate(self._tracks):
@@ -248,9 +294,5 @@ class MultiViewTracker:
             self._figures.keep(np.array(kept, dtype=np.intp))
 
 
-def _sightings(camera: CameraModel, stamp: int, points: Floats, scores: Floats, people: list[int]) -> list[Sighting]:
-    """Some of the people in a picture; points [N, J, 2] and scores [N, J] are of all."""
-    if not people:
-        return []
-    rays = np.where((scores[people] > 0)[..., None], camera.rays(points[people]), np.nan)
-    return [Sighting(stamp, camera, rays[index].copy(), scores[person].copy()) for index, person in enumerate(people)]
+def _fisheye(camera: Camera) -> bool:
+    return camera.distortion_model == "equidistant"

@@ -1,0 +1,110 @@
+"""How long tracking takes, by cameras and people. Run by `make bench`, on one core and one thread.
+
+Made-up people stroll about; cameras on the walls see them at 15 Hz, all at one time, with the faults that a network has
+(`USUAL` in test/tracking/walkers.py). A figure is the processor time of one `MultiViewTracker.update`, from the joints
+in the pictures of all cameras to shoppers: median and 95th percentile over the frame sets after the first second.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when numpy is loaded
+
+import sys
+from pathlib import Path
+from time import process_time
+
+import click
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+from scipy.spatial.transform import Rotation
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "tracking"))
+
+from replay import additions, spread
+from walkers import SECOND, START, STORE, USUAL, Cameras, strollers
+
+from storegraph.store.model import Camera
+from storegraph.tracking.cameras import CameraGroup
+from storegraph.tracking.tracker import MultiViewTracker
+
+RATE = 15
+
+HALLS = {4: (6.0, 5.0), 12: (10.0, 8.0), 28: (14.0, 11.0)}
+"""Width and depth, metres, of the hall that so many cameras watch."""
+
+CASES = ((4, 1), (4, 2), (4, 4), (4, 8), (4, 12), (4, 20), (12, 10), (28, 20))
+"""Cameras and people."""
+
+
+def hall_cameras(count: int) -> tuple[Camera, ...]:
+    """Cameras evenly along the walls of a hall, under the ceiling, each looking at a point 3 m before it."""
+    width, depth = HALLS[count]
+    around = (np.arange(count) + 0.5) / count * 2 * (width + depth)
+    cameras = []
+    for number, along in enumerate(around):
+        side = np.searchsorted(np.cumsum([width, depth, width, depth]), along, side="right")
+        rest = along - np.concatenate(([0.0], np.cumsum([width, depth, width, depth])))[side]
+        place = [(rest, 0.0), (width, rest), (width - rest, depth), (0.0, depth - rest)][side]
+        inwards = np.array([(0.0, 1.0), (-1.0, 0.0), (0.0, -1.0), (1.0, 0.0)][side])
+        cameras.append(
+            STORE.cameras[0].model_copy(
+                update={
+                    "id": f"camera_{number:02d}",
+                    "position": (*place, 2.75),
+                    "orientation": looking(np.array([*(3.0 * inwards), -1.75])),
+                }
+            )
+        )
+    return tuple(cameras)
+
+
+def looking(forward: np.ndarray) -> tuple[float, ...]:
+    """The quaternion x, y, z, w of an optical frame that looks this way, upright."""
+    z = forward / np.linalg.norm(forward)
+    x = np.cross(z, [0.0, 0.0, 1.0])
+    x /= np.linalg.norm(x)
+    turn = np.column_stack((x, np.cross(z, x), z))
+    return tuple(Rotation.from_matrix(turn).as_quat().tolist())
+
+
+def measure(count: int, people: int, seconds: float) -> list[float]:
+    """Milliseconds of each update."""
+    cameras = hall_cameras(count)
+    width, depth = HALLS[count]
+    walkers = strollers(people, seconds, seed=1, floor=((0.8, 0.8), (width - 0.8, depth - 0.8)))
+    world = Cameras(walkers, USUAL, seed=1, models={camera.id: CameraGroup.of([camera]) for camera in cameras})
+    sets = [
+        {camera.id: world.see(camera.id, number / RATE) for camera in cameras} for number in range(int(seconds * RATE))
+    ]
+    tracker, taken = MultiViewTracker(cameras), []
+    for number, detections in enumerate(sets):
+        started = process_time()
+        tracker.update(START + number * SECOND // RATE, detections)
+        taken.append(1e3 * (process_time() - started))
+    return taken[RATE:]
+
+
+@click.command(help=__doc__)
+@click.option("--seconds", default=6.0, show_default=True, help="Of each case.")
+def main(seconds: float) -> None:
+    """Measures all cases."""
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    console = Console()
+    console.print(f"five million additions: {spread([additions() for _ in range(5)], ' s', 2)}")
+    table = Table(title="one update of the tracker", title_justify="left")
+    for column in ("cameras", "people", "median ms", "95 % ms", "frame sets a second"):
+        table.add_column(column, justify="right")
+    for count, people in CASES:
+        taken = measure(count, people, seconds)
+        median = float(np.median(taken))
+        table.add_row(
+            str(count), str(people), f"{median:.2f}", f"{np.percentile(taken, 95):.2f}", f"{1e3 / median:.0f}"
+        )
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main()

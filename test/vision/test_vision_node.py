@@ -271,6 +271,7 @@ def test_a_detector_that_fails_is_told_and_the_next_picture_is_seen(graph: Graph
     graph.started()
     graph.cameras.show("south_west", START, np.zeros((HEIGHT, WIDTH, 3), np.uint8))
     assert graph.until(lambda: graph.counted("south_west", "failed") == 1)
+    assert graph.cameras.keypoints == []
     graph.cameras.show("south_west", START + 1, with_spot(200, 100))
     assert graph.until(lambda: bool(graph.cameras.keypoints))
     assert graph.status("pictures").message == "1 pictures could not be used"

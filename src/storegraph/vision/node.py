@@ -140,22 +140,22 @@ class VisionNode(ManagedNode):
             return []
         try:
             people = self._detector.detect(list(pictures.values()))
+            return [
+                Keypoints(
+                    stamp=from_time(messages[camera].header.stamp),
+                    camera=camera,
+                    width=self._cameras[camera].width,
+                    height=self._cameras[camera].height,
+                    joints=self._detector.joints,
+                    people=found,
+                )
+                for camera, found in zip(pictures, people, strict=True)
+            ]
         except Exception as error:  # whatever a model raises, the next pictures may be better
             for camera in pictures:
                 self._counters[camera].failed += 1
             self.get_logger().error(f"the detector failed: {error!r}", throttle_duration_sec=10.0)
             return []
-        return [
-            Keypoints(
-                stamp=from_time(messages[camera].header.stamp),
-                camera=camera,
-                width=self._cameras[camera].width,
-                height=self._cameras[camera].height,
-                joints=self._detector.joints,
-                people=found,
-            )
-            for camera, found in zip(pictures, people, strict=True)
-        ]
 
     def _pixels(self, camera: str, message: Message) -> NDArray[np.uint8] | None:
         try:

@@ -70,7 +70,7 @@ def scale_driver(device: ScaleDevice, store: Store, settings: ScaleSettings, fol
         StoregraphError: A recording cannot be read, or the environment lacks a name that the address has.
     """
     if isinstance(device, ModbusScales):
-        from .modbus import ModbusDriver
+        from .modbus import ModbusDriver  # pymodbus is loaded where there is a bus, bags where there is a recording
 
         return ModbusDriver(device, store, settings)
     from .recorded import RecordedDriver

@@ -114,6 +114,18 @@ def test_an_address_where_nobody_answers_says_so_and_a_password_is_never_shown(
     assert "t0psecret" not in said
 
 
+@pytest.mark.parametrize(
+    "rest", ["[::1/stream", "camera:port/stream", "camera:99999/stream", "\u2100camera/stream", "/stream"]
+)
+def test_an_address_that_cannot_be_read_does_not_give_its_password_away(
+    rest: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CAMERA_PASSWORD", "t0psecret")
+    said = refusal(f"rtsp://shop:${{CAMERA_PASSWORD}}@{rest}")
+    assert said.startswith(f"rtsp://shop:${{CAMERA_PASSWORD}}@{rest}: ")
+    assert "t0psecret" not in said
+
+
 def test_an_address_that_answers_and_gives_no_video_says_so() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"http://127.0.0.1:{server.getsockname()[1]}/stream"

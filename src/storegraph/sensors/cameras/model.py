@@ -60,9 +60,14 @@ class CameraDevice(Part):
         """The camera."""
         yield Claim(("camera",), "camera", self.camera, tuple(camera.id for camera in store.cameras))
 
+    @property
+    def is_stream(self) -> bool:
+        """Whether the source is an address, and not a path."""
+        return _SCHEME.match(self.source) is not None
+
     def beside(self, folder: Path) -> CameraDevice:
         """The same, with a path taken from a folder where it is relative."""
-        if _SCHEME.match(self.source):
+        if self.is_stream:
             return self
         return self.model_copy(update={"source": str(folder / self.source)})
 

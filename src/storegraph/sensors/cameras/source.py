@@ -24,7 +24,7 @@ from storegraph.sensors.address import expanded
 from storegraph.sensors.errors import SensorError
 from storegraph.store.model import Camera
 
-from .model import NANOSECONDS, STREAMS, CameraDevice
+from .model import NANOSECONDS, CameraDevice
 
 Clock = Callable[[], int]
 """Tells the time, nanoseconds since the Unix epoch."""
@@ -100,7 +100,7 @@ def open_source(device: CameraDevice, camera: Camera, now: Clock, start: int) ->
     """
     _hush()
     delay = round(device.delay * NANOSECONDS)
-    if urlsplit(device.source).scheme in STREAMS:
+    if device.is_stream:
         return Stream(device.source, delay, now)
     path = Path(device.source)
     if path.is_dir():
@@ -268,17 +268,17 @@ def _reach(address: str, secret: str) -> None:
     """Makes a connection to an address and closes it, because FFmpeg does not tell why it has none.
 
     Raises:
-        CameraError: There is no such host, or nobody answers.
+        CameraError: It cannot be read, there is no such host, or nobody answers.
     """
-    parts = urlsplit(secret)
     try:
-        port = parts.port or PORTS[parts.scheme]
-    except ValueError:
-        raise CameraError(f"{address}: the port is no number up to 65535") from None
-    if not parts.hostname:
+        parts = urlsplit(secret)
+        host, port = parts.hostname, parts.port or PORTS[parts.scheme]
+    except ValueError:  # whose text has the password
+        raise CameraError(f"{address}: is no address; expected is scheme://user:password@host:port/path") from None
+    if not host:
         raise CameraError(f"{address}: names no host")
     try:
-        socket.create_connection((parts.hostname, port), CONNECTION_TIMEOUT).close()
+        socket.create_connection((host, port), CONNECTION_TIMEOUT).close()
     except OSError as error:
         reason = error.strerror or str(error)
         raise CameraError(f"{address}: {reason}; check the address, the network and the camera's power") from None

@@ -105,7 +105,6 @@ class Recording:
         self._split_duration = split_duration
         self._reserve = reserve
         self._topics: dict[str, RecordedTopic] = {}
-        self._counts: Counter[str] = Counter()
         self._finished: list[_File] = []
         self._growing: _File | None = None
 
@@ -151,7 +150,7 @@ class Recording:
     @property
     def message_count(self) -> int:
         """Messages written."""
-        return self._counts.total()
+        return sum(file.message_count for file in self._files)
 
     @property
     def size(self) -> int:
@@ -192,7 +191,6 @@ class Recording:
                 self._finish_file()
                 self._begin_file()
             self._file.write(topic, log_time, data)
-            self._counts[topic] += 1
             if self._file.waiting > LARGEST_PIECE:
                 self._file.flush()
         except OSError as error:
@@ -297,6 +295,7 @@ class _File:
     Attributes:
         path: Of the file.
         counts: Messages by topic.
+        message_count: Messages of all topics.
         first: Least log time, nanoseconds.
         last: Greatest log time, nanoseconds.
     """
@@ -304,6 +303,7 @@ class _File:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.counts: Counter[str] = Counter()
+        self.message_count = 0
         self.first = 0
         self.last = 0
         self._stream = _Pieces(path)
@@ -312,10 +312,6 @@ class _File:
         self._schemas: dict[str, int] = {}
         self._channels: dict[str, int] = {}
         self._ended = False
-
-    @property
-    def message_count(self) -> int:
-        return self.counts.total()
 
     @property
     def size(self) -> int:
@@ -347,6 +343,7 @@ class _File:
         self.first = min(self.first, log_time) if self.message_count else log_time
         self.last = max(self.last, log_time)
         self.counts[topic] += 1
+        self.message_count += 1
 
     def flush(self) -> None:
         """Closes the chunk, and appends it to the file."""

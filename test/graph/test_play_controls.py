@@ -9,7 +9,7 @@ import termios
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event
 
@@ -71,6 +71,23 @@ def test_without_a_terminal_there_are_no_keys(monkeypatch: pytest.MonkeyPatch, t
         monkeypatch.setattr(sys, "stdin", stream)
         with Keyboard() as keyboard:
             assert keyboard.pressed() == []
+
+
+LISTENS = "from storegraph.graph.keyboard import Keyboard; print(Keyboard()._file is not None)"
+
+
+@pytest.mark.parametrize(("place", "listens"), [("& wait", b"False"), ("; true", b"True")])
+def test_keys_are_heard_in_the_foreground_of_a_terminal_only(place: str, listens: bytes) -> None:
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execvp("bash", ["bash", "-mc", f"{sys.executable} -c '{LISTENS}' {place}"])
+    said = b""
+    with suppress(OSError):  # how a terminal says that the other side has closed it
+        while part := os.read(terminal, 1024):
+            said += part
+    os.waitpid(child, 0)
+    os.close(terminal)
+    assert listens in said
 
 
 class Bag:

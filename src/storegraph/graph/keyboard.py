@@ -27,10 +27,14 @@ class Key(Enum):
 
 
 class Keyboard:
-    """Reads keys from standard input while the `with` block lasts, where that is a terminal; then restores it."""
+    """Reads keys from standard input while the `with` block lasts, then restores it.
+
+    Where that is no terminal, or the program runs in the background of one, there are no keys.
+    """
 
     def __init__(self) -> None:
-        self._file = sys.stdin.fileno() if sys.stdin is not None and sys.stdin.isatty() else None
+        listens = sys.stdin is not None and sys.stdin.isatty() and _in_foreground(sys.stdin.fileno())
+        self._file = sys.stdin.fileno() if listens else None
 
     def __enter__(self) -> Self:
         """Has the terminal hand over every key at once, and not show it."""
@@ -52,3 +56,11 @@ class Keyboard:
             return []
         sent = SEQUENCE.findall(os.read(self._file, 1024))
         return [key for sequence in sent for key in Key if sequence in key.value]
+
+
+def _in_foreground(file: int) -> bool:
+    """Whether what is typed at a terminal is meant for this program; one in the background is stopped when it asks."""
+    try:
+        return os.tcgetpgrp(file) == os.getpgrp()
+    except OSError:  # not the terminal that this program was started from
+        return True

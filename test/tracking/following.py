@@ -29,6 +29,7 @@ class Report:
         errors: Distance of every joint that is known, metres.
         wrists: The same of the wrists alone.
         normalised: Squared errors of every joint that is known, by their covariance.
+        moments: That were compared.
     """
 
     ids: dict[int, list[str]] = field(default_factory=dict)
@@ -37,6 +38,7 @@ class Report:
     errors: list[float] = field(default_factory=list)
     wrists: list[float] = field(default_factory=list)
     normalised: list[float] = field(default_factory=list)
+    moments: int = 0
 
     @property
     def switches(self) -> int:
@@ -54,6 +56,7 @@ class Report:
                 continue
             self._note(person, followed.pop(name), joints)
         self.invented += len(followed)
+        self.moments += 1
 
     def _note(self, person: int, shopper: Shopper, joints: Floats) -> None:
         ids = self.ids.setdefault(person, [])

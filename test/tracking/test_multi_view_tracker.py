@@ -108,6 +108,13 @@ def test_somebody_whom_one_camera_sees_for_seconds_stays_who_they_are():
     assert root_mean_square(report.errors) < 0.2
 
 
+def test_people_whom_nobody_sees_for_a_second_stay_who_they_are():
+    world = Cameras(strollers(6, 6, seed=5), USUAL, seed=1)
+    report = follow(world, 5.0, blind=lambda camera, moment: 2.5 <= moment < 3.5)
+    assert report.switches == 0
+    assert len(report.ids) == 6
+
+
 def test_somebody_whom_nobody_sees_for_seconds_is_expected_nearby_and_found_again():
     cameras, tracker = Cameras((CROSSING[0],), USUAL, seed=6), MultiViewTracker(STORE.cameras, gates=STORE.gates)
     states, names = [], []

@@ -102,7 +102,7 @@ def match(
     Args:
         cameras: That took the pictures.
         people: In the pictures.
-        positions: Of those who are followed, in `map`, metres, shape [T, J, 3].
+        positions: Of those who are followed, in `map`, metres, shape [T, J, 3]; NaN for whoever is not looked for.
         covariance: Of the positions, square metres, shape [T, J, 3, 3].
         skeleton: Of the joints.
         settings: Of tracking.

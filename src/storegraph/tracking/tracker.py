@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
 
 from storegraph.observations import COCO_17, GateEvent, Passage, Shopper, Shoppers
 from storegraph.store.model import Camera, Gate
 
-from .association import Indices, People, match
+from .association import Flags, Indices, People, match
 from .cameras import CameraGroup
 from .entrances import Entrances
 from .errors import TrackingError
@@ -110,8 +111,7 @@ class MultiViewTracker:
             if taken:
                 self._explain(group.select(np.array(taken)), now)
         self._pictures = {}
-        for newcomer in self._newcomers(now):
-            self._welcome(newcomer, now)
+        self._welcome(self._newcomers(now), now)
         seconds = (now - (self._concluded or now)) / NANOSECONDS
         self._concluded = now
         self._figures.hold_together(self._alone(now), seconds)
@@ -174,8 +174,9 @@ class MultiViewTracker:
         people = self._people(cameras)
         unexplained = np.ones(len(people.camera), dtype=np.bool_)
         if self._tracks and len(people.camera):
+            positions = np.where(self._in_sight(now)[:, None, None], self._figures.positions, np.nan)
             covariance = self._figures.covariance[..., :3, :3]
-            pairs = match(cameras, people, self._figures.positions, covariance, self._skeleton, self._settings)
+            pairs = match(cameras, people, positions, covariance, self._skeleton, self._settings)
             self._figures.measure(pairs)
             seen_by = cameras.ids[people.camera[pairs.people]]
             for track, camera in zip(pairs.tracks.tolist(), seen_by.tolist(), strict=True):
@@ -184,6 +185,16 @@ class MultiViewTracker:
         for camera in cameras.ids.tolist():
             self._unexplained[camera] = []
         self._keep_in_mind(cameras, people, np.flatnonzero(unexplained), now)
+
+    def _in_sight(self, now: int) -> Flags:
+        """Who can be recognised in a single picture, shape [T].
+
+        Whoever has been out of sight for so long that no joint is known could be anybody; it takes two views to say
+        where a person stands, and so who of those lost it must be.
+        """
+        seen = [now - track.last_seen <= self._settings.occluded_after for track in self._tracks]
+        in_sight: Flags = self._figures.known.any(axis=1) | np.array(seen)
+        return in_sight
 
     def _people(self, cameras: CameraGroup) -> People:
         """Everybody in the pictures of some cameras."""
@@ -232,23 +243,24 @@ class MultiViewTracker:
             self._unexplained[camera] = [sighting for sighting in sightings if id(sighting) not in used]
         return found
 
-    def _welcome(self, newcomer: Newcomer, now: int) -> None:
-        """Follows a new person, unless it is one who is followed already, or one who was lost."""
-        state = newcomer.positions, newcomer.covariance, newcomer.confidence
-        seen = {sighting.camera: sighting.stamp for sighting in newcomer.sightings}
-        place = np.nanmean(newcomer.positions[self._skeleton.trunk, :2], axis=0)
-        at_gate = self._entrances.near(place)
-        if self._followed(newcomer, now):
-            return
-        lost = self._lost(place, seen, now)
-        if lost is not None:
-            self._figures.put(lost, *state)
-            self._tracks[lost].seen |= seen
-            self._tracks[lost].in_two_views = now
-            return
-        number = sum(track.born == now for track in self._tracks)
-        self._figures.add(*state)
-        self._tracks.append(Track(f"{now}.{number}", now, at_gate, seen, in_two_views=now))
+    def _welcome(self, arrived: Sequence[Newcomer], now: int) -> None:
+        """Follows people whom nobody explains, unless they are followed already, or were and are found again."""
+        arrived = [newcomer for newcomer in arrived if not self._followed(newcomer, now)]
+        places = [np.nanmean(newcomer.positions[self._skeleton.trunk, :2], axis=0) for newcomer in arrived]
+        found = self._found_again(arrived, places, now)
+        for index, newcomer in enumerate(arrived):
+            state = newcomer.positions, newcomer.covariance, newcomer.confidence
+            seen = {sighting.camera: sighting.stamp for sighting in newcomer.sightings}
+            if index in found:
+                track = self._tracks[found[index]]
+                track.seen |= seen
+                track.in_two_views = now
+                self._figures.put(found[index], *state)
+            else:
+                number = sum(track.born == now for track in self._tracks)
+                at_gate = self._entrances.near(places[index])
+                self._tracks.append(Track(f"{now}.{number}", now, at_gate, seen, in_two_views=now))
+                self._figures.add(*state)
 
     def _followed(self, newcomer: Newcomer, now: int) -> bool:
         """Whether somebody who is seen in two views stands where a newcomer does."""
@@ -260,18 +272,19 @@ class MultiViewTracker:
                 return True
         return False
 
-    def _lost(self, place: Floats, seen: Mapping[str, int], now: int) -> int | None:
-        """The index of whom a newcomer at this place must be: the nearest of those lost who can have walked there."""
-        best, nearest = None, np.inf
+    def _found_again(self, arrived: Sequence[Newcomer], places: Sequence[Floats], now: int) -> dict[int, int]:
+        """Which newcomers must be whom of those lost: indices of tracks by those of newcomers, nearest to nearest."""
+        nearness = np.zeros((len(arrived), len(self._tracks)))
         for index, (track, expected) in enumerate(zip(self._tracks, self._figures.places(), strict=True)):
-            elsewhere = any(track.seen.get(camera) == stamp for camera, stamp in seen.items())
-            if elsewhere or now - track.in_two_views <= self._settings.occluded_after:
+            if now - track.in_two_views <= self._settings.occluded_after:
                 continue
             reach = STEP + WALKING * (now - track.last_seen) / NANOSECONDS
-            distance = float(np.linalg.norm(place - expected))
-            if distance <= reach and distance < nearest:
-                best, nearest = index, distance
-        return best
+            for row, (newcomer, place) in enumerate(zip(arrived, places, strict=True)):
+                another = any(track.seen.get(each.camera) == each.stamp for each in newcomer.sightings)
+                if not another:
+                    nearness[row, index] = max(reach - float(np.linalg.norm(place - expected)), 0.0)
+        rows, tracks = linear_sum_assignment(nearness, maximize=True)
+        return {int(row): int(track) for row, track in zip(rows, tracks, strict=True) if nearness[row, track] > 0}
 
     def _alone(self, now: int) -> Indices:
         """Indices of people whom one camera sees, and no other."""

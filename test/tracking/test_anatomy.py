@@ -1,0 +1,102 @@
+"""What a body allows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from walkers import Walker
+
+from storegraph.observations import COCO_17
+from storegraph.tracking.anatomy import LEARNT, Build, seat_lost, shorten, stand
+from storegraph.tracking.skeleton import Skeleton
+
+SKELETON = Skeleton.of(COCO_17)
+WRIST, ELBOW, SHOULDER, ANKLE = (COCO_17.index(f"left_{joint}") for joint in ("wrist", "elbow", "shoulder", "ankle"))
+
+
+def somebody(sigma: float = 0.03) -> tuple[np.ndarray, np.ndarray]:
+    """One person's state, every joint equally sure, metres."""
+    mean = np.zeros((1, 17, 6))
+    mean[0, :, :3] = Walker.to((2.0, 2.0), (4.0, 2.0)).joints(0.7)
+    return mean, np.tile(sigma**2 * np.eye(6), (1, 17, 1, 1))
+
+
+def lengths(mean: np.ndarray) -> np.ndarray:
+    far, near = SKELETON.bones.T
+    return np.linalg.norm(mean[:, far, :3] - mean[:, near, :3], axis=2)
+
+
+def test_a_lost_wrist_goes_with_the_elbow_as_uncertain_as_a_forearm_is_long():
+    mean, covariance = somebody()
+    mean[0, ELBOW, 3:] = [1.0, 0.0, 0.0]
+    mean[0, WRIST] = 9.0
+    lost = np.zeros((1, 17), dtype=bool)
+    lost[0, WRIST] = True
+    seat_lost(mean, covariance, lost, SKELETON)
+    np.testing.assert_array_equal(mean[0, WRIST], mean[0, ELBOW])
+    assert 0.1 < np.sqrt(covariance[0, WRIST, 0, 0]) < 0.3
+    assert np.sqrt(covariance[0, ELBOW, 0, 0]) == pytest.approx(0.03)
+
+
+def test_a_whole_arm_that_is_lost_goes_with_the_shoulder():
+    mean, covariance = somebody()
+    lost = np.zeros((1, 17), dtype=bool)
+    lost[0, [WRIST, ELBOW]] = True
+    seat_lost(mean, covariance, lost, SKELETON)
+    np.testing.assert_array_equal(mean[0, WRIST], mean[0, SHOULDER])
+    assert covariance[0, WRIST, 0, 0] > covariance[0, ELBOW, 0, 0] > covariance[0, SHOULDER, 0, 0]
+
+
+def test_when_everything_is_lost_nothing_is_moved():
+    mean, covariance = somebody()
+    before = mean.copy()
+    seat_lost(mean, covariance, np.ones((1, 17), dtype=bool), SKELETON)
+    np.testing.assert_array_equal(mean, before)
+
+
+def test_a_bone_that_is_too_long_is_drawn_together_at_its_less_certain_end():
+    mean, covariance = somebody()
+    covariance[0, WRIST] *= 100.0
+    elbow = mean[0, ELBOW, :3].copy()
+    mean[0, WRIST, :3] = elbow + np.array([0.0, 0.0, -0.8])
+    shorten(mean, covariance, SKELETON.longest[None], SKELETON)
+    bone = SKELETON.bones.tolist().index([WRIST, ELBOW])
+    assert lengths(mean)[0, bone] == pytest.approx(SKELETON.longest[bone])
+    assert np.linalg.norm(mean[0, ELBOW, :3] - elbow) < 0.01
+
+
+def test_a_body_within_its_limits_is_left_alone():
+    mean, covariance = somebody()
+    before = mean.copy()
+    shorten(mean, covariance, SKELETON.longest[None], SKELETON)
+    np.testing.assert_array_equal(mean, before)
+
+
+def learnt(mean: np.ndarray) -> Build:
+    build = Build.unknown(1, SKELETON)
+    for _ in range(LEARNT):
+        build.learn(mean[..., :3], np.ones((1, 17), dtype=bool), SKELETON)
+    return build
+
+
+def test_the_lengths_of_bones_are_learnt_for_the_visit():
+    mean, _ = somebody()
+    assert (Build.unknown(1, SKELETON).longest(SKELETON) == SKELETON.longest).all()
+    longest = learnt(mean).longest(SKELETON)
+    assert (longest <= SKELETON.longest).all()
+    assert (longest >= lengths(mean)).all()
+    assert longest.sum() < SKELETON.longest.sum()
+
+
+def test_the_usual_height_of_a_joint_draws_it_along_the_direction_in_which_it_is_uncertain():
+    mean, covariance = somebody()
+    build = learnt(mean)
+    height = mean[0, ANKLE, 2]
+    slanted = np.array([0.8, 0.0, -0.6])
+    covariance[0, ANKLE, :3, :3] = np.outer(slanted, slanted) + 1e-6 * np.eye(3)
+    mean[0, ANKLE, :3] += 0.5 * slanted
+    off = mean[0, ANKLE, 0]
+    stand(mean, covariance, build, np.array([0]), 1.0, SKELETON)
+    assert mean[0, ANKLE, 2] == pytest.approx(height, abs=0.03)
+    assert mean[0, ANKLE, 0] == pytest.approx(off - 0.4, abs=0.04)
+    assert np.linalg.eigvalsh(covariance[0, ANKLE]).min() > -1e-12

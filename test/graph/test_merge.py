@@ -211,6 +211,61 @@ def test_after_a_pause_of_all_inputs_the_one_that_goes_on_promising_is_believed(
     assert [tick.stamp for _, tick in merger.release()] == [SECOND, 2 * SECOND]
 
 
+def test_one_that_is_behind_because_the_rest_arrives_first_is_waited_for() -> None:
+    """A link that was broken comes back: all of one input arrives before the first of the other."""
+    merger, released, now = two_inputs(), [], 0
+    for name in "ab":
+        for second in range(30):
+            now += SECOND // 100
+            merger.push(name, Tick(second * SECOND, name))
+            released += merger.release(now)
+    released += merger.finish()
+    assert [tick.stamp for _, tick in released] == sorted(second * SECOND for second in [*range(30)] * 2)
+
+
+def test_one_that_is_behind_for_long_is_passed_over_by_the_clock_of_arrivals_too() -> None:
+    merger = two_inputs()
+    merger.push("b", Tick(0))
+    for second in range(30):
+        merger.push("a", Tick(second * SECOND))
+        list(merger.release(second * SECOND))
+    assert merger.watermark > 20 * SECOND
+
+
+def test_few_drops_of_an_input_that_speaks_all_the_time_are_no_loss() -> None:
+    merger = two_inputs()
+    for second in range(100):
+        for name in "ab":
+            merger.push(name, Tick(second * SECOND))
+        list(merger.release())
+    for tenth in range(SETTINGS.tolerated_loss):
+        merger.push("a", Tick(tenth * SECOND // 10 + 1))
+    assert merger.losses == 0
+    merger.push("a", Tick(SECOND + 1))
+    assert merger.losses == 1
+
+
+def test_every_drop_of_an_input_that_speaks_seldom_is_a_loss() -> None:
+    merger = EventTimeMerger([Input("a"), Input("b", Punctuality.SPARSE)], SETTINGS)
+    for second in range(100):
+        merger.push("a", Tick(second * SECOND))
+        list(merger.release())
+    merger.push("b", Tick(0))
+    assert merger.losses == 1
+
+
+def test_what_comes_again_is_no_loss_however_old_it_is() -> None:
+    merger = two_inputs()
+    for second in range(100):
+        for name in "ab":
+            merger.push(name, Tick(second * SECOND))
+        list(merger.release())
+    for second in range(90):
+        merger.push("a", Tick(second * SECOND))
+    assert merger.losses == 0
+    assert merger.counters["a"].duplicates == 90
+
+
 def test_after_a_pause_of_all_inputs_the_merge_goes_on() -> None:
     merger = two_inputs()
     before = [(name, Tick(tenth * SECOND // 10)) for tenth in range(10) for name in "ab"]
@@ -246,5 +301,5 @@ def test_memory_does_not_grow_with_the_length_of_the_stream() -> None:
         for name in "ab":
             merger.push(name, Tick(tenth * SECOND // 10))
         list(merger.release())
-    assert len(merger._known) < 200
+    assert len(merger._known) < 2 * SETTINGS.remembered + 200
     assert len(merger._heap) < 50

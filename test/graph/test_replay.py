@@ -36,6 +36,7 @@ DEMO = ROOT / "bags" / "demo"
 BENCHMARK = ROOT.parent / "shared" / "data" / "autocheckout-benchmark-1"
 NODES = nodes_for((SCALE_SAMPLES, SHOPPERS, GATE_EVENTS))
 """Those that the demo is told to."""
+SECOND = 1_000_000_000
 LATENESS = MergeSettings().allowed_lateness
 
 
@@ -312,6 +313,23 @@ def test_the_weight_event_of_the_real_recording_is_where_and_when_it_was(benchma
     assert isinstance(event, WeightEvent)
     assert event.delta == pytest.approx(-622.9, abs=5)
     assert 11.9 <= (event.begin - first) * 1e-9 <= 12.3
+
+
+def test_where_data_was_lost_the_receipts_say_so_and_nothing_is_charged(demo: Path, tmp_path: Path) -> None:
+    """Thirty seconds of one fixture come when the others are long past them."""
+    beginning, end = (min(stamps()) + seconds * SECOND for seconds in (15, 45))
+    cut = [
+        message.topic == "scales/G1/samples" and beginning < stamp < end
+        for message, stamp in zip(recorded(), stamps(), strict=True)
+    ]
+    held = [message for message, is_cut in zip(recorded(), cut, strict=True) if is_cut]
+    back = next(index for index, stamp in enumerate(stamps()) if stamp > end)
+    on_time = [m for m, is_cut in zip(recorded()[:back], cut[:back], strict=True) if not is_cut]
+    _, out = replayed([*on_time, *held, *recorded()[back:]], tmp_path)
+    inside = [receipt for receipt in read_receipts(out) if receipt.entered < end < receipt.left]
+    assert inside
+    assert all("sensor data was lost" in receipt.doubt and receipt.total == 0 for receipt in inside)
+    assert not any(receipt.doubt for receipt in read_receipts(demo))
 
 
 def names(nodes: Sequence[NodeSpec]) -> list[str]:

@@ -37,7 +37,7 @@ def test_a_visit_is_kept_with_its_lines(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
     with VisitArchive(path) as archive:
         archive.record(RECEIPT)
-    assert rows(path, "visit") == [("7@1", "7", "p", "front", 1, 6, 9, 0, "EUR", 1298, 0)]
+    assert rows(path, "visit") == [("7@1", "7", "p", "front", 1, 6, 9, 0, "EUR", 1298, 0, "")]
     assert rows(path, "line") == [
         ("7@1", 0, "4006381333931", "Coffee", 2, 649, 0.99, ""),
         ("7@1", 1, "2000000000008", "Sample", 1, None, 0.9, "no price"),

@@ -174,6 +174,22 @@ def test_who_is_still_inside_keeps_an_open_cart() -> None:
     assert cart.total == 649
 
 
+def test_where_data_was_lost_nothing_of_the_visits_in_progress_is_charged() -> None:
+    stage = LedgerStage(STORE)
+    for observation in (entry(1), interaction(2, Action.TAKE, COFFEE), entry(3, "8")):
+        list(stage.process(observation))
+    carts = list(stage.doubt(4 * SECOND))
+    assert [(cart.shopper_id, cart.stamp, cart.total) for cart in carts] == [("7", 4 * SECOND, 0), ("8", 4 * SECOND, 0)]
+    assert list(stage.doubt(5 * SECOND)) == []  # said once
+    list(stage.process(interaction(6, Action.TAKE, TEA)))
+    list(stage.process(entry(7, "9")))
+    for shopper in "789":
+        list(stage.process(leaving(9, shopper)))
+    receipts = {each.shopper_id: each for each in stage.finish() if isinstance(each, Receipt)}
+    assert {shopper: bool(receipt.doubt) for shopper, receipt in receipts.items()} == {"7": True, "8": True, "9": False}
+    assert (receipts["7"].total, receipts["7"].in_doubt) == (0, 649 + 199)
+
+
 def test_the_receipt_comes_when_it_is_due_and_not_before() -> None:
     stage = LedgerStage(STORE, LedgerSettings(settle_after=3 * SECOND))
     for observation in (entry(1), leaving(4)):

@@ -75,7 +75,7 @@ class Dataflow:
             if operator.watermark > before:
                 for topic in operator.spec.outputs:
                     for consumer in self._consumers.get(topic.name, ()):
-                        consumer.announce(topic.name, Promise(operator.watermark))
+                        consumer.announce(topic.name, Promise(operator.watermark, losses=operator.losses))
 
     def finish(self) -> None:
         """No more will come: everything that is still held is processed, and everything that can be concluded is."""

@@ -56,11 +56,17 @@ class MergeSettings:
             than this is not believed until another confirms it, or one broken clock would have all other inputs
             passed over. 5 s is twice the delay of the slowest tracker recorded (2.4 s, AutoCheckout BENCHMARK-1).
         capacity: Observations held at most; beyond, the oldest are released early and counted.
+        remembered: Observations of an input that are recognised when they come again: as many as a topic keeps for
+            who joins late, and so says again.
+        tolerated_loss: Dropped observations of a measured input within `idle_after` that the stages bridge: scales
+            for 2 s, which are ten batches. More of them, and any of another input, are a loss.
     """
 
     allowed_lateness: Annotated[int, Span(0.0, 60.0)] = NANOSECONDS // 4
     idle_after: Annotated[int, Span(0.1, 3600.0)] = 5 * NANOSECONDS
     capacity: Annotated[int, Range(1000, 10000000)] = 100_000
+    remembered: Annotated[int, Range(0, 1_000_000)] = 1000
+    tolerated_loss: Annotated[int, Range(0, 1000)] = 5
 
 
 @dataclass(slots=True)
@@ -82,6 +88,10 @@ class MergeCounters:
     forced: int = 0
 
 
+Identity = tuple[int, int, str]
+"""Stamp, input's rank, key: the order of release, and what makes a second observation a duplicate."""
+
+
 @dataclass(slots=True)
 class _InputState:
     """What is known of an input while it runs."""
@@ -92,12 +102,11 @@ class _InputState:
     newest: int = BEGINNING
     announced: int = BEGINNING
     progress: int = BEGINNING
+    behind_since: int | None = None
     ended: bool = False
     counters: MergeCounters = field(default_factory=MergeCounters)
-
-
-Identity = tuple[int, int, str]
-"""Stamp, input's rank, key: the order of release, and what makes a second observation a duplicate."""
+    released: deque[Identity] = field(default_factory=deque)
+    dropped: deque[int] = field(default_factory=deque)
 
 
 class EventTimeMerger:
@@ -120,11 +129,12 @@ class EventTimeMerger:
         self._silent = len(self._inputs) - len(self._leaders)
         self._heap: list[tuple[Identity, Observation]] = []
         self._known: set[Identity] = set()
-        self._released: deque[Identity] = deque()
+        self._losses = 0
         self._aside: dict[Identity, Observation] = {}
         self._early_promises: dict[str, int] = {}
         self._far_promises: dict[str, int] = {}
         self._watermark = BEGINNING
+        self._heard_since: int | None = None
         self._oldest = END
         self._newest = BEGINNING
 
@@ -138,6 +148,11 @@ class EventTimeMerger:
         """What became of the observations, by input."""
         return {name: state.counters for name, state in self._inputs.items()}
 
+    @property
+    def losses(self) -> int:
+        """How often so much was dropped that what follows is in doubt."""
+        return self._losses
+
     def push(self, name: str, observation: Observation) -> None:
         """Takes an observation in, or drops and counts it."""
         state = self._inputs[name]
@@ -146,6 +161,7 @@ class EventTimeMerger:
             state.counters.duplicates += 1
         elif observation.stamp < self._watermark:
             state.counters.late += 1
+            self._note_loss(state, observation.stamp)
         elif (
             state.punctuality is Punctuality.ANNOUNCED or observation.stamp <= self._newest + self._settings.idle_after
         ):
@@ -200,13 +216,20 @@ class EventTimeMerger:
         identity = (stamp, self._inputs[name].rank, key)
         return stamp < self._watermark or identity in self._known or identity in self._aside
 
-    def release(self) -> Iterator[tuple[str, Observation]]:
+    def release(self, now: int | None = None) -> Iterator[tuple[str, Observation]]:
         """What has become due, in order; the watermark moves with it, and no earlier.
 
         So whoever joins merges to a chain asks the first one first: its promises then reach the next before that
         decides whom to pass over.
+
+        Args:
+            now: When the newest observation arrived, nanoseconds. An input is then passed over only after it has been
+                behind for `idle_after` of arrivals, too: when a broken link comes back, what had to wait arrives topic
+                by topic, within seconds. None: at once.
         """
-        self._watermark = max(self._watermark, self._low_watermark())
+        if self._heard_since is None:
+            self._heard_since = now
+        self._watermark = max(self._watermark, self._low_watermark(now))
         while self._heap and self._heap[0][0][0] < self._watermark:
             yield self._pop()
         while len(self._heap) > self._settings.capacity:
@@ -214,8 +237,6 @@ class EventTimeMerger:
             self._inputs[name].counters.forced += 1
             self._watermark = observation.stamp
             yield name, observation
-        while self._released and self._released[0][0] < self._watermark - self._settings.idle_after:
-            self._known.discard(self._released.popleft())
 
     def finish(self) -> Iterator[tuple[str, Observation]]:
         """Everything left, in order: no input will say more."""
@@ -227,8 +248,22 @@ class EventTimeMerger:
 
     def _pop(self) -> tuple[str, Observation]:
         identity, observation = heapq.heappop(self._heap)
-        self._released.append(identity)
-        return self._names[identity[1]], observation
+        name = self._names[identity[1]]
+        released = self._inputs[name].released
+        released.append(identity)
+        if len(released) > self._settings.remembered:
+            self._known.discard(released.popleft())
+        return name, observation
+
+    def _note_loss(self, state: _InputState, stamp: int) -> None:
+        """Something was dropped: a loss, unless it is one of few of an input that speaks all the time."""
+        if state.punctuality is Punctuality.MEASURED:
+            state.dropped.append(stamp)
+            if len(state.dropped) <= self._settings.tolerated_loss:
+                return
+            if abs(stamp - state.dropped.popleft()) > self._settings.idle_after:
+                return
+        self._losses += 1
 
     def _accept(self, identity: Identity, observation: Observation) -> None:
         stamp, rank, _ = identity
@@ -270,21 +305,31 @@ class EventTimeMerger:
     def _disbelieve(self, identities: list[Identity]) -> None:
         for identity in identities:
             del self._aside[identity]
-            self._inputs[self._names[identity[1]]].counters.implausible += 1
+            state = self._inputs[self._names[identity[1]]]
+            state.counters.implausible += 1
+            self._note_loss(state, identity[0])
 
-    def _low_watermark(self) -> int:
+    def _low_watermark(self, now: int | None) -> int:
         """The stamp before which nothing more is expected from the inputs that are not passed over."""
         lateness = self._settings.allowed_lateness
         leaders = [state for state in self._leaders if not state.ended]
         front = max((state.progress for state in leaders), default=self._newest)
-        if front == BEGINNING or (self._silent and front - self._oldest <= self._settings.idle_after):
+        if front == BEGINNING or (self._silent and not self._idle(front, self._oldest, self._heard_since, now)):
             return BEGINNING  # who has not been heard of may still be on the way
         if not leaders:
             return BEGINNING if self._leaders else front - lateness
-        passed_over = front - self._settings.idle_after
         slack = lateness if self._silent else 0
         low = END
         for state in leaders:
-            if state.progress >= passed_over or self._oldest >= passed_over:
+            if max(state.progress, self._oldest) >= front - self._settings.idle_after:
+                state.behind_since = None
+            elif state.behind_since is None:
+                state.behind_since = now
+            if not self._idle(front, max(state.progress, self._oldest), state.behind_since, now):
                 low = min(low, state.announced - slack if state.exact else state.newest - lateness)
         return low
+
+    def _idle(self, front: int, progress: int, since: int | None, now: int | None) -> bool:
+        """Whether an input need not be waited for: it is far behind, and has been for long."""
+        long = now is None or (since is not None and now - since >= self._settings.idle_after)
+        return long and front - progress > self._settings.idle_after

@@ -165,11 +165,11 @@ class StageNode(ManagedNode):
             except MessageError as error:
                 self._refused += 1
                 self.get_logger().warning(f"refused: {error}", throttle_duration_sec=10.0)
-        self._go_on()
+        self._go_on(message.log_time)
 
-    def _go_on(self) -> None:
+    def _go_on(self, now: int) -> None:
         before = self._operator.watermark
-        self._publish(self._operator.pump())
+        self._publish(self._operator.pump(now))
         if self._operator.ended and not self._finished:
             self._finished = True
             self._publish(self._operator.finish())
@@ -187,13 +187,17 @@ class StageNode(ManagedNode):
     def _promise(self, watermark: int) -> None:
         """Says of every output how far it has come."""
         for topic, publisher in self._promises.items():
-            publisher.publish(promise_to_bytes(Promise(watermark, self._newest.get(topic))))
+            publisher.publish(promise_to_bytes(Promise(watermark, self._newest.get(topic), self._operator.losses)))
 
     def _inputs_status(self) -> Status:
         """What was dropped, and how far the node has come."""
         counters = self._operator.counters
         dropped = sum(each.late + each.implausible + each.forced for each in counters.values()) + self._refused
-        values: dict[str, object] = {"received": self._received, "refused": self._refused}
+        values: dict[str, object] = {
+            "received": self._received,
+            "refused": self._refused,
+            "losses": self._operator.losses,
+        }
         if self._operator.watermark not in (BEGINNING, END):
             values["watermark"] = self._operator.watermark
         for name, each in counters.items():

@@ -10,7 +10,7 @@ from storegraph.store.model import Store
 
 from .merge import BEGINNING, END, EventTimeMerger, Input, MergeCounters, MergeSettings, Punctuality
 from .nodes import NodeSpec
-from .stage import Stage
+from .stage import Doubting, Stage
 from .topics import KEYPOINTS, SCALE_SAMPLES, Topic
 
 Output = tuple[Topic, Observation]
@@ -24,10 +24,12 @@ class Promise:
         watermark: Nothing with an earlier stamp will follow, nanoseconds; `END`: nothing at all.
         newest: Stamp and key of the last observation given; None where there has been none. Promises and observations
             may travel on different ways, so a promise must not overtake it.
+        losses: How often data was lost on the way to what the topic tells.
     """
 
     watermark: int
     newest: tuple[int, str] | None = None
+    losses: int = 0
 
 
 def topic_names(topic: Topic, store: Store) -> tuple[str, ...]:
@@ -41,6 +43,11 @@ def topic_names(topic: Topic, store: Store) -> tuple[str, ...]:
     return tuple(topic.name.format(each.replace(".", "_")) for each in ids)
 
 
+def _silent(punctuality: Punctuality) -> bool:
+    """Whether nothing can be told from an input's silence but by its promises."""
+    return punctuality is not Punctuality.MEASURED
+
+
 class Operator:
     """Feeds a stage in event-time order, and knows how far it has come.
 
@@ -49,7 +56,8 @@ class Operator:
     Args:
         spec: The node.
         store: The store it works in.
-        announced: Inputs whose watermark is announced to it; the others' follows from their stamps.
+        announced: Inputs whose watermark is announced to it. A measured one may come from elsewhere all the same, so
+            it is not waited for without end.
         settings: Of the merge.
         stage_settings: Of the stage; its defaults without them.
     """
@@ -69,7 +77,7 @@ class Operator:
         self._topics = {topic.carries: topic for topic in spec.outputs}
         self._merger = EventTimeMerger(
             [
-                Input(name, Punctuality.ANNOUNCED if topic in announced else punctuality)
+                Input(name, Punctuality.ANNOUNCED if topic in announced and _silent(punctuality) else punctuality)
                 for topic, punctuality in spec.inputs
                 for name in topic_names(topic, store)
             ],
@@ -77,6 +85,8 @@ class Operator:
         )
         self._reached = BEGINNING
         self._promises: dict[str, Promise] = {}
+        self._inherited: dict[str, tuple[int, int]] = {}
+        self._told_losses = 0
 
     @property
     def stage(self) -> Stage:
@@ -93,13 +103,23 @@ class Operator:
         """What became of the observations, by input."""
         return self._merger.counters
 
+    @property
+    def losses(self) -> int:
+        """How often data was lost on the way to what it gives: at its own merge, and before."""
+        return self._merger.losses + sum(total for _, total in self._inherited.values())
+
     def push(self, name: str, observation: Observation) -> None:
         """Takes an observation in; `pump` processes it when its time has come."""
         self._merger.push(name, observation)
         self._keep_promise(name)
 
     def announce(self, name: str, promise: Promise) -> None:
-        """Takes a promise about an input; it counts as soon as the newest observation that it knows of has arrived."""
+        """Takes a promise about an input; it counts as soon as the newest observation that it knows of has arrived.
+
+        What was lost before counts at once. A giver that has forgotten its losses has not undone them.
+        """
+        said, total = self._inherited.get(name, (0, 0))
+        self._inherited[name] = (promise.losses, total + max(0, promise.losses - said))
         self._promises[name] = promise
         self._keep_promise(name)
 
@@ -108,9 +128,10 @@ class Operator:
         """Whether all inputs have ended, so that `finish` may be called."""
         return self._merger.ended
 
-    def pump(self) -> Iterator[Output]:
+    def pump(self, now: int | None = None) -> Iterator[Output]:
         """Processes what has become due. How often it is called changes nothing but when results appear."""
-        for _, observation in self._merger.release():
+        yield from self._doubts()
+        for _, observation in self._merger.release(now):
             yield from self._process(observation)
         if self._merger.watermark > self._reached:
             self._reached = self._merger.watermark
@@ -118,6 +139,7 @@ class Operator:
 
     def finish(self) -> Iterator[Output]:
         """No more will come: everything that is still held is processed, and everything that can be concluded is."""
+        yield from self._doubts()
         for _, observation in self._merger.finish():
             yield from self._process(observation)
         yield from self._named(self._stage.finish())
@@ -132,6 +154,13 @@ class Operator:
             self._merger.end(name)
         else:
             self._merger.announce(name, promise.watermark)
+
+    def _doubts(self) -> Iterator[Output]:
+        """Tells the stage that data was lost, if it has since it was last told and the stage wants to know."""
+        if self.losses > self._told_losses:
+            self._told_losses = self.losses
+            if isinstance(self._stage, Doubting):
+                yield from self._named(self._stage.doubt(self._reached))
 
     def _process(self, observation: Observation) -> Iterator[Output]:
         yield from self._named(self._stage.advance(observation.stamp))

@@ -71,6 +71,7 @@ def receipt_to_json(receipt: Receipt) -> dict[str, Any]:
         "currency": receipt.currency,
         "total": receipt.total,
         "in_doubt": receipt.in_doubt,
+        "doubt": receipt.doubt,
     }
 
 
@@ -142,4 +143,5 @@ def _receipt_from_json(entry: dict[str, Any]) -> Receipt:
         derived=entry["derived"],
         lines=tuple(CartLine(**line) for line in entry["lines"]),
         currency=entry["currency"],
+        doubt=entry["doubt"],
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from storegraph.observations import Observation
 
@@ -25,4 +25,17 @@ class Stage(Protocol):
 
     def finish(self) -> Iterable[Observation]:
         """No more will come; gives what can still be concluded."""
+        ...
+
+
+@runtime_checkable
+class Doubting(Protocol):
+    """A stage that wants to know when data was lost on the way to it."""
+
+    def doubt(self, stamp: int) -> Iterable[Observation]:
+        """Data was lost: what is not concluded yet is in doubt.
+
+        Args:
+            stamp: Everything with an earlier one has been processed, nanoseconds; before all stamps, if nothing has.
+        """
         ...

@@ -23,7 +23,10 @@ def promise_to_message(types: Types, promise: Promise) -> Message:
     stamp = END_SECONDS * NANOSECONDS if promise.watermark == END else max(promise.watermark, 0)
     last_stamp, last_key = promise.newest or (0, "")
     return types[WATERMARK](
-        header=to_header(types, stamp, ""), last_stamp=to_time(types, last_stamp), last_key=last_key
+        header=to_header(types, stamp, ""),
+        last_stamp=to_time(types, last_stamp),
+        last_key=last_key,
+        losses=promise.losses,
     )
 
 
@@ -39,4 +42,5 @@ def promise_from_message(message: Message) -> Promise:
     return Promise(
         watermark=END if ended else from_time(message.header.stamp),
         newest=(last_stamp, message.last_key) if last_stamp else None,
+        losses=int(message.losses),
     )

@@ -23,7 +23,8 @@ CREATE TABLE visit (
     derived INTEGER NOT NULL,     -- 0 or 1
     currency TEXT NOT NULL,       -- ISO 4217
     total INTEGER NOT NULL,       -- minor units, as in_doubt and unit_price
-    in_doubt INTEGER NOT NULL
+    in_doubt INTEGER NOT NULL,
+    doubt TEXT NOT NULL           -- why a person should look at the visit; empty where nothing is wrong
 ) STRICT;
 CREATE TABLE line (
     visit_id TEXT NOT NULL REFERENCES visit,
@@ -98,6 +99,7 @@ class VisitArchive:
             "currency": receipt.currency,
             "total": receipt.total,
             "in_doubt": receipt.in_doubt,
+            "doubt": receipt.doubt,
         }
         lines = [
             {"visit_id": receipt.visit_id, "position": position, **asdict(line)}
@@ -147,7 +149,7 @@ class VisitArchive:
 
 def _receipt(visit: tuple[Any, ...], lines: list[tuple[Any, ...]]) -> Receipt:
     """A receipt from its rows, their columns in the order of the schema."""
-    visit_id, shopper_id, party, gate, entered, left, settled, derived, currency, _, _ = visit
+    visit_id, shopper_id, party, gate, entered, left, settled, derived, currency, _, _, doubt = visit
     return Receipt(
         stamp=settled,
         visit_id=visit_id,
@@ -159,4 +161,5 @@ def _receipt(visit: tuple[Any, ...], lines: list[tuple[Any, ...]]) -> Receipt:
         derived=bool(derived),
         lines=tuple(CartLine(*columns) for _, _, *columns in lines),
         currency=currency,
+        doubt=doubt,
     )

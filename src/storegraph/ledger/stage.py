@@ -21,6 +21,8 @@ from storegraph.store.model import Store
 
 from .model import LedgerSettings, Unit, Visit
 
+LOST = "sensor data was lost during the visit"
+
 
 class LedgerStage:
     """Carts from interactions and gate events; on exit a receipt.
@@ -65,6 +67,14 @@ class LedgerStage:
         while self._leaving and self._leaving[0][0] < stamp:
             due, shopper_id = self._leaving.pop(0)
             yield self._settle(due, shopper_id)
+
+    def doubt(self, stamp: int) -> Iterator[Observation]:
+        """Sensor data was lost: nothing of the visits in progress is charged before a person has looked."""
+        for visit in self._visits.values():
+            if LOST not in visit.doubt:
+                visit.doubt = f"{visit.doubt}; {LOST}" if visit.doubt else LOST
+                visit.units = [replace(unit, doubt=unit.doubt or LOST) for unit in visit.units]
+                yield self._cart(max(stamp, visit.changed), visit)
 
     def finish(self) -> Iterator[Observation]:
         """Settles everybody who has left; who is still inside keeps an open cart."""
@@ -135,6 +145,7 @@ class LedgerStage:
             derived=visit.derived,
             lines=self._lines(visit),
             currency=self._currency,
+            doubt=visit.doubt,
         )
 
     def _cart(self, stamp: int, visit: Visit) -> Cart:

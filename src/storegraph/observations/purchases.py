@@ -77,6 +77,7 @@ class Receipt:
         derived: Entry or exit were concluded from tracks.
         lines: By GTIN.
         currency: ISO 4217.
+        doubt: Why a person should look at the visit as a whole; empty where nothing is wrong.
     """
 
     stamp: int
@@ -89,6 +90,7 @@ class Receipt:
     derived: bool
     lines: tuple[CartLine, ...]
     currency: str
+    doubt: str = ""
 
     @property
     def total(self) -> int:

@@ -196,7 +196,7 @@ class WeighingStage:
                 fixture.pass_over_silence(stamp)
                 yield from fixture.run()
             self._all_heard_until = min(fixture.heard_until for fixture in self._fixtures.values())
-        if stamp > self._call_over_after:
+        if self._started is not None and stamp > self._call_over_after:
             self._call_over_after = inf
             for fixture in self._fixtures.values():
                 yield from fixture.report_unheard(self._started)

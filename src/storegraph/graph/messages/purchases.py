@@ -79,6 +79,7 @@ def receipt_to_message(types: Types, receipt: Receipt) -> Message:
         currency=receipt.currency,
         total=receipt.total,
         in_doubt=receipt.in_doubt,
+        doubt=receipt.doubt,
     )
 
 
@@ -95,4 +96,5 @@ def receipt_from_message(message: Message) -> Receipt:
         derived=bool(message.derived),
         lines=_lines_from_message(message.lines),
         currency=message.currency,
+        doubt=message.doubt,
     )

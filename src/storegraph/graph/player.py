@@ -81,9 +81,9 @@ def play(
 ) -> int:
     """Plays a bag as a program of its own; the arguments are those of `Player` and `Player.play`."""
     with (
-        rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO),
         told_to_stop() as stop,
         Keyboard() as keyboard,
+        rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO),
     ):
         player = Player(path, store, namespace)
         try:

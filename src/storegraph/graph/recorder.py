@@ -122,9 +122,9 @@ def record(
             would look like one without. What was recorded up to then is in good order.
     """
     with (
+        told_to_stop() as stop,
         Recording(path, split_size=split_size, split_duration=split_duration) as recording,
         rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO),
-        told_to_stop() as stop,
     ):
         recorder = Recorder(recording, namespace, selection)
         executor = EventsExecutor()
@@ -194,6 +194,7 @@ class Recorder(Node):
                 self._recording.flush()
                 if progress is not None:
                     progress(self.recorded)
+        self._recording.flush()
 
     def join(self) -> None:
         """Subscribes to the topics that have appeared since."""

@@ -71,16 +71,16 @@ def test_a_promise_is_never_broken_by_samples_that_were_taken_late(late: list[fl
     assert progress.late == 0
 
 
-def test_after_the_clock_was_set_back_messages_are_left_out_until_it_is_where_it_was():
+def test_after_the_clock_was_set_back_messages_are_left_out_until_it_is_where_it_was_and_told_as_lost():
     batching, progress = Batching({"G1": ("a",)}, 10.0, 1), Progress()
     stamps = [10 * SECOND, 5 * SECOND, 9 * SECOND, 11 * SECOND]
     messages = [
         message for place, stamp in enumerate(stamps) for message in batching.add(place, stamp, np.zeros(1, np.float32))
     ]
-    given_out = []
+    given_out, losses = [], []
     for message in messages:
         if progress.takes(message):
             given_out.append(message.stamp)
-            progress.after(message)
+            losses.append(progress.after(message).losses)
     assert given_out == [10 * SECOND, 11 * SECOND]
-    assert progress.late == 2
+    assert losses == [0, 2]

@@ -27,6 +27,9 @@ class Progress:
         return in_time
 
     def after(self, samples: ScaleSamples) -> Promise:
-        """What can be promised when a message has been given: the next one begins no earlier than this one ends."""
+        """What can be promised when a message has been given: the next one begins no earlier than this one ends.
+
+        What was left out is a loss: goods may have been moved then.
+        """
         self._promised = samples.stamp + round((len(samples.grams) - 1) * NANOSECONDS / samples.rate)
-        return Promise(self._promised, (samples.stamp, samples.key))
+        return Promise(self._promised, (samples.stamp, samples.key), losses=self.late)

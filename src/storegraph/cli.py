@@ -186,6 +186,8 @@ def record(
 
     chosen = namespace_of(load_store(store_file), namespace)
     console = Console(stderr=True, soft_wrap=True, highlight=False)
+    if not console.is_terminal:
+        console.print(f"recording {bag}")
     with console.status(f"recording {bag}") as status:
         recorded = run(
             bag,

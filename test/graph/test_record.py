@@ -116,19 +116,6 @@ def test_a_killed_recorder_has_kept_all_but_the_last_second(samples: Publisher, 
     assert "visit_3.mcap is cut off" in "".join(told.output.splitlines())
 
 
-def test_a_recorder_that_is_told_to_stop_ends_its_bag(samples: Publisher, tmp_path: Path) -> None:
-    with recording(tmp_path / "visit") as process:
-        heard(samples)
-        said = say(samples, seconds=0.5)
-        assert samples.wait_for_all_acked()
-        process.send_signal(signal.SIGINT)
-        output, errors = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0, errors
-    assert f"{len(said)} messages of 1 topics" in output
-    assert stamps_in(tmp_path / "visit") == said
-    assert sorted(file.name for file in (tmp_path / "visit").iterdir()) == ["metadata.yaml", "visit_0.mcap"]
-
-
 def test_who_joins_late_and_offers_less_is_recorded_too(samples: Publisher, tmp_path: Path) -> None:
     node = Node("best_effort", namespace="corner")
     with recording(tmp_path / "visit") as process:
@@ -167,17 +154,21 @@ def test_a_folder_that_is_there_is_not_recorded_into(tmp_path: Path) -> None:
     assert "exists already" in " ".join(refused.output.split())
 
 
-def test_what_is_played_and_recorded_gives_the_same_receipts_again(tmp_path: Path) -> None:
-    store = load_store(CORNER)
-    with recording(tmp_path / "visit") as process, rclpy.init(args=[]):
+def test_a_recorder_that_is_told_to_stop_ends_its_bag_and_that_gives_the_same_receipts_again(tmp_path: Path) -> None:
+    store, bag = load_store(CORNER), tmp_path / "visit"
+    with recording(bag) as process, rclpy.init(args=[]):
         player = Player(DEMO, store)
         played = player.play(rate=25.0, wait=PATIENCE)
         process.send_signal(signal.SIGINT)
-        assert process.wait(PATIENCE) == 0
+        output, errors = process.communicate(timeout=PATIENCE)
         player.destroy_node()
-    with BagReader(tmp_path / "visit", "corner") as again, BagReader(DEMO, "corner") as demo:
+    assert process.returncode == 0, errors
+    assert f"{played} messages of 5 topics" in output
+    assert sorted(file.name for file in bag.iterdir()) == ["metadata.yaml", "visit_0.mcap"]
+    with BagReader(bag, "corner") as again, BagReader(DEMO, "corner") as demo:
+        assert again.cut_off == ()
         assert again.message_count == played == demo.message_count
     replay(DEMO, store, tmp_path / "first")
-    replay(tmp_path / "visit", store, tmp_path / "again")
+    replay(bag, store, tmp_path / "again")
     for name in ("receipts.json", "interactions.json"):
         assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()

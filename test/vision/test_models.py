@@ -142,9 +142,12 @@ def test_a_package_that_is_not_there_is_named_with_its_address(registry: Registr
         fetch(tmp_path, silent, models=[gone], registry=registry.address)
 
 
-def test_a_registry_that_does_not_answer_is_told(tmp_path: Path) -> None:
-    with pytest.raises(VisionError, match=r"cannot be fetched: .*refused"):
-        fetch(tmp_path, silent, models=[MODEL], registry="http://127.0.0.1:1")
+@pytest.mark.parametrize(
+    ("registry", "why"), [("http://127.0.0.1:1", "refused"), ("registry.example", "unknown url type")]
+)
+def test_a_registry_that_does_not_answer_is_told(tmp_path: Path, registry: str, why: str) -> None:
+    with pytest.raises(VisionError, match=f"cannot be fetched: .*{why}"):
+        fetch(tmp_path, silent, models=[MODEL], registry=registry)
 
 
 def test_a_file_that_was_changed_is_refused_and_fetching_mends_it(registry: Registry, tmp_path: Path) -> None:

@@ -182,8 +182,9 @@ def _download(address: str, target: IO[bytes], progress: Progress) -> str:
                 progress(done, max(done, total))
         if done < total:
             raise HTTPException(f"the connection ended after {done} of {total} bytes")
-    except (OSError, HTTPException) as error:
-        raise VisionError(f"{address}: cannot be fetched: {error}; look after the network and try again") from None
+    except (OSError, HTTPException, ValueError) as error:  # ValueError: no address at all
+        remedy = "look after the network and the name of the registry, and try again"
+        raise VisionError(f"{address}: cannot be fetched: {error}; {remedy}") from None
     return f"sha512-{b64encode(checksum.digest()).decode()}"
 
 

@@ -3,7 +3,7 @@
 Google's MoveNet (https://tfhub.dev/google/movenet/multipose/lightning/1) is a CenterNet (Zhou et al., "Objects as
 Points", arXiv 1904.07850) on a MobileNetV2 with a feature pyramid. Its network runs from the model's graph. The end of
 that graph, which picks people out of the heat maps, takes one picture and gives six people; it is written out here for
-batches and for any number of people, and gives the graph's own output for one and six.
+batches and for any number of people, and looks for a joint only where it can be found.
 """
 
 from __future__ import annotations
@@ -108,14 +108,15 @@ def people_in(heads: Heads, most: int) -> Tensor:
 
     spread = min(rows, columns) * _SPREAD
     near = torch.minimum((expected.round()[..., None, :] + _window(spread)).clamp_min(0.0), limits - 1)
-    near_cell = (near @ torch.tensor([columns, 1.0])).long()
+    near_row, near_column = near.long().unbind(-1)
+    near_cell = near_row * columns + near_column
     heat = heads.joint.sigmoid().flatten(2)
     weighted = _of_joints(heat, near_cell) * _weight(near, expected, first, last, spread)
     joint_cell = near_cell.gather(3, weighted.argmax(3, keepdim=True))
     place = _places(joint_cell, columns)
     # Where two people's joints fall on one cell, the graph gives both the higher score.
-    others = torch.stack([_weight(place, expected[:, [k]], first[:, [k]], last[:, [k]], spread) for k in range(most)])
-    joint_score = _of_joints(heat, joint_cell) * others.amax(0)
+    weights = torch.stack([_weight(place, expected[:, [k]], first[:, [k]], last[:, [k]], spread) for k in range(most)])
+    joint_score = _of_joints(heat, joint_cell) * weights.amax(0)
     down, across = heads.joint_offset.flatten(2).unflatten(1, (-1, 2)).unbind(2)
     offset = torch.cat([_of_joints(down, joint_cell), _of_joints(across, joint_cell)], 3)
     joints = torch.cat([(place[..., 0, :] + offset) / limits, joint_score], 3)
@@ -172,7 +173,7 @@ def _weight(places: Tensor, expected: Tensor, first: Tensor, last: Tensor, sprea
 
 
 _TOUCHING = 0.03
-"""Joints this near are one, in longer sides of the box: half a head."""
+"""Joints this near are one, in longer sides of the box: a third of a head's width."""
 
 _SAME = 0.7
 """Share of its joints from which somebody is another one found twice.

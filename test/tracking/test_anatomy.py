@@ -100,3 +100,13 @@ def test_the_usual_height_of_a_joint_draws_it_along_the_direction_in_which_it_is
     assert mean[0, ANKLE, 2] == pytest.approx(height, abs=0.03)
     assert mean[0, ANKLE, 0] == pytest.approx(off - 0.4, abs=0.04)
     assert np.linalg.eigvalsh(covariance[0, ANKLE]).min() > -1e-12
+
+
+def test_a_body_goes_best_with_its_own_build():
+    tall, small = (Walker.to((2.0, 2.0), (4.0, 2.0), stature=stature).joints(0.7) for stature in (1.9, 1.6))
+    builds = learnt(np.concatenate((tall, np.zeros((17, 3))), axis=1)[None])
+    seen = small + np.random.default_rng(0).normal(0.0, 0.03, small.shape)
+    seen[WRIST] = np.nan
+    again = tall + np.random.default_rng(1).normal(0.0, 0.03, tall.shape)
+    assert builds.misfit(seen, SKELETON)[0] > builds.misfit(again, SKELETON)[0] + 3.0
+    assert Build.unknown(1, SKELETON).misfit(seen, SKELETON)[0] == 0.0

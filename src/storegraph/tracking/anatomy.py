@@ -21,6 +21,9 @@ REMEMBERED = 100
 LEARNT = 10
 """Snapshots from which on it is used."""
 
+LENGTH_SIGMA = 0.06
+"""Standard deviation of the length of a bone that is measured once, metres: that of two joints at 3 to 4 cm."""
+
 ALLOWANCE = 1.25
 """A bone may be so many times as long as its mean: networks see a joint of a bent limb elsewhere than of a straight
 one."""
@@ -94,6 +97,22 @@ class Build:
         lengths = np.linalg.norm(positions[:, far] - positions[:, near], axis=2)
         _average(self.lengths, self.lengths_seen, lengths, sure[:, far] & sure[:, near])
         _average(self.heights, self.heights_seen, positions[..., 2], sure)
+
+    def misfit(self, positions: Floats, skeleton: Skeleton) -> Floats:
+        """How badly a body goes with each of the builds: minus the logarithm of the likelihood.
+
+        Args:
+            positions: Of the joints of one body, metres, shape [J, 3]; NaN where unknown.
+            skeleton: Of the joints.
+
+        Returns:
+            Shape [T]; 0 where nothing can be said.
+        """
+        far, near = skeleton.bones.T
+        lengths = np.linalg.norm(positions[far] - positions[near], axis=1)
+        comparable = (self.lengths_seen >= LEARNT) & np.isfinite(lengths)
+        misfit: Floats = (np.where(comparable, (lengths - self.lengths) / LENGTH_SIGMA, 0.0) ** 2).sum(axis=1) / 2
+        return misfit
 
     def longest(self, skeleton: Skeleton) -> Floats:
         """How long each bone may be, metres, shape [T, B]."""

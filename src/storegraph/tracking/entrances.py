@@ -24,6 +24,11 @@ class Entrances:
         self._gates = tuple(gates)
         self._reach = reach
 
+    @property
+    def known(self) -> bool:
+        """Whether it is known where people come and go."""
+        return bool(self._gates)
+
     def distance(self, gate: str, place: Floats) -> float:
         """Metres from a place [2] to the line of a gate with this id; inf where there is none."""
         return min((_from_line(each, place)[0] for each in self._gates if each.id == gate), default=np.inf)

@@ -59,6 +59,10 @@ class Figures:
         places: Floats = self.mean[:, self._skeleton.trunk, :2].mean(axis=1)
         return places
 
+    def misfit(self, positions: Floats) -> Floats:
+        """How badly a body with these joints [J, 3] goes with everybody's build, as `Build.misfit` says; shape [T]."""
+        return self._build.misfit(positions, self._skeleton)
+
     def predict(self, stamp: int) -> None:
         """Moves everybody on to a moment, nanoseconds since the Unix epoch, not before the last."""
         seconds = (stamp - self._stamp) / NANOSECONDS

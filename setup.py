@@ -62,7 +62,7 @@ setup(
         "docstring-parser>=0.15",  # what a setting means is said once, in its class
         "foxglove-sdk>=0.10",
         "matplotlib>=3.6",
-        "mcap>=1.1",
+        "mcap>=1.5",
         "numpy>=1.26",  # never replaced where ROS brings its own: the message packages are compiled against it
         "paho-mqtt>=2",
         "pydantic>=2.5",

@@ -50,6 +50,8 @@ def test_the_rules_of_the_merge_name_its_settings_and_counters() -> None:
         "allowed_lateness": merge.allowed_lateness * 1e-9,
         "idle_after": merge.idle_after * 1e-9,
         "capacity": merge.capacity,
+        "remembered": merge.remembered,
+        "tolerated_loss": merge.tolerated_loss,
     }
     counters = {row[2].strip("`") for row in rows(rules)} - {""}
     assert counters == {field.name for field in fields(MergeCounters)}

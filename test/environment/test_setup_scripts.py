@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-BASICS = "awk bash cat chmod cut dirname find head id mkdir nproc rm sed sha256sum sort xargs"
+BASICS = "grep awk bash cat chmod cut dirname find head id mkdir nproc rm sed sha256sum sort xargs"
 TOOLS = "apt-get c++ cc cmake make"
 
 

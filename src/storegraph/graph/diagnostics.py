@@ -60,7 +60,10 @@ class DiagnosticsSettings:
 
 
 class Delays:
-    """When the messages of a topic came or went, and how long after their stamps."""
+    """When the messages of a topic came or went, and how long after their stamps.
+
+    One thread may note while another asks.
+    """
 
     def __init__(self) -> None:
         self._seen: deque[tuple[int, int]] = deque(maxlen=REMEMBERED)
@@ -86,13 +89,13 @@ class Delays:
         """Quantiles of the delays, seconds; empty where nothing has come."""
         if not self._seen:
             return []
-        delays = [delay for _, delay in self._seen]
+        delays = [delay for _, delay in list(self._seen)]
         return [float(each) for each in np.quantile(delays, shares) / NANOSECONDS]
 
     @property
     def least(self) -> float | None:
         """The least delay, seconds: what the way takes at best, less how far the sender's clock is ahead."""
-        return min(delay for _, delay in self._seen) / NANOSECONDS if self._seen else None
+        return min(delay for _, delay in list(self._seen)) / NANOSECONDS if self._seen else None
 
 
 def rates(inputs: Mapping[str, Delays], measured: frozenset[str], now: int, since: int, limit: float) -> Status:

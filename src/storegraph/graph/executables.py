@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import rclpy
@@ -33,21 +34,22 @@ def run(names: Sequence[str]) -> int:
     Returns:
         The exit code.
     """
-    rclpy.init(args=sys.argv)
-    nodes = [_made(name, alone=len(names) == 1) for name in names]
-    executor = EventsExecutor()
-    for node in nodes:
-        executor.add_node(node)
-    try:
-        while rclpy.ok():
-            executor.spin_once(timeout_sec=1.0)
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass
-    finally:
-        executor.shutdown()
-        for node in reversed(nodes):
-            node.destroy_node()
-        rclpy.try_shutdown()
+    nodes: list[ManagedNode] = []
+    with suppress(KeyboardInterrupt, ExternalShutdownException), rclpy.init(args=sys.argv):
+        executor = EventsExecutor()
+        try:
+            for name in names:
+                nodes.append(_made(name, alone=len(names) == 1))
+                executor.add_node(nodes[-1])
+            while rclpy.ok():
+                executor.spin_once(timeout_sec=1.0)
+        except Exception:
+            if rclpy.ok():  # otherwise it was told to stop while its nodes were being made
+                raise
+        finally:
+            executor.shutdown()
+            for made in reversed(nodes):
+                made.destroy_node()
     return 0
 
 

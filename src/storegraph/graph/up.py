@@ -58,8 +58,8 @@ priority = {place}
 autorestart = {restarted}
 ; One that dies within a minute is started again after 1 s, 2 s, 3 s and so on, without end. After a minute's life it
 ; counts as started, and the next wait is none.
-startsecs = 60
-startretries = 1000000
+startsecs = {lived}
+startretries = {retries}
 ; To the program alone: every one is in a process group of its own, so that Ctrl-C does not arrive twice.
 stopsignal = INT
 ; Seconds until SIGKILL.
@@ -149,8 +149,14 @@ def _configuration(programs: Sequence[Program]) -> str:
     text = SUPERVISOR + (AS_ROOT if os.getuid() == 0 else "")
     for place, program in enumerate(programs):
         command = shlex.join(program.command).replace("%", "%%")
-        restarted = "true" if program.restarted else "false"
-        text += PROGRAM.format(name=program.name, place=place, command=command, restarted=restarted)
+        text += PROGRAM.format(
+            name=program.name,
+            place=place,
+            command=command,
+            restarted="true" if program.restarted else "false",
+            lived=60 if program.restarted else 0,  # one that dies sooner is started again whatever is said above
+            retries=1_000_000 if program.restarted else 0,
+        )
     return text
 
 

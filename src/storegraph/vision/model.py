@@ -27,17 +27,18 @@ class VisionSettings:
         people: Found in one picture at most.
         threshold: Score from which a person is reported.
         batch: Pictures of different cameras looked at together at most.
-        threads: Of the processor for the model; 0: as many as torch takes, one a core.
+        threads: Of the processor for the model; 0: as many as torch takes, one a core. On a machine that does other
+            work too, several spin for each other: 2.3 s a picture instead of 0.15 s (docs/vision.md).
         raw: Take uncompressed pictures; without it, JPEG.
     """
 
     model: str = MOVENET_MULTIPOSE.name
     models: str = ""
     size: Annotated[int, Range(128, 1024, "px")] = 512
-    people: Annotated[int, Range(1, 100)] = 6
-    threshold: Annotated[float, Range(0.0, 1.0)] = 0.25
+    people: Annotated[int, Range(1, 100)] = 12
+    threshold: Annotated[float, Range(0.0, 1.0)] = 0.2
     batch: Annotated[int, Range(1, 64)] = 8
-    threads: Annotated[int, Range(0, 256)] = 0
+    threads: Annotated[int, Range(0, 256)] = 1
     raw: bool = False
 
 

@@ -7,8 +7,6 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import partial
-from importlib import import_module
-from typing import Any
 
 from builtin_interfaces.msg import Duration, Time
 from diagnostic_msgs.msg import DiagnosticArray
@@ -18,6 +16,7 @@ from rclpy.clock import Clock
 from rclpy.clock_type import ClockType
 from rclpy.timer import Timer
 from std_msgs.msg import ColorRGBA, Header
+from tf2_msgs.msg import TFMessage
 from visualization_msgs.msg import Marker as MarkerMessage
 from visualization_msgs.msg import MarkerArray
 
@@ -71,7 +70,7 @@ class VizNode(ManagedNode):
         self._refused = 0
         self._static = self.create_lifecycle_publisher(MarkerArray, STORE_MARKERS, ONCE)
         self._live = self.create_lifecycle_publisher(MarkerArray, LIVE_MARKERS, 10)
-        self._transforms = self._transform_publisher()
+        self._transforms = self.create_lifecycle_publisher(TFMessage, "/tf_static", ONCE)
 
     def join(self) -> None:
         """Publishes what stands in the store, then joins the topics."""
@@ -80,9 +79,8 @@ class VizNode(ManagedNode):
         self._pictures = 0
         self._static.publish(MarkerArray(markers=[_everything(), *map(marker_to_message, layout(self._store))]))
         self._live.publish(MarkerArray(markers=[_everything()]))  # an earlier run's are still there
-        if self._transforms is not None:
-            transforms = [_transform_to_message(each) for each in camera_transforms(self._store)]
-            self._transforms.publish(self._transforms.msg_type(transforms=transforms))
+        transforms = [_transform_to_message(each) for each in camera_transforms(self._store)]
+        self._transforms.publish(TFMessage(transforms=transforms))
         self._joined = [
             self.create_subscription(
                 message_class(message_type), topic.name, partial(self._take, topic.name, message_type), qos, raw=True
@@ -101,7 +99,7 @@ class VizNode(ManagedNode):
 
     def clean_up(self) -> None:
         """Lets go of the topics."""
-        for publisher in filter(None, (self._static, self._live, self._transforms)):
+        for publisher in (self._static, self._live, self._transforms):
             self.destroy_publisher(publisher)
 
     def changed(self, settings: VizSettings) -> None:
@@ -145,15 +143,6 @@ class VizNode(ManagedNode):
         self._scene.ailments = self._health.ailments(time.monotonic_ns())
         self._live.publish(MarkerArray(markers=picture_to_messages(self._scene.picture())))
         self._pictures += 1
-
-    def _transform_publisher(self) -> Any:
-        """Of `/tf_static`; None where tf2_msgs is not installed."""
-        try:
-            message_type = import_module("tf2_msgs.msg").TFMessage
-        except ImportError:
-            self.get_logger().info("no transforms: tf2_msgs is not installed; the markers are in map and need none")
-            return None
-        return self.create_lifecycle_publisher(message_type, "/tf_static", ONCE)
 
 
 def _transform_to_message(transform: Transform) -> TransformStamped:

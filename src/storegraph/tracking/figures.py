@@ -147,8 +147,11 @@ class Figures:
 
     def _mirror(self, pairs: Pairs) -> None:
         """Exchanges left and right of limbs that most pictures show the other way round."""
-        for person, swapped in zip(pairs.tracks.tolist(), pairs.swapped, strict=True):
-            self._swapped[person] += TURNING * (swapped - self._swapped[person])
+        pictures = np.bincount(pairs.tracks, minlength=len(self))[:, None]
+        swapped = np.zeros_like(self._swapped)
+        np.add.at(swapped, pairs.tracks, pairs.swapped)
+        weight = 1 - (1 - TURNING) ** pictures
+        self._swapped += weight * (swapped / np.maximum(pictures, 1) - self._swapped)
         for person, group in np.argwhere(self._swapped > TURNED).tolist():
             there = np.flatnonzero(self._skeleton.groups[:, group])
             here = self._skeleton.mirror[there]

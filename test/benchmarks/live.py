@@ -40,7 +40,8 @@ from rosgraph_msgs.msg import Clock
 from storegraph.graph.bag import BagMessage, BagReader
 from storegraph.graph.decoding import decode
 from storegraph.graph.messages import CONVERSIONS
-from storegraph.graph.node import QOS, message_class
+from storegraph.graph.qos import QOS
+from storegraph.graph.rosidl import message_class
 from storegraph.graph.topics import CARTS, INTERACTIONS, WEIGHT_EVENTS, Topic
 from storegraph.observations import Cart, Interaction, WeightEvent
 from storegraph.store.file import load_store
@@ -262,6 +263,8 @@ def main(runs: int, idle_seconds: float, bag: Path, store_file: Path) -> None:
     latencies = Latencies()
     for listener in heard:
         latencies.add(listener)
+    if not latencies.settling:
+        raise click.ClickException("the graph has changed no cart")
     console = Console()
     console.print(latencies.table())
     console.print(load_table(idle, busy))

@@ -141,6 +141,14 @@ def test_people_whom_detectors_invent_are_not_followed():
     assert report.invented == 0
 
 
+def test_somebody_whom_every_detector_reports_twice_is_one_person():
+    tracker = MultiViewTracker(STORE.cameras)
+    for moment, seen in pictures(Cameras((CROSSING[0],)), 1.0):
+        twice = {name: np.concatenate((people, people + np.array([1.0, 1.0, 0.0]))) for name, people in seen.items()}
+        shoppers = tracker.update(START + round(moment * SECOND), twice).shoppers
+        assert len(shoppers) == 1
+
+
 def test_somebody_new_is_tentative_first_and_sooner_taken_for_a_person_at_a_gate():
     def confirmed_after(walker: Walker) -> float:
         tracker = MultiViewTracker(STORE.cameras, gates=STORE.gates)

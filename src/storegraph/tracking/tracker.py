@@ -257,7 +257,7 @@ class MultiViewTracker:
 
     def _welcome(self, arrived: Sequence[Newcomer], now: int) -> None:
         """Follows people whom nobody explains, unless they are followed already, or were and are found again."""
-        arrived = [newcomer for newcomer in arrived if not self._followed(newcomer, now)]
+        arrived = _distinct([newcomer for newcomer in arrived if not self._followed(newcomer, now)])
         places = [np.nanmean(newcomer.positions[self._skeleton.trunk, :2], axis=0) for newcomer in arrived]
         found = self._found_again(arrived, places, now)
         for index, newcomer in enumerate(arrived):
@@ -337,3 +337,13 @@ class MultiViewTracker:
 
 def _fisheye(camera: Camera) -> bool:
     return camera.distortion_model == "equidistant"
+
+
+def _distinct(arrived: Sequence[Newcomer]) -> list[Newcomer]:
+    """One newcomer for each person: a detector may report somebody twice."""
+    distinct: list[Newcomer] = []
+    for newcomer in arrived:
+        apart = [np.linalg.norm(newcomer.positions - other.positions, axis=1) for other in distinct]
+        if not any(np.isfinite(each).any() and np.nanmean(each) < SAME for each in apart):
+            distinct.append(newcomer)
+    return distinct

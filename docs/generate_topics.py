@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from storegraph.graph.merge import Punctuality
 from storegraph.graph.messages import CONVERSIONS
-from storegraph.graph.nodes import NODES, NodeSpec
+from storegraph.graph.nodes import COMPUTED, NODES, NodeSpec
 from storegraph.graph.topics import TOPICS, Delivery, Topic
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,6 +28,19 @@ Made by `python docs/generate_topics.py` from `storegraph_msgs/`, `src/storegrap
 `src/storegraph/graph/nodes.py`; do not edit. Names are relative to the store's namespace, which is the store's `id`:
 in the store `corner` the topic `shoppers` is `/corner/shoppers`. In a topic's name a dot of an id is an underscore.
 Stamps are times of measurement, never of sending."""
+
+
+OTHERS = (
+    ("`cameras/<camera>/image/compressed`", "`sensor_msgs/CompressedImage`", "`PICTURE`", "camera"),
+    ("`cameras/<camera>/image`", "`sensor_msgs/Image`", "`PICTURE`", "camera, while somebody takes it"),
+    ("`cameras/<camera>/camera_info`", "`sensor_msgs/CameraInfo`", "`PICTURE`", "camera"),
+    ("`cameras/<camera>/overlay/compressed`", "`sensor_msgs/CompressedImage`", "`PICTURE`", "overlay"),
+    ("`markers/store`", "`visualization_msgs/MarkerArray`", "reliable, transient local, keep last 1", "viz"),
+    ("`markers/live`", "`visualization_msgs/MarkerArray`", "reliable, volatile, keep last 10", "viz"),
+    ("`/tf_static`", "`tf2_msgs/TFMessage`", "reliable, transient local, keep last 1", "viz"),
+    ("`/diagnostics`", "`diagnostic_msgs/DiagnosticArray`", "reliable, volatile, keep last 10", "all nodes"),
+    ("`/clock`", "`rosgraph_msgs/Clock`", "reliable, volatile, keep last 10", "`storegraph play`"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +68,13 @@ def entries(definition: str) -> Iterator[Entry]:
 
 
 def summary(definition: str) -> str:
-    """The comment that a definition begins with; of its topic only whether the graph has it."""
+    """The comment that a definition begins with, without the topic."""
     lines = []
     for line in definition.splitlines():
         if not line.startswith("#"):
             break
         lines.append(line.lstrip("# "))
     text = " ".join(lines)
-    named = NAMED_TOPIC.search(text)
-    if named and named["topic"] not in map(_readable, TOPICS):
-        return _plain(NAMED_TOPIC.sub("", text)) + f" For `{named['topic']}`; no node gives or takes it yet."
     return _plain(NAMED_TOPIC.sub("", text))
 
 
@@ -80,7 +91,11 @@ def page() -> str:
         HEAD,
         "## Topics",
         _table(("topic", "message", "quality of service", "given by", "taken by"), map(_topic_row, TOPICS)),
-        "What no node gives comes from outside the graph: from a driver, or from a bag.",
+        "Beside every topic that a node gives, `<topic>/watermark` says how far it has come "
+        "([`Watermark`](#watermark)).",
+        "## Topics of other packages",
+        "Of the cameras, for viewers, and for operators.",
+        _table(("topic", "message", "quality of service", "given by"), iter(OTHERS)),
         "## Quality of service",
         "By kind of data ([REP-2003](https://ros.org/reps/rep-2003.html)). Bags are written with these profiles.",
         _table(("name", "profile"), ((f"`{delivery.name}`", str(delivery.value)) for delivery in Delivery)),
@@ -91,7 +106,7 @@ def page() -> str:
         "## Messages",
         *(part for path in messages for part in _message(path.stem, path.read_text(encoding="utf-8"))),
         "## Services",
-        "Defined; no node serves them yet.",
+        "Of the ledger's node: `ledger/get_cart` and `ledger/get_receipt`.",
         *(part for path in services for part in _service(path.stem, path.read_text(encoding="utf-8"))),
     ]
     return "\n\n".join(sections) + "\n"
@@ -103,7 +118,7 @@ def _topic_row(topic: Topic) -> tuple[str, ...]:
 
 
 def _readable(topic: Topic) -> str:
-    return topic.name.replace("{}", "<fixture>")
+    return topic.name.replace("{}", "<camera>" if topic.name.startswith("cameras/") else "<fixture>")
 
 
 def _name(topic: Topic) -> str:
@@ -123,12 +138,13 @@ def _outputs(node: NodeSpec) -> tuple[Topic, ...]:
 
 
 def _node_row(node: NodeSpec) -> tuple[str, ...]:
-    given = {topic for other in NODES for topic in other.outputs}
-    takes = ", ".join(
-        f"{_name(topic)} ({'announced, or from a bag ' if topic in given else ''}{punctuality.name.lower()})"
-        for topic, punctuality in node.inputs
-    )
+    takes = ", ".join(f"{_name(topic)} ({_punctuality(topic, each)})" for topic, each in node.inputs)
     return f"`{node.name}`", node.summary, takes, ", ".join(map(_name, node.outputs))
+
+
+def _punctuality(topic: Topic, punctuality: Punctuality) -> str:
+    announced = topic in COMPUTED and punctuality is Punctuality.SPARSE
+    return ("announced, or from a bag " if announced else "") + punctuality.name.lower()
 
 
 def _message(name: str, definition: str) -> Iterator[str]:

@@ -84,17 +84,26 @@ def _processes(context: LaunchContext) -> list[Action]:
         "package": "storegraph",
         "namespace": namespace,
         "parameters": [str(write_parameters(nodes, folder / "parameters.yaml"))],
-        "ros_arguments": ["--log-level", arguments["log_level"]],
         "respawn": arguments["respawn"] == "true",
         "respawn_delay": RESPAWN_DELAY,
         "output": "both",
         "emulate_tty": True,
     }
+    level = ["--log-level", arguments["log_level"]]
     actions: list[Action]
     if arguments["container"] == "true":
-        actions = [Node(executable="store_container", arguments=[node.instance for node in nodes], **common)]
+        names = [node.instance for node in nodes]
+        actions = [Node(executable="store_container", arguments=names, ros_arguments=level, **common)]
     else:
-        actions = [LifecycleNode(executable=f"{node.spec.name}_node", name=node.name, **common) for node in nodes]
+        actions = [
+            LifecycleNode(
+                executable=f"{node.spec.name}_node",
+                name=node.name,
+                ros_arguments=[*level, "--enclave", f"/{namespace}/{node.name}"],
+                **common,
+            )
+            for node in nodes
+        ]
     if arguments["record"]:
         recorder = [ExecutableInPackage(package="storegraph", executable="storegraph"), "record", arguments["store"]]
         recorder += ["--out", arguments["record"], "--namespace", namespace]

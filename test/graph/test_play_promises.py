@@ -44,6 +44,19 @@ def test_the_end_is_that_of_the_newest_that_was_played() -> None:
     assert topics.end(GATE) == Promise(END, None)
 
 
+def test_what_speaks_all_the_time_has_come_as_far_as_its_next_message_but_not_into_the_future() -> None:
+    topics = PlayedTopics()
+    topics.expect({SHOPPERS: [10, 30, 20]})
+    topics.play(SHOPPERS, Shoppers(10, (), ()))
+    assert topics.measured(SHOPPERS, now=100) == Promise(20, (10, ""))
+    assert topics.measured(SHOPPERS, now=15) == Promise(15, (10, ""))
+    topics.play(SHOPPERS, Shoppers(30, (), ()))
+    assert topics.measured(SHOPPERS, now=100) == Promise(20, (30, ""))
+    topics.play(SHOPPERS, Shoppers(20, (), ()))
+    assert topics.measured(SHOPPERS, now=100) == Promise(100, (30, ""))
+    assert topics.measured(GATE, now=100) is None
+
+
 @given(st.lists(st.tuples(st.integers(1, 1000), st.booleans())))
 def test_in_whatever_order_stamps_come_no_promise_is_broken(played: list[tuple[int, bool]]) -> None:
     topics = PlayedTopics()

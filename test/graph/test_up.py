@@ -20,7 +20,7 @@ from storegraph.graph.starting import Start
 CORNER = Path(__file__).resolve().parents[2] / "config" / "stores" / "corner.yaml"
 
 SECONDS = 60.0
-"""For nodes to start or to find each other; they take 2 s on an idle machine with two cores, many times that on a busy one."""
+"""For nodes to start or to find each other; they take 2 s on an idle machine, and many times that on a busy one."""
 
 PRIVATE = {
     **os.environ,

@@ -34,7 +34,7 @@ from .qos import QOS, WATERMARK_QOS
 from .rosidl import message_class
 from .rounds import message_in_round
 from .stopping import told_to_stop
-from .topics import GATE_EVENTS, TOPICS, Delivery, topic_of
+from .topics import TOPICS, Delivery, topic_of
 from .watermarks import WATERMARK, promise_to_bytes, watermark_name
 
 PROMISE_PERIOD = 0.02
@@ -226,9 +226,12 @@ class Player(Node):
                 self.get_logger().warning(f"nobody listens to {name}")
 
     def _expect(self, reader: BagReader, names: Collection[str], begin: int, shift: int, length: int | None) -> None:
-        """Looks up what is still to come of gates in a round."""
-        gates = set(names).intersection(reader.names_of(GATE_EVENTS))
-        stamps = {name: [stamp + shift for stamp in _stamps(reader.messages({name}, begin))] for name in gates}
+        """Looks up what is still to come in a round."""
+        stamps = {
+            name: [stamp + shift for stamp in _stamps(reader.messages({name}, begin))]
+            for name in names
+            if name in self._watermarks
+        }
         self._topics.expect(stamps, length)
 
     def _promise_silence(self) -> None:
@@ -242,6 +245,8 @@ class Player(Node):
         if topic_of(message.topic) is not None:
             with suppress(MessageError):  # played all the same; those who listen refuse it
                 self._topics.play(message.topic, self._decoder.decode(message))
+                if promise := self._topics.measured(message.topic, message.log_time):
+                    self._watermarks[message.topic].publish(promise_to_bytes(promise))
 
     def _say(self, what: str) -> None:
         self.get_logger().info(what)

@@ -9,10 +9,14 @@ from storegraph.observations import Observation
 
 from .merge import END
 from .operator import Promise
+from .topics import GATE_EVENTS
+
+SPARSE = frozenset({GATE_EVENTS.name})
+"""Topics that speak only when something happens."""
 
 
 class PlayedTopics:
-    """Knows what has been played, and what is still to come of topics that speak only when something happens."""
+    """Knows what has been played, and what is still to come."""
 
     def __init__(self) -> None:
         self._newest: dict[str, tuple[int, str]] = {}
@@ -20,16 +24,17 @@ class PlayedTopics:
         self._frontier = 0
 
     def expect(self, stamps: Mapping[str, Sequence[int]], next_round: int | None = None) -> None:
-        """Takes note of what is still to come on topics that speak only when something happens.
+        """Takes note of what is still to come.
 
         Args:
-            stamps: Of each such topic, in the order in which they will be played, nanoseconds since the Unix epoch.
+            stamps: Of each topic, in the order in which they will be played, nanoseconds since the Unix epoch.
             next_round: How much later all of it will come once more, nanoseconds; None for never.
         """
         for name, coming in stamps.items():
             again = [min(coming) + next_round] if coming and next_round is not None else []
             self._to_come[name] = list(accumulate([*again, *reversed(coming)], min))
-        earliest = min((least[-1] for least in self._to_come.values() if least), default=0)
+        sparse = (least for name, least in self._to_come.items() if name in SPARSE)
+        earliest = min((least[-1] for least in sparse if least), default=0)
         self._frontier = max(self._frontier, earliest)
 
     def play(self, name: str, observation: Observation) -> None:
@@ -41,8 +46,20 @@ class PlayedTopics:
 
     def silence(self) -> Iterator[tuple[str, Promise]]:
         """Of topics that speak only when something happens: that nothing has happened that has not been played."""
-        for name, least in self._to_come.items():
-            yield name, Promise(min([*least[-1:], self._frontier]), self._newest.get(name))
+        for name in SPARSE & self._to_come.keys():
+            yield name, Promise(min([*self._to_come[name][-1:], self._frontier]), self._newest.get(name))
+
+    def measured(self, name: str, now: int) -> Promise | None:
+        """Of a topic that speaks all the time: that nothing earlier follows what is still to come.
+
+        Args:
+            name: Of the topic; None is given for others.
+            now: In the time of the recording, nanoseconds since the Unix epoch. A live sensor cannot promise beyond it,
+                and a promise far ahead would have the other topics passed over.
+        """
+        if name in SPARSE or name not in self._to_come:
+            return None
+        return Promise(min([*self._to_come[name][-1:], now]), self._newest.get(name))
 
     def end(self, name: str) -> Promise:
         """That nothing more will come on a topic."""

@@ -118,7 +118,7 @@ def up(start: Start, log_level: str = "info", *, container: bool = False, record
     with TemporaryDirectory(prefix="storegraph-") as folder:
         parameters = write_parameters(nodes, Path(folder, "parameters.yaml"))
         ros = ["-r", f"__ns:=/{namespace}", "--params-file", str(parameters), "--log-level", log_level]
-        programs = [_container(nodes, ros)] if container else [_alone(node, ros) for node in nodes]
+        programs = [_container(nodes, ros)] if container else [_alone(node, namespace, ros) for node in nodes]
         if record is not None:
             programs.append(_recorder(start.store_file, record, namespace))
         configuration = Path(folder, "supervisord.conf")
@@ -127,10 +127,11 @@ def up(start: Start, log_level: str = "info", *, container: bool = False, record
     return 0
 
 
-def _alone(node: NodeStart, ros: Sequence[str]) -> Program:
-    """A node in a process of its own."""
+def _alone(node: NodeStart, namespace: str, ros: Sequence[str]) -> Program:
+    """A node in a process of its own; where SROS2 is switched on, in an enclave of its own."""
     command = [sys.executable, "-m", "storegraph.graph.executables", node.spec.name, "--ros-args"]
-    return Program(node.name, [*command, "-r", f"__node:={node.name}", *ros])
+    own = ["-r", f"__node:={node.name}", "--enclave", f"/{namespace}/{node.name}"]
+    return Program(node.name, [*command, *own, *ros])
 
 
 def _container(nodes: Sequence[NodeStart], ros: Sequence[str]) -> Program:

@@ -56,6 +56,7 @@ class VisitArchive:
     def __init__(self, path: Path, *, durable: bool = True) -> None:
         self.path = path
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             # A node is called from one thread after the other, never from two at once.
             self._connection = sqlite3.connect(path, check_same_thread=False)
             self._connection.execute("PRAGMA foreign_keys = ON")
@@ -64,7 +65,7 @@ class VisitArchive:
                 self._connection.execute("PRAGMA journal_mode = MEMORY")
             if not self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'visit'").fetchone():
                 self._connection.executescript(f"BEGIN; {SCHEMA} COMMIT;")
-        except sqlite3.Error as error:
+        except (OSError, sqlite3.Error) as error:
             raise ArchiveError(f"{path}: cannot be used as a ledger: {error}") from error
 
     def __enter__(self) -> Self:

@@ -1,7 +1,7 @@
 """What becomes of receipts when the cameras' host has a clock that is wrong.
 
 `python test/benchmarks/clock_skew.py` replays the demo with the stamps of `shoppers` shifted, and prints what each
-shift does to the lines of the receipts: how many are sure and as without it, how many in doubt, how many sure and wrong.
+shift does to the lines of the receipts: how many are sure and as without it, in doubt, or sure and wrong.
 """
 
 from __future__ import annotations

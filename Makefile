@@ -19,8 +19,9 @@ lint: env ## Check style, format and types
 	@$(RUN) ruff format --check
 	@$(RUN) mypy
 
-bench: env ## Measure how fast recordings are replayed, and how late a cart is live
+bench: env ## Measure how fast recordings are replayed and people tracked, and how late a cart is
 	@$(RUN) python test/benchmarks/replay.py
+	@$(RUN) python test/benchmarks/tracking.py
 	@$(RUN) python test/benchmarks/live.py
 
 lock: ## Write config/environment/lock.txt from setup.py and ros.in; ARGS=--upgrade takes newer versions

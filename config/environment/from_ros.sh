@@ -13,7 +13,7 @@ libraries() {
     # ROS's message packages are compiled against its numpy: another one must not come in.
     python3 -c 'import numpy; print(f"numpy=={numpy.__version__}")' > .venv/ros-constraints.txt
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation \
-        --constraint .venv/ros-constraints.txt --editable '.[test]' --requirement config/environment/torch.in
+        --constraint .venv/ros-constraints.txt --editable '.[test,cameras]' --requirement config/environment/torch.in
 }
 
 workspace() {

@@ -26,7 +26,8 @@ SECTIONS = {
 
 
 def test_every_part_of_the_model_has_its_section():
-    assert set(SECTIONS.values()) == set(Part.__subclasses__())
+    parts = {part for part in Part.__subclasses__() if part.__module__ == Part.__module__}
+    assert set(SECTIONS.values()) == parts
 
 
 @pytest.mark.parametrize("title", SECTIONS)

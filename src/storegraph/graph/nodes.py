@@ -146,6 +146,7 @@ NODES = (
         settings=TrackingSettings,
         inputs=((KEYPOINTS, Punctuality.MEASURED), (GATE_EVENTS, Punctuality.SPARSE)),
         outputs=(SHOPPERS,),
+        shell="storegraph.tracking.node:TrackingNode",
         stage=_stage("storegraph.tracking.stage:TrackingStage"),
         started=Started.WITH_CAMERAS,
     ),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from storegraph.graph.diagnostics import Level, Status
 from storegraph.graph.node import StageNode
 from storegraph.observations import Observation, ScaleCondition, ScaleFault
 from storegraph.store.model import Store
+
+from .stage import WeighingStage
 
 
 class WeighingNode(StageNode):
@@ -32,5 +34,7 @@ class WeighingNode(StageNode):
             for scale, condition in sorted(self._conditions.items())
             if condition is not ScaleCondition.OK
         }
-        told = ", ".join(f"{scale} is {condition}" for scale, condition in ailing.items())
-        yield Status(Level.WARN if ailing else Level.OK, "scales", told or "all scales can be used", ailing)
+        unknown = sorted(cast(WeighingStage, self.stage).unknown_scales)
+        told = [f"{scale} is {condition}" for scale, condition in ailing.items()]
+        told += [f"{scale} is not in the store file" for scale in unknown]
+        yield Status(Level.WARN if told else Level.OK, "scales", ", ".join(told) or "all scales can be used", ailing)

@@ -244,7 +244,7 @@ class BagWriter:
         with ExitStack() as stack:
             staging = stack.enter_context(whole_directory(self.path, replace=self._replace, durable=self._durable))
             staging.rmdir()  # the recording wants to make it
-            self._recording = stack.enter_context(Recording(staging, reserve=0))
+            self._recording = stack.enter_context(Recording(staging, reserve=0, described=False))
             self._stack = stack.pop_all()
         return self
 

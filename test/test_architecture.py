@@ -14,7 +14,7 @@ SOURCES = Path(__file__).resolve().parents[1] / "src" / "storegraph"
 MODULES = sorted(path.relative_to(SOURCES) for path in SOURCES.rglob("*.py"))
 
 STAGES = {"attribution", "ledger", "tracking", "vision", "weighing"}
-SHARED = {"atomic", "errors", "observations", "settings", "store"}
+SHARED = {"atomic", "errors", "observations", "settings", "store", "units"}
 HEAVY = {
     "cv2": {"sensors", "simulation", "vision", "viz"},
     "foxglove": {"viz"},

@@ -30,10 +30,11 @@ from storegraph.graph.decoding import decode  # noqa: E402
 from storegraph.graph.interfaces import interfaces  # noqa: E402
 from storegraph.graph.merge import END  # noqa: E402
 from storegraph.graph.messages import CONVERSIONS  # noqa: E402
-from storegraph.graph.node import QOS, WATERMARK_QOS, message_class  # noqa: E402
 from storegraph.graph.nodes import nodes_for  # noqa: E402
 from storegraph.graph.player import Player  # noqa: E402
+from storegraph.graph.qos import QOS, WATERMARK_QOS  # noqa: E402
 from storegraph.graph.replay import replay  # noqa: E402
+from storegraph.graph.rosidl import message_class  # noqa: E402
 from storegraph.graph.topics import (  # noqa: E402
     CARTS,
     GATE_EVENTS,

@@ -21,6 +21,7 @@ from storegraph.store.file import load_store
 
 ROOT = Path(__file__).resolve().parents[2]
 CORNER = ROOT / "config" / "stores" / "corner.yaml"
+SENSORS = ROOT / "config" / "sensors" / "corner.yaml"
 NAMES = [node.name for node in NODES]
 
 
@@ -48,6 +49,33 @@ def test_an_unknown_part_names_those_that_there_are() -> None:
 
 def test_without_a_sensors_file_no_sensor_is_started() -> None:
     assert Kind.SENSOR not in {node.spec.kind for node in nodes_to_start(Start(CORNER))}
+
+
+def test_with_a_sensors_file_every_device_has_a_node_and_cameras_bring_what_looks_at_pictures() -> None:
+    nodes = nodes_to_start(Start(CORNER, sensors_file=SENSORS))
+    names = [node.name for node in nodes]
+    assert [name for name in names if name.startswith("camera_")] == [
+        f"camera_{camera.id}" for camera in load_store(CORNER).cameras
+    ]
+    assert {"gate", "vision", "tracking", "overlay", "ledger"} <= set(names)
+    assert "bridge" not in names  # it opens a port
+    devices = {node.name: node.parameters.get("device") for node in nodes if node.spec.kind is Kind.SENSOR}
+    assert devices["camera_south_west"] == "south_west"
+    assert devices["gate"] == ""
+    assert all(node.parameters["sensors"] == str(SENSORS) for node in nodes if node.spec.kind is Kind.SENSOR)
+
+
+def test_a_section_for_a_kind_of_sensor_goes_to_all_of_them_and_one_for_a_device_comes_before(tmp_path: Path) -> None:
+    text = "camera_south_west: {ros__parameters: {quality: 90}}\ncamera: {ros__parameters: {quality: 50}}"
+    nodes = nodes_to_start(Start(CORNER, sensors_file=SENSORS, params_file=params_file(tmp_path, text)))
+    quality = {node.name: node.parameters["quality"] for node in nodes if node.spec.name == "camera"}
+    assert quality.pop("camera_south_west") == 90
+    assert set(quality.values()) == {50}
+
+
+def test_a_sensor_that_is_asked_for_by_name_needs_a_device() -> None:
+    with pytest.raises(StartError, match="node gate: no sensors file is given"):
+        nodes_to_start(Start(CORNER, parts=("gate",)))
 
 
 def test_settings_get_the_types_that_they_are_declared_with() -> None:

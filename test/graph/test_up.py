@@ -167,3 +167,19 @@ def test_a_store_file_that_is_wrong_is_told_before_anything_starts(tmp_path: Pat
     wrong.write_text("id: [", encoding="utf-8")
     with pytest.raises(StoregraphError, match=r"wrong\.yaml"):
         up(Start(wrong))
+
+
+def test_all_nodes_run_in_one_process_where_that_is_asked_for(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    command = [sys.executable, "-m", "storegraph.cli", "up", str(CORNER), "--namespace", "tin", "--container"]
+    with log.open("w") as output:
+        parts = ["--part", "attribution", "--part", "ledger"]
+        process = subprocess.Popen([*command, *parts], env=PRIVATE, stdout=output, stderr=subprocess.STDOUT, text=True)
+    store = Running(process, log, tmp_path)
+    try:
+        assert sorted(store.said(r"\[tin\.(\w+)\]: active", times=2)) == ["attribution", "ledger"]
+        assert store.said(r"spawned: '(\w+)'") == ["container"]
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(2 * SECONDS) == 0
+    assert store.said(r"stopped: container \(exit status 0\)")

@@ -29,11 +29,11 @@ from storegraph.graph.bag import BagMessage, BagReader  # noqa: E402
 from storegraph.graph.decoding import decode  # noqa: E402
 from storegraph.graph.merge import END  # noqa: E402
 from storegraph.graph.messages import CONVERSIONS  # noqa: E402
-from storegraph.graph.node import message_class  # noqa: E402
 from storegraph.graph.nodes import STAGE_NODES  # noqa: E402
 from storegraph.graph.operator import Promise  # noqa: E402
 from storegraph.graph.qos import QOS, WATERMARK_QOS  # noqa: E402
 from storegraph.graph.replay import replay  # noqa: E402
+from storegraph.graph.rosidl import message_class  # noqa: E402
 from storegraph.graph.topics import GATE_EVENTS, INTERACTIONS, Topic  # noqa: E402
 from storegraph.graph.watermarks import WATERMARK, promise_to_bytes, watermark_name  # noqa: E402
 from storegraph.ledger.archive import VisitArchive  # noqa: E402

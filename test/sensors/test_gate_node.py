@@ -25,10 +25,10 @@ from storegraph.graph.diagnostics import Level  # noqa: E402
 from storegraph.graph.interfaces import interfaces  # noqa: E402
 from storegraph.graph.merge import BEGINNING, END  # noqa: E402
 from storegraph.graph.messages import CONVERSIONS  # noqa: E402
-from storegraph.graph.node import message_class  # noqa: E402
 from storegraph.graph.nodes import NODES  # noqa: E402
 from storegraph.graph.operator import Promise  # noqa: E402
 from storegraph.graph.qos import QOS, WATERMARK_QOS  # noqa: E402
+from storegraph.graph.rosidl import message_class  # noqa: E402
 from storegraph.graph.topics import GATE_EVENTS  # noqa: E402
 from storegraph.graph.watermarks import WATERMARK, promise_from_message, watermark_name  # noqa: E402
 from storegraph.observations import GateEvent, Passage  # noqa: E402

@@ -33,9 +33,9 @@ from storegraph.graph.messages.pictures import (  # noqa: E402
     fill_header,
     fill_image,
 )
-from storegraph.graph.node import message_class  # noqa: E402
 from storegraph.graph.nodes import NODES  # noqa: E402
 from storegraph.graph.qos import QOS, WATERMARK_QOS  # noqa: E402
+from storegraph.graph.rosidl import message_class  # noqa: E402
 from storegraph.graph.topics import KEYPOINTS, Delivery  # noqa: E402
 from storegraph.graph.watermarks import WATERMARK, promise_from_message, watermark_name  # noqa: E402
 from storegraph.observations import Keypoints, PersonKeypoints  # noqa: E402

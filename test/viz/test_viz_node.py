@@ -24,8 +24,8 @@ from storegraph.graph.bag import BagReader  # noqa: E402
 from storegraph.graph.decoding import decode  # noqa: E402
 from storegraph.graph.interfaces import interfaces  # noqa: E402
 from storegraph.graph.messages import CONVERSIONS, from_time  # noqa: E402
-from storegraph.graph.node import message_class  # noqa: E402
 from storegraph.graph.qos import QOS  # noqa: E402
+from storegraph.graph.rosidl import message_class  # noqa: E402
 from storegraph.graph.topics import SHOPPERS  # noqa: E402
 from storegraph.observations import Shoppers  # noqa: E402
 from storegraph.store.file import load_store  # noqa: E402

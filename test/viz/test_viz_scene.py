@@ -33,11 +33,12 @@ from storegraph.observations import (
 )
 from storegraph.store.file import load_store
 from storegraph.store.geometry import ScaleGeometry
+from storegraph.units import NANOSECONDS as SECOND
 from storegraph.viz.health import Ailment
 from storegraph.viz.layout import layout, plate_top
 from storegraph.viz.markers import FAULTY, PUT_BACK, TAKEN, Marker, Shape
 from storegraph.viz.scene import LATEST, REWIND, Picture, Scene
-from storegraph.viz.settings import SECOND, VizSettings
+from storegraph.viz.settings import VizSettings
 
 STORE = load_store(Path(__file__).resolve().parents[2] / "config" / "stores" / "corner.yaml")
 PLATES = ScaleGeometry.of(STORE)

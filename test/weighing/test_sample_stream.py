@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storegraph.observations import ScaleSamples
+from storegraph.units import NANOSECONDS as SECOND
 from storegraph.weighing.model import DEFAULTS
-from storegraph.weighing.stream import SECOND, SampleStream, samples_per_block
+from storegraph.weighing.stream import SampleStream, samples_per_block
 
 RATE = 60.0
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from storegraph.observations import Shoppers, WeightEvent
 from storegraph.store.geometry import ScaleGeometry
+from storegraph.units import NANOSECONDS
 
-from .model import NANOSECONDS, HandSettings, Presence
+from .model import HandSettings, Presence
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,7 @@ from typing import Annotated
 
 from storegraph.observations import Action, Items
 from storegraph.settings import Range, Span
-
-NANOSECONDS = 1_000_000_000
+from storegraph.units import NANOSECONDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from storegraph.errors import StoregraphError
 from storegraph.observations import Observation
 
 from .definitions import definition_of
+from .encoding import encode
 from .interfaces import interfaces
 from .messages import CONVERSIONS
 from .recording import METADATA, RecordedTopic, Recording
@@ -262,11 +263,8 @@ class BagWriter:
             observation: Of the kind that the topic carries.
             log_time: When it was received, nanoseconds since the Unix epoch.
         """
-        conversion = CONVERSIONS[type(observation)]
-        types = interfaces().types
-        message = conversion.to_message(types, observation)
-        data = interfaces().serialize_cdr(message, conversion.message_type)
-        self.write_message(BagMessage(topic, log_time, conversion.message_type, bytes(data)))
+        message_type = CONVERSIONS[type(observation)].message_type
+        self.write_message(BagMessage(topic, log_time, message_type, encode(observation)))
 
     def write_message(self, message: BagMessage) -> None:
         """Adds a message as it is."""

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from storegraph.observations import Observation, ScaleSamples
+from storegraph.units import NANOSECONDS
 
 from .bag import BagMessage
 from .interfaces import interfaces
-from .messages import CONVERSIONS, NANOSECONDS, MessageError
+from .messages import CONVERSIONS, MessageError
 from .topics import topic_of
 
 

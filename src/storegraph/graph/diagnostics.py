@@ -11,8 +11,8 @@ from typing import Annotated
 import numpy as np
 
 from storegraph.settings import Live, Range
+from storegraph.units import NANOSECONDS
 
-NANOSECONDS = 1_000_000_000
 REMEMBERED = 512
 """Messages of a topic that rates and delays are taken from: some seconds of the busiest."""
 

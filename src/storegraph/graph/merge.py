@@ -16,8 +16,8 @@ from typing import Annotated
 
 from storegraph.observations import Observation
 from storegraph.settings import Range, Span
+from storegraph.units import NANOSECONDS
 
-NANOSECONDS = 1_000_000_000
 BEGINNING = -(2**63)
 """Before every stamp."""
 END = 2**63 - 1

@@ -23,6 +23,7 @@ from storegraph.store.model import Store
 from .bag import BagMessage
 from .decoding import Decoder
 from .diagnostics import Delays, DiagnosticsSettings, Level, Status, clocks, delays, rates
+from .encoding import encode
 from .interfaces import interfaces
 from .journal import Journal
 from .managed import ManagedNode
@@ -32,8 +33,7 @@ from .nodes import COMPUTED
 from .operator import Operator, Output, Promise, topic_names
 from .parameters import NodeSettings, StageSettings
 from .qos import QOS, WATERMARK_QOS
-from .rosidl import ROSIDL_TYPES as ROSIDL_TYPES
-from .rosidl import message_class as message_class
+from .rosidl import message_class
 from .stage import Stage
 from .topics import Topic
 from .watermarks import SUFFIX, WATERMARK, promise_from_message, promise_to_bytes, watermark_name
@@ -180,7 +180,7 @@ class StageNode(ManagedNode):
     def _publish(self, outputs: Iterable[Output]) -> None:
         for topic, observation in outputs:
             self._newest[topic] = (observation.stamp, observation.key)
-            self._outputs[topic].publish(_data(observation))
+            self._outputs[topic].publish(encode(observation))
             self._departures[topic.name].note(self.now, observation.stamp)
             self.published(observation)
 
@@ -205,10 +205,3 @@ class StageNode(ManagedNode):
             values |= {f"{name}: duplicates": each.duplicates, f"{name}: implausible": each.implausible}
         told = f"{dropped} messages dropped" if dropped else "all messages used"
         return Status(Level.WARN if dropped else Level.OK, "inputs", told, values)
-
-
-def _data(observation: Observation) -> bytes:
-    """An observation as the bytes of its message."""
-    conversion = CONVERSIONS[type(observation)]
-    message = conversion.to_message(interfaces().types, observation)
-    return bytes(interfaces().serialize_cdr(message, conversion.message_type))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .messages import NANOSECONDS
+from storegraph.units import NANOSECONDS
 
 
 class Pace:

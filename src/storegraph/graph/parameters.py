@@ -15,8 +15,7 @@ from docstring_parser import DocstringStyle, parse
 from storegraph.errors import StoregraphError
 from storegraph.settings import Live, Range, Span
 from storegraph.store.problem import nearest
-
-NANOSECONDS = 1_000_000_000
+from storegraph.units import NANOSECONDS
 
 Value = bool | int | float | str
 

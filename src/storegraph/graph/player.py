@@ -20,12 +20,13 @@ from rclpy.signals import SignalHandlerOptions
 from rosgraph_msgs.msg import Clock
 
 from storegraph.store.model import Store
+from storegraph.units import NANOSECONDS
 
 from .bag import BagError, BagMessage, BagReader
 from .controls import Controls
 from .decoding import Decoder, decode
 from .keyboard import Key, Keyboard
-from .messages import NANOSECONDS, MessageError
+from .messages import MessageError
 from .nodes import nodes_for, recorded_inputs
 from .operator import topic_names
 from .pace import Pace

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, Literal, TypeVar
 
+from storegraph.units import NANOSECONDS
+
 from .bag import BagMessage
 from .decoding import decode
 from .definitions import definition_of
 from .interfaces import interfaces
-from .messages import CONVERSIONS, NANOSECONDS, MessageError
+from .messages import CONVERSIONS, MessageError
 from .topics import topic_of
 
 TIMES = {"stamp", "begin", "end", "entered", "left"}

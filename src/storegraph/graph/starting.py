@@ -112,10 +112,10 @@ def nodes_to_start(start: Start) -> tuple[NodeStart, ...]:
             values["journal"] = str(start.journal.resolve())
         if start.sensors_file and spec.kind is Kind.SENSOR:
             values |= {"sensors": str(start.sensors_file.resolve()), "device": node.device}
-        for pattern, section in sections.items():
-            if _matches(pattern, {f"/{namespace}/{node.name}", f"/{namespace}/{spec.name}"}):
-                everyone = pattern == "/**"
-                values |= {key: value for key, value in section.items() if key in known or not everyone}
+        for name in dict.fromkeys((spec.name, node.name)):  # what is said of a kind, then what is said of a device
+            for pattern, section in sections.items():
+                if _matches(pattern, f"/{namespace}/{name}"):
+                    values |= {key: value for key, value in section.items() if key in known or pattern != "/**"}
         values |= {key: value for key, value in given.items() if key in known}
         nodes.append(node)
     return tuple(nodes)
@@ -234,10 +234,10 @@ def _flat(section: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str
             raise StartError(f"parameter {prefix}{key}: {value!r} is not a number, a word or a yes or no")
 
 
-def _matches(pattern: str, names: set[str]) -> bool:
+def _matches(pattern: str, name: str) -> bool:
     """Whether a section is for a node, with the wildcards of rcl: `*` is one word, `**` any number of them."""
     words = re.escape(pattern).replace(r"/\*\*", r"(/[^/]+)*").replace(r"\*", r"[^/]+")
-    return any(re.fullmatch(words, name) for name in names)
+    return re.fullmatch(words, name) is not None
 
 
 def middleware_environment(profile: Path) -> dict[str, str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from storegraph.units import NANOSECONDS
+
 from .interfaces import interfaces
 from .merge import END
-from .messages import NANOSECONDS, Message, Types, from_time, to_header, to_time
+from .messages import Message, Types, from_time, to_header, to_time
 from .operator import Promise
 
 WATERMARK = "storegraph_msgs/msg/Watermark"

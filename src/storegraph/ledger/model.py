@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from storegraph.settings import Range, Span
-
-NANOSECONDS = 1_000_000_000
+from storegraph.units import NANOSECONDS
 
 
 @dataclass(frozen=True, slots=True)

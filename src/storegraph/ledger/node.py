@@ -10,7 +10,8 @@ from storegraph_msgs.srv import GetCart, GetReceipt
 
 from storegraph.graph.diagnostics import Level, Status
 from storegraph.graph.messages import CONVERSIONS
-from storegraph.graph.node import ROSIDL_TYPES, StageNode
+from storegraph.graph.node import StageNode
+from storegraph.graph.rosidl import ROSIDL_TYPES
 from storegraph.observations import Cart, Observation, Receipt
 from storegraph.store.model import Store
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from storegraph.units import NANOSECONDS
+
 from .anatomy import SURE, Build, largest_sigma, seat_lost, shorten, stand
 from .association import GATE, Flags, Indices, Pairs
 from .filtering import Floats, Motion, predict, update
-from .model import NANOSECONDS, TrackingSettings
+from .model import TrackingSettings
 from .skeleton import Skeleton
 
 TURNING = 0.1

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from storegraph.units import NANOSECONDS
+
 from .association import LEAST_EVIDENCE
 from .filtering import Floats
-from .model import NANOSECONDS, TrackingSettings
+from .model import TrackingSettings
 from .skeleton import TALLEST, Skeleton
 from .triangulation import Sightings, triangulate
 

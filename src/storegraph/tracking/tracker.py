@@ -10,6 +10,7 @@ from scipy.optimize import linear_sum_assignment
 
 from storegraph.observations import COCO_17, GateEvent, Passage, Shopper, Shoppers
 from storegraph.store.model import Camera, Gate
+from storegraph.units import NANOSECONDS
 
 from .association import Flags, Indices, People, match
 from .cameras import CameraGroup
@@ -17,7 +18,7 @@ from .entrances import Entrances
 from .errors import TrackingError
 from .figures import Figures
 from .filtering import Floats
-from .model import DEFAULTS, NANOSECONDS, TrackingSettings
+from .model import DEFAULTS, TrackingSettings
 from .newcomers import WALKING, Newcomer, Sighting, newcomers
 from .skeleton import Skeleton
 from .tracks import Track

@@ -15,16 +15,16 @@ from sensor_msgs.msg import CompressedImage, Image
 
 from storegraph.errors import StoregraphError
 from storegraph.graph.diagnostics import Delays, DiagnosticsSettings, Level, Status, clocks, delays, rates
-from storegraph.graph.interfaces import interfaces
+from storegraph.graph.encoding import encode
 from storegraph.graph.managed import ManagedNode
 from storegraph.graph.messages import CONVERSIONS, Message, from_time
 from storegraph.graph.messages.pictures import COMPRESSED_IMAGE, IMAGE, bgr_from_image, camera_topic
 from storegraph.graph.newest import Newest
-from storegraph.graph.node import message_class
 from storegraph.graph.operator import Promise
 from storegraph.graph.qos import QOS, WATERMARK_QOS
+from storegraph.graph.rosidl import message_class
 from storegraph.graph.topics import KEYPOINTS, Delivery
-from storegraph.graph.watermarks import WATERMARK, promise_to_message, watermark_name
+from storegraph.graph.watermarks import WATERMARK, promise_to_bytes, watermark_name
 from storegraph.observations import Keypoints
 from storegraph.store.model import Store
 
@@ -169,11 +169,9 @@ class VisionNode(ManagedNode):
     def _publish(self, keypoints: Keypoints) -> None:
         """Publishes keypoints, and promises that nothing earlier follows: pictures are looked at in their order."""
         camera = keypoints.camera
-        message = KEYPOINTS_2D.to_message(interfaces().types, keypoints)
-        self._outputs[camera].publish(bytes(interfaces().serialize_cdr(message, KEYPOINTS_2D.message_type)))
+        self._outputs[camera].publish(encode(keypoints))
         promise = Promise(keypoints.stamp + 1, (keypoints.stamp, keypoints.key))
-        message = promise_to_message(interfaces().types, promise)
-        self._promises[camera].publish(bytes(interfaces().serialize_cdr(message, WATERMARK)))
+        self._promises[camera].publish(promise_to_bytes(promise))
         self._counters[camera].seen += 1
         self._departures[camera_topic(KEYPOINTS.name, camera)].note(self.now, keypoints.stamp)
 

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from storegraph.graph.diagnostics import Level, Status
+from storegraph.units import NANOSECONDS
 
-from .settings import SECOND
-
-SILENCE = 5 * SECOND
+SILENCE = 5 * NANOSECONDS
 """Nanoseconds after which a node that has spoken counts as gone; it speaks once a second (REP-107)."""
 
 GONE = "says nothing any more"

@@ -24,9 +24,9 @@ from storegraph.graph.bag import BagMessage
 from storegraph.graph.decoding import decode
 from storegraph.graph.diagnostics import Level, Status
 from storegraph.graph.managed import ManagedNode
-from storegraph.graph.messages import CONVERSIONS, NANOSECONDS, MessageError
-from storegraph.graph.node import message_class
+from storegraph.graph.messages import CONVERSIONS, MessageError
 from storegraph.graph.qos import QOS, profile
+from storegraph.graph.rosidl import message_class
 from storegraph.graph.topics import (
     CARTS,
     GATE_EVENTS,
@@ -37,6 +37,7 @@ from storegraph.graph.topics import (
     Quality,
 )
 from storegraph.store.model import Point3D, Store
+from storegraph.units import NANOSECONDS
 
 from .health import Health
 from .layout import layout

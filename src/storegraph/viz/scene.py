@@ -24,6 +24,7 @@ from storegraph.observations import (
 )
 from storegraph.store.geometry import ScaleGeometry
 from storegraph.store.model import Point3D, Store
+from storegraph.units import NANOSECONDS
 
 from .ailing import ailing
 from .figures import HEAD, NAME, Joints, figure
@@ -46,17 +47,17 @@ from .markers import (
     points,
     text,
 )
-from .settings import SECOND, VizSettings
+from .settings import VizSettings
 
-LATEST = 30 * SECOND
+LATEST = 30 * NANOSECONDS
 """Nanoseconds that a change, an interaction or a passage may be late and still be shown: what a replay's patience of
 5 s and a slow machine make of it. What is older is history, kept by the topics for those who come late."""
-HAND_MEMORY = LATEST + 10 * SECOND
+HAND_MEMORY = LATEST + 10 * NANOSECONDS
 """Nanoseconds of each shopper's poses that are kept at least. An arrow begins where the hand was in the middle of its
 weight event, and hands are rarely in a shelf for 20 s."""
-STEP = SECOND // 10
+STEP = NANOSECONDS // 10
 """Nanoseconds between two remembered poses: a hand at 1 m/s is met within 10 cm."""
-REWIND = 5 * SECOND
+REWIND = 5 * NANOSECONDS
 """Nanoseconds that shoppers go back when a recording is played again; a late message is far from that late."""
 
 ARROW = (0.02, 0.05, 0.08)

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from storegraph.settings import Live, Range, Span
-
-SECOND = 1_000_000_000
+from storegraph.units import NANOSECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +22,10 @@ class VizSettings:
     """
 
     rate: Annotated[float, Range(0.2, 30.0, "Hz"), Live()] = 10.0
-    trail: Annotated[int, Span(0.0, 600.0), Live()] = 15 * SECOND
-    change_shown: Annotated[int, Span(0.1, 600.0), Live()] = 10 * SECOND
-    interaction_shown: Annotated[int, Span(0.0, 600.0), Live()] = 5 * SECOND
-    passage_shown: Annotated[int, Span(0.0, 600.0), Live()] = 3 * SECOND
+    trail: Annotated[int, Span(0.0, 600.0), Live()] = 15 * NANOSECONDS
+    change_shown: Annotated[int, Span(0.1, 600.0), Live()] = 10 * NANOSECONDS
+    interaction_shown: Annotated[int, Span(0.0, 600.0), Live()] = 5 * NANOSECONDS
+    passage_shown: Annotated[int, Span(0.0, 600.0), Live()] = 3 * NANOSECONDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from storegraph.observations import ScaleCondition
+from storegraph.units import NANOSECONDS
 
 from .model import WeighingSettings
-from .stream import SECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,8 @@ class Health:
     def __init__(self, condition: list[ScaleCondition], settings: WeighingSettings) -> None:
         self.condition = condition
         self.blind: list[int] = []
-        self._silent_after = round(settings.silent_after * SECOND)
-        self._stuck_after = round(settings.stuck_after * SECOND)
+        self._silent_after = round(settings.silent_after * NANOSECONDS)
+        self._stuck_after = round(settings.stuck_after * NANOSECONDS)
         self._number = 0
         self._missing: dict[int, int] = {}
         self._constant_since = np.zeros(len(condition), np.int64)

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from storegraph.store.model import Fixture, Scale
+from storegraph.units import NANOSECONDS
 
 from .model import PlateChange, WeighingSettings
-from .stream import SECOND
 
 Movement = tuple[PlateChange, ...]
 """Changes that belong together, by scale id."""
@@ -45,8 +45,8 @@ class Grouping:
 
     def __init__(self, near: dict[str, frozenset[str]], settings: WeighingSettings) -> None:
         self._near = near
-        self._same_course = round(settings.same_course * SECOND)
-        self._partner_wait = round(settings.partner_wait * SECOND)
+        self._same_course = round(settings.same_course * NANOSECONDS)
+        self._partner_wait = round(settings.partner_wait * NANOSECONDS)
         self._waiting: list[PlateChange] = []
 
     @property

@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from storegraph.observations import ScaleCondition
+from storegraph.units import NANOSECONDS
 
 from .changes import Departure, Floats, Outcome, course
 from .faults import ConditionChange, Health
 from .history import History
 from .model import PlateChange, WeighingSettings
 from .noise import WINDOW, NoiseModel, median
-from .stream import SECOND, Block
+from .stream import Block
 
 LAG = WINDOW + 1
 """Blocks by which the level follows the readings: no sample of the present window is in the level that it is compared
@@ -106,7 +107,7 @@ class Plates:
         self._rate = rate
         self._length = length
         self._block = length / rate
-        self._window = round(WINDOW * self._block * SECOND)
+        self._window = round(WINDOW * self._block * NANOSECONDS)
         self._learning = max(LAG + WINDOW + 4, round(settings.learning / self._block))
         taper = np.sin(np.pi * (np.arange(WINDOW * length) + 0.5) / (WINDOW * length)) ** 2
         self._taper = (taper / taper.sum())[:, np.newaxis]
@@ -203,7 +204,7 @@ class Plates:
 
     def _ago(self, moment: int) -> int:
         """How many blocks ago the last block was over at a moment; the oldest that is kept for moments before it."""
-        blocks = (int(self._times.ago(0)) - moment) / SECOND / self._block
+        blocks = (int(self._times.ago(0)) - moment) / NANOSECONDS / self._block
         return min(max(0, math.ceil(blocks)), LONGEST_LOOK_BACK - 1)
 
     def _course(self, column: int, before: float) -> tuple[int | None, int, int]:
@@ -360,7 +361,7 @@ class Plates:
         begin, middle, end = self._course(column, departure.level)
         begin = departure.begin if begin is None else begin
         outage = self._outage[:, column]
-        if outage[0] <= begin <= outage[1] + round(self._block * SECOND):
+        if outage[0] <= begin <= outage[1] + round(self._block * NANOSECONDS):
             begin = int(outage[0])
         return PlateChange(
             scale=self.scales[column],

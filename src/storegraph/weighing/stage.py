@@ -7,11 +7,12 @@ from math import inf
 
 from storegraph.observations import ScaleChange, ScaleCondition, ScaleFault, ScaleSamples, WeightEvent
 from storegraph.store.model import Fixture, Store
+from storegraph.units import NANOSECONDS
 
 from .grouping import Grouping, Movement, neighbours
 from .model import DEFAULTS, WeighingSettings
 from .plates import Plates
-from .stream import SECOND, SampleStream, samples_per_block
+from .stream import SampleStream, samples_per_block
 
 Output = WeightEvent | ScaleFault
 
@@ -41,7 +42,7 @@ class _FixtureState:
         self.streams: dict[str, _Stream] = {}
         self.condition = {scale.id: ScaleCondition.OK for shelf in fixture.shelves for scale in shelf.scales}
         self._settings = settings
-        self._silent_after = round(settings.silent_after * SECOND)
+        self._silent_after = round(settings.silent_after * NANOSECONDS)
         self._grouping = Grouping(neighbours(fixture, settings), settings)
 
     def append(self, samples: ScaleSamples) -> list[str]:
@@ -182,7 +183,7 @@ class WeighingStage:
         self._all_heard_until = min(self._all_heard_until, fixture.heard_until)
         if self._started is None:
             self._started = samples.stamp
-            self._call_over_after = samples.stamp + round(self._settings.silent_after * SECOND)
+            self._call_over_after = samples.stamp + round(self._settings.silent_after * NANOSECONDS)
         yield from fixture.run()
 
     def advance(self, stamp: int) -> Iterator[Output]:

@@ -9,11 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from storegraph.observations import ScaleSamples
+from storegraph.units import NANOSECONDS
 
 from .model import WeighingSettings
-
-SECOND = 1_000_000_000
-"""Nanoseconds."""
 
 CLOCK_ROUNDING = 1_000
 """Stamps that differ by no more come from rounding, nanoseconds; so a stream has the same times however it is cut."""
@@ -71,7 +69,7 @@ class SampleStream:
         self._columns = columns
         self._count = scales
         self._length = samples_per_block(rate, settings)
-        self._jitter = round(settings.jitter * SECOND)
+        self._jitter = round(settings.jitter * NANOSECONDS)
         self._silent_after = settings.silent_after
         self._anchor, self._counted = stamp, 0
         self._filled = 0
@@ -82,9 +80,9 @@ class SampleStream:
         grams = samples.grams
         late = samples.stamp - self.end
         if late > self._jitter and not self.silent:
-            self._fill(round(late * self.rate / SECOND))
+            self._fill(round(late * self.rate / NANOSECONDS))
         elif late < -self._jitter:
-            grams = grams[min(len(grams), -int(late * self.rate // SECOND)) :]
+            grams = grams[min(len(grams), -int(late * self.rate // NANOSECONDS)) :]
         if not len(grams):
             return
         start = max(samples.stamp, self.end) if late < -self._jitter else samples.stamp
@@ -112,7 +110,7 @@ class SampleStream:
         return Block(np.empty(self._length, np.int64), np.empty((self._length, self._count)))
 
     def _add(self, grams: NDArray[np.floating]) -> None:
-        since_anchor = np.arange(self._counted, self._counted + len(grams) + 1) * (SECOND / self.rate)
+        since_anchor = np.arange(self._counted, self._counted + len(grams) + 1) * (NANOSECONDS / self.rate)
         times = self._anchor + np.rint(since_anchor).astype(np.int64)
         self._counted += len(grams)
         self.end = int(times[-1])

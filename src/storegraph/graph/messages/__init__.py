@@ -21,7 +21,7 @@ from storegraph.observations import (
     WeightEvent,
 )
 
-from .base import NANOSECONDS, Conversion, Message, MessageError, Types, from_time, to_header, to_time
+from .base import Conversion, Message, MessageError, Types, from_time, to_header, to_time
 from .gate import gate_event_from_message, gate_event_to_message
 from .interaction import interaction_from_message, interaction_to_message
 from .keypoints import keypoints_from_message, keypoints_to_message
@@ -37,7 +37,6 @@ from .weight import weight_event_from_message, weight_event_to_message
 
 __all__ = [
     "CONVERSIONS",
-    "NANOSECONDS",
     "Conversion",
     "Message",
     "MessageError",

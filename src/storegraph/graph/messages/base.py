@@ -8,8 +8,8 @@ from typing import Any
 
 from storegraph.errors import StoregraphError
 from storegraph.observations import Observation
+from storegraph.units import NANOSECONDS
 
-NANOSECONDS = 1_000_000_000
 MAP_FRAME = "map"
 
 Message = Any

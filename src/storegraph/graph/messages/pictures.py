@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from storegraph.share import ShareError, shared
 from storegraph.store.model import DISTORTION_COEFFICIENTS, Camera
+from storegraph.units import NANOSECONDS
 
-from .base import NANOSECONDS, Message, MessageError
+from .base import Message, MessageError
 from .keypoints import OPTICAL_FRAME
 
 IMAGE = "cameras/{}/image"

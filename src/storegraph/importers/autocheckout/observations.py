@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from storegraph.observations import GateEvent, Passage, ScaleSamples, Shopper, Shoppers, ShopperState
+from storegraph.units import NANOSECONDS
 
-from .records import JOINTS, NANOSECONDS, Plate, PlateBatch, Snapshot, Target
+from .records import JOINTS, Plate, PlateBatch, Snapshot, Target
 from .store import GATE_ID, fixture_id, scale_id
 
 METRES_PER_INCH = 0.0254

@@ -20,10 +20,10 @@ from storegraph.importers.errors import ImporterError
 from storegraph.observations import GateEvent, Observation, ScaleSamples, Shoppers
 from storegraph.store.errors import StoreError
 from storegraph.store.file import write_store
+from storegraph.units import NANOSECONDS
 
 from .observations import Visits, scale_samples, shoppers
 from .records import (
-    NANOSECONDS,
     CatalogueEntry,
     PlannedFacing,
     Plate,

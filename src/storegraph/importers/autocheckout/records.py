@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from pydantic import AliasChoices, AliasPath, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from storegraph.importers.errors import ImporterError
+from storegraph.units import NANOSECONDS
 
 Record = TypeVar("Record")
 
-NANOSECONDS = 1_000_000_000
 _ISO_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)")
 
 

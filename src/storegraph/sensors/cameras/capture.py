@@ -11,8 +11,9 @@ import numpy as np
 from storegraph.graph.newest import Newest
 from storegraph.sensors.errors import SensorError
 from storegraph.store.model import Camera
+from storegraph.units import NANOSECONDS
 
-from .model import NANOSECONDS, CameraDevice, CameraSettings, Picture, SourceCondition, SourceState
+from .model import CameraDevice, CameraSettings, Picture, SourceCondition, SourceState
 from .source import CameraError, Clock, PictureSource, open_source
 from .thinning import Thinning
 

@@ -17,8 +17,7 @@ from storegraph.sensors.address import Address
 from storegraph.sensors.claim import Claim
 from storegraph.settings import Live, Range, Span
 from storegraph.store.model import Identifier, Part, PositiveFloat, Store
-
-NANOSECONDS = 1_000_000_000
+from storegraph.units import NANOSECONDS
 
 STREAMS = ("rtsp", "rtsps", "http", "https")
 """What an address of a camera in the network begins with."""

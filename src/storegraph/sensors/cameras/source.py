@@ -23,8 +23,9 @@ from numpy.typing import NDArray
 from storegraph.sensors.address import expanded
 from storegraph.sensors.errors import SensorError
 from storegraph.store.model import Camera
+from storegraph.units import NANOSECONDS
 
-from .model import NANOSECONDS, CameraDevice
+from .model import CameraDevice
 
 Clock = Callable[[], int]
 """Tells the time, nanoseconds since the Unix epoch."""

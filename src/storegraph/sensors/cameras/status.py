@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from storegraph.graph.diagnostics import Level, Status
+from storegraph.units import NANOSECONDS
 
-from .model import NANOSECONDS, CameraDevice, SourceCondition, SourceState
+from .model import CameraDevice, SourceCondition, SourceState
 
 FROZEN_AFTER = 60.0
 """Seconds in which a camera gives one picture again and again until it is told. Sensors have noise, but an encoder may

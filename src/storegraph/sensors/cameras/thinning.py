@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .model import NANOSECONDS
+from storegraph.units import NANOSECONDS
 
 
 class Thinning:

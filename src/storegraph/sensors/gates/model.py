@@ -12,11 +12,10 @@ from pydantic import AfterValidator
 from storegraph.graph.merge import MergeSettings
 from storegraph.settings import Span
 from storegraph.store.model import Identifier, Part, Store
+from storegraph.units import NANOSECONDS
 
 from ..address import Address
 from ..claim import Claim
-
-NANOSECONDS = 1_000_000_000
 
 BROKER = re.compile(
     r"(?P<scheme>mqtts?)://"

@@ -23,11 +23,12 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from storegraph.graph.merge import BEGINNING
 from storegraph.observations import GateEvent
 from storegraph.store.model import Store
+from storegraph.units import NANOSECONDS
 
 from ..address import expanded
 from ..errors import SensorError
 from .driver import GateCondition
-from .model import BROKER, NANOSECONDS, GateSettings, MqttGate
+from .model import BROKER, GateSettings, MqttGate
 from .report import ReportError, gate_events
 
 PORTS = {"mqtt": 1883, "mqtts": 8883}

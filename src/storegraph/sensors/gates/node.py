@@ -8,15 +8,15 @@ from pathlib import Path
 from rclpy.qos_overriding_options import QoSOverridingOptions
 
 from storegraph.graph.diagnostics import Status
-from storegraph.graph.interfaces import interfaces
+from storegraph.graph.encoding import encode
 from storegraph.graph.managed import ManagedNode
 from storegraph.graph.messages import CONVERSIONS
-from storegraph.graph.node import message_class
 from storegraph.graph.operator import Promise
 from storegraph.graph.parameters import SensorSettings
 from storegraph.graph.qos import QOS, WATERMARK_QOS
+from storegraph.graph.rosidl import message_class
 from storegraph.graph.topics import GATE_EVENTS
-from storegraph.graph.watermarks import WATERMARK, promise_to_message, watermark_name
+from storegraph.graph.watermarks import WATERMARK, promise_to_bytes, watermark_name
 from storegraph.observations import GateEvent
 from storegraph.store.model import Store
 
@@ -99,13 +99,10 @@ class GateNode(ManagedNode):
         self._log_changes()
 
     def _publish(self, event: GateEvent) -> None:
-        conversion = CONVERSIONS[GateEvent]
-        message = conversion.to_message(interfaces().types, event)
-        self._events.publish(bytes(interfaces().serialize_cdr(message, conversion.message_type)))
+        self._events.publish(encode(event))
 
     def _promise(self, promise: Promise) -> None:
-        message = promise_to_message(interfaces().types, promise)
-        self._promises.publish(bytes(interfaces().serialize_cdr(message, WATERMARK)))
+        self._promises.publish(promise_to_bytes(promise))
 
     def _log_changes(self) -> None:
         for gate, driver in self._drivers.items():

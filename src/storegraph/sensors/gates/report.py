@@ -20,10 +20,10 @@ from pydantic_core import ErrorDetails
 
 from storegraph.observations import GateEvent, Passage
 from storegraph.sensors.errors import SensorError
+from storegraph.units import NANOSECONDS
 
 from .card_number import looks_like_card_number
 
-NANOSECONDS = 1_000_000_000
 MILLISECOND = 1_000_000
 """Nanoseconds."""
 

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from storegraph.observations import ScaleSamples
 from storegraph.store.model import Store
-
-from .model import NANOSECONDS
+from storegraph.units import NANOSECONDS
 
 
 def columns_of(scales: set[str], store: Store) -> dict[str, tuple[str, ...]]:

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from storegraph.observations import ScaleSamples
 from storegraph.store.model import Store
+from storegraph.units import NANOSECONDS
 
 from .batching import Batching, columns_of
 from .bus import Bus, NoAnswerError, NoConnectionError
 from .contact import Contact
-from .model import NANOSECONDS, ContactReport, ContactState, ModbusScales, ModbusUnit, ScaleSettings
+from .model import ContactReport, ContactState, ModbusScales, ModbusUnit, ScaleSettings
 from .registers import Request, requests_of, weights_in
 
 

@@ -13,11 +13,10 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from storegraph.settings import Span
 from storegraph.store.model import Identifier, Part, PositiveFloat, Store
+from storegraph.units import NANOSECONDS
 
 from ..address import Address
 from ..claim import Claim
-
-NANOSECONDS = 1_000_000_000
 
 NUMBER_REGISTERS = {"int16": 1, "uint16": 1, "int32": 2, "uint32": 2, "float32": 2}
 """Kinds of numbers that transmitters offer, and how many registers of 16 bits each takes."""

@@ -12,14 +12,14 @@ from rclpy.qos_overriding_options import QoSOverridingOptions
 
 from storegraph.errors import StoregraphError
 from storegraph.graph.diagnostics import Delays, DiagnosticsSettings, Level, Status, delays
-from storegraph.graph.interfaces import interfaces
+from storegraph.graph.encoding import encode
 from storegraph.graph.managed import ManagedNode
 from storegraph.graph.messages import CONVERSIONS
-from storegraph.graph.node import message_class
 from storegraph.graph.parameters import SensorSettings
 from storegraph.graph.qos import QOS, WATERMARK_QOS
+from storegraph.graph.rosidl import message_class
 from storegraph.graph.topics import SCALE_SAMPLES
-from storegraph.graph.watermarks import WATERMARK, promise_to_message, watermark_name
+from storegraph.graph.watermarks import WATERMARK, promise_to_bytes, watermark_name
 from storegraph.observations import ScaleSamples
 from storegraph.store.model import Store
 
@@ -64,13 +64,10 @@ class FixtureTopic:
         """Publishes samples, then how far they have come; samples that would break a promise are left out."""
         if self._promises is not None and not self.progress.takes(samples):
             return
-        types = interfaces().types
-        message = CONVERSION.to_message(types, samples)
-        self._samples.publish(bytes(interfaces().serialize_cdr(message, CONVERSION.message_type)))
+        self._samples.publish(encode(samples))
         self.departures.note(self._node.now, samples.stamp)
         if self._promises is not None:
-            promise = promise_to_message(types, self.progress.after(samples))
-            self._promises.publish(bytes(interfaces().serialize_cdr(promise, WATERMARK)))
+            self._promises.publish(promise_to_bytes(self.progress.after(samples)))
 
     def destroy(self) -> None:
         """Lets go of the topics."""

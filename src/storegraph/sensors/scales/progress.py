@@ -5,8 +5,7 @@ from __future__ import annotations
 from storegraph.graph.merge import BEGINNING
 from storegraph.graph.operator import Promise
 from storegraph.observations import ScaleSamples
-
-from .model import NANOSECONDS
+from storegraph.units import NANOSECONDS
 
 
 class Progress:

@@ -14,10 +14,11 @@ from storegraph.graph.messages import MessageError
 from storegraph.graph.topics import SCALE_SAMPLES
 from storegraph.observations import ScaleSamples
 from storegraph.store.model import Store
+from storegraph.units import NANOSECONDS
 
 from ..errors import SensorError
 from .driver import samples_topic
-from .model import NANOSECONDS, ContactReport, ContactState, RecordedScales
+from .model import ContactReport, ContactState, RecordedScales
 
 
 class RecordedDriver:

@@ -12,8 +12,8 @@ from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 
 from storegraph.graph.diagnostics import Level, Status
 from storegraph.graph.managed import ManagedNode
-from storegraph.graph.node import message_class
 from storegraph.graph.qos import profile
+from storegraph.graph.rosidl import message_class
 from storegraph.graph.topics import Quality
 from storegraph.share import ShareError
 from storegraph.store.model import Store

@@ -18,8 +18,8 @@ from storegraph.graph.managed import ManagedNode
 from storegraph.graph.messages import CONVERSIONS, MessageError, from_time
 from storegraph.graph.messages.pictures import COMPRESSED_IMAGE, camera_topic, fill_compressed_image, fill_header
 from storegraph.graph.newest import Newest
-from storegraph.graph.node import message_class
 from storegraph.graph.qos import QOS
+from storegraph.graph.rosidl import message_class
 from storegraph.graph.topics import KEYPOINTS, Delivery
 from storegraph.observations import Keypoints
 from storegraph.store.model import Store

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ if not hasattr(messages, "ScaleSamples"):  # the definitions' own folder, as see
     pytest.skip("needs the built messages; `make env` builds them", allow_module_level=True)
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus  # noqa: E402
+from rclpy.executors import SingleThreadedExecutor  # noqa: E402
 from storegraph_msgs.msg import ScaleFault, ScaleSamples  # noqa: E402
 
 from storegraph.graph.qos import QOS  # noqa: E402
@@ -64,18 +66,19 @@ class Store:
         until = time.monotonic() + PATIENCE
         while not done():
             assert time.monotonic() < until, f"{sorted(self.heard)}\n{self.log.read_text()}"
-            rclpy.spin_once(self.node, timeout_sec=0.1)
+            time.sleep(0.1)
 
     def status(self, pattern: str) -> DiagnosticStatus:
         """What is said under a name that matches, as soon as it is."""
-        self.wait_for(lambda: any(re.search(pattern, name) for name in self.heard))
-        return next(status for name, status in self.heard.items() if re.search(pattern, name))
+        self.wait_for(lambda: any(re.search(pattern, name) for name in list(self.heard)))
+        return next(status for name, status in list(self.heard.items()) if re.search(pattern, name))
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     folder = tmp_path_factory.mktemp("broken")
     environment = {**os.environ, "ROS_DOMAIN_ID": DOMAIN, "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}
+    before = dict(os.environ)
     os.environ.update(environment)
     with socket.create_server(("127.0.0.1", 0)) as taken, (folder / "log").open("w") as log:
         (folder / "sensors.yaml").write_text(SENSORS)
@@ -95,9 +98,17 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
                 node.create_subscription(
                     DiagnosticArray, "/diagnostics", lambda array: heard.update({s.name: s for s in array.status}), 100
                 )
+                executor = SingleThreadedExecutor()
+                executor.add_node(node)
+                thread = threading.Thread(target=executor.spin, daemon=True)
+                thread.start()
                 yield Store(folder / "log", node, heard)
+                executor.shutdown()
+                thread.join()
                 node.destroy_node()
         finally:
+            os.environ.clear()
+            os.environ.update(before)
             process.send_signal(signal.SIGINT)
             process.wait(PATIENCE)
 
@@ -136,7 +147,6 @@ def test_a_scale_that_sends_no_numbers_is_silent_and_the_others_go_on(store: Sto
         message.header.frame_id = "G1"
         message.header.stamp.sec, message.header.stamp.nanosec = divmod(stamp, 1_000_000_000)
         publisher.publish(message)
-        time.sleep(0.1)
         return any(fault.scale == "G1.1.1" for fault in faults)
 
     begun = time.time_ns()

@@ -31,7 +31,7 @@ from storegraph.graph.topics import (
 )
 from storegraph.graph.watermarks import watermark_name
 from storegraph.sensors.file import Sensors, load_sensors
-from storegraph.sensors.scales.driver import fixtures_of, samples_topic
+from storegraph.sensors.scales.driver import fixtures_of
 from storegraph.store.file import load_store
 from storegraph.store.model import Store
 from storegraph.viz.markers import LIVE_MARKERS, STORE_MARKERS
@@ -120,7 +120,7 @@ def _given(topic: Topic, node: NodeStart, store: Store, sensors: Sensors) -> Ite
     if topic is not SCALE_SAMPLES:
         return topic_names(topic, store)
     (device,) = (each for each in sensors.scales if each.name == node.device)
-    return (samples_topic(fixture) for fixture in fixtures_of(device, store))
+    return (SCALE_SAMPLES.of(fixture) for fixture in fixtures_of(device, store))
 
 
 def _promised(names: Iterable[str]) -> Iterator[str]:

@@ -40,7 +40,7 @@ def topic_names(topic: Topic, store: Store) -> tuple[str, ...]:
         ids = [fixture.id for fixture in store.fixtures if any(shelf.scales for shelf in fixture.shelves)]
     else:
         return (topic.name,)
-    return tuple(topic.name.format(each.replace(".", "_")) for each in ids)
+    return tuple(topic.of(each) for each in ids)
 
 
 def _silent(punctuality: Punctuality) -> bool:

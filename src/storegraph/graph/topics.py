@@ -66,6 +66,10 @@ class Topic:
     carries: type
     delivery: Delivery
 
+    def of(self, identifier: str) -> str:
+        """The name for one fixture or camera."""
+        return self.name.format(identifier.replace(".", "_"))
+
     def matches(self, name: str) -> bool:
         """Whether a relative topic name is this one, or of this family."""
         return re.fullmatch(re.escape(self.name).replace(r"\{\}", r"[A-Za-z0-9_]+"), name) is not None

@@ -7,7 +7,6 @@ from pathlib import Path
 from threading import Event
 from typing import Protocol
 
-from storegraph.graph.topics import SCALE_SAMPLES
 from storegraph.observations import ScaleSamples
 from storegraph.store.model import Store
 
@@ -16,11 +15,6 @@ from .model import ContactReport, ModbusScales, ScaleDevice, ScaleSettings
 
 STOPPED_WITHIN = 1.0
 """Seconds within which a driver sees that it shall stop; a name server that hangs may hold it up longer."""
-
-
-def samples_topic(fixture: str) -> str:
-    """The relative name of the topic that has a fixture's samples."""
-    return SCALE_SAMPLES.name.format(fixture.replace(".", "_"))
 
 
 def fixtures_of(device: ScaleDevice, store: Store) -> set[str]:

@@ -25,7 +25,7 @@ from storegraph.store.model import Store
 
 from ..errors import SensorError
 from ..file import load_sensors
-from .driver import STOPPED_WITHIN, fixtures_of, samples_topic, scale_driver
+from .driver import STOPPED_WITHIN, fixtures_of, scale_driver
 from .model import ContactReport, ContactState, ScaleSettings
 from .progress import Progress
 from .status import contact_status
@@ -46,13 +46,13 @@ class FixtureTopic:
         self._node = node
         self._samples = node.create_lifecycle_publisher(
             message_class(CONVERSION.message_type),
-            samples_topic(fixture),
+            SCALE_SAMPLES.of(fixture),
             QOS[SCALE_SAMPLES.delivery],
             qos_overriding_options=QoSOverridingOptions.with_default_policies(),
         )
         self._promises = (
             node.create_lifecycle_publisher(
-                message_class(WATERMARK), watermark_name(samples_topic(fixture)), WATERMARK_QOS
+                message_class(WATERMARK), watermark_name(SCALE_SAMPLES.of(fixture)), WATERMARK_QOS
             )
             if promised
             else None
@@ -128,7 +128,7 @@ class ScaleNode(ManagedNode):
         if late:
             text = f"{late} messages left out: the clock of this machine was set back; restart the nodes of the store"
             yield Status(Level.ERROR, "clock", text)
-        departures = {samples_topic(fixture): topic.departures for fixture, topic in self._topics.items()}
+        departures = {SCALE_SAMPLES.of(fixture): topic.departures for fixture, topic in self._topics.items()}
         yield delays(departures, "latency", self.settings(DiagnosticsSettings).delay_warning)
 
     def _read(self) -> None:

@@ -17,7 +17,6 @@ from storegraph.store.model import Store
 from storegraph.units import NANOSECONDS
 
 from ..errors import SensorError
-from .driver import samples_topic
 from .model import ContactReport, ContactState, RecordedScales
 
 
@@ -41,7 +40,7 @@ class RecordedDriver:
         wanted = device.fixtures or tuple(fixture.id for fixture in store.fixtures)
         with BagReader(self._path, self._namespace) as reader:
             held = reader.names_of(SCALE_SAMPLES)
-        missing = [fixture for fixture in wanted if samples_topic(fixture) not in held]
+        missing = [fixture for fixture in wanted if SCALE_SAMPLES.of(fixture) not in held]
         if missing and (device.fixtures or len(missing) == len(wanted)):
             what = f"samples of the scales of {', '.join(missing)}"
             raise SensorError(f"{self._path}: holds no {what}; `storegraph info {self._path}` shows what it holds")
@@ -74,7 +73,7 @@ class RecordedDriver:
         shift: int | None = None
         with BagReader(self._path, self._namespace) as reader:
             yield from self._becomes(ContactState.ANSWERING)
-            for message in reader.messages([samples_topic(fixture) for fixture in self._fixtures]):
+            for message in reader.messages([SCALE_SAMPLES.of(fixture) for fixture in self._fixtures]):
                 shift = now - message.log_time if shift is None else shift
                 due = begun + (message.log_time + shift - now) / NANOSECONDS
                 if stop.wait(max(0.0, due - time.monotonic())):

@@ -92,8 +92,11 @@ def load_sensors(path: Path | str, store: Store) -> Sensors:
         The devices, in the order of the file; each fits the store, and they do not get in each other's way.
 
     Raises:
+        SensorError: No file is named.
         SensorsFileError: The file cannot be read, or has problems; all of them are told at once.
     """
+    if not str(path):
+        raise SensorError("parameter sensors is not set; it names the sensors file")
     try:
         source = Source(Path(path))
     except StoreError as error:

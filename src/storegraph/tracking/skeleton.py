@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from storegraph.observations import COCO_17
+
 BODY_25 = (
     "nose",
     "neck",
@@ -37,23 +39,7 @@ BODY_25 = (
 """Joints in OpenPose's order (Cao et al., TPAMI 2021); its `MidHip` is `hip`."""
 
 HALPE_26 = (
-    "nose",
-    "left_eye",
-    "right_eye",
-    "left_ear",
-    "right_ear",
-    "left_shoulder",
-    "right_shoulder",
-    "left_elbow",
-    "right_elbow",
-    "left_wrist",
-    "right_wrist",
-    "left_hip",
-    "right_hip",
-    "left_knee",
-    "right_knee",
-    "left_ankle",
-    "right_ankle",
+    *COCO_17,
     "head",
     "neck",
     "hip",

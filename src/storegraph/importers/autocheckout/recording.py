@@ -218,7 +218,7 @@ def _entries(directory: Path, weighing: Sequence[Plate], visits: Visits, meter: 
         _in_order(
             (
                 batch.received,
-                SCALE_SAMPLES.name.format(fixture_id(batch.gondola)),
+                SCALE_SAMPLES.of(fixture_id(batch.gondola)),
                 scale_samples(batch, columns[batch.gondola]),
             )
             for batch in batches

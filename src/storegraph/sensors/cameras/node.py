@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -27,7 +26,6 @@ from storegraph.graph.newest import Newest
 from storegraph.graph.parameters import SensorSettings
 from storegraph.graph.qos import QOS
 from storegraph.graph.topics import Delivery
-from storegraph.sensors.errors import SensorError
 from storegraph.sensors.file import load_sensors
 from storegraph.store.model import Store
 
@@ -46,9 +44,7 @@ class CameraNode(ManagedNode):
     def set_up(self, store: Store, settings: CameraSettings) -> None:
         """Finds the camera in the sensors file and the store file."""
         wanted = self.settings(SensorSettings)
-        if not wanted.sensors:
-            raise SensorError("parameter sensors is not set; it names the sensors file")
-        sensors = load_sensors(Path(wanted.sensors), store)
+        sensors = load_sensors(wanted.sensors, store)
         device = sensors.camera_device(wanted.device)
         self._device = device.beside(sensors.path.parent)
         self._camera = next(camera for camera in store.cameras if camera.id == device.camera)

@@ -43,11 +43,9 @@ class GateNode(ManagedNode):
     def set_up(self, store: Store, settings: GateSettings) -> None:
         """Finds the gates in the sensors file."""
         wanted = self.settings(SensorSettings)
-        if not wanted.sensors:
-            raise SensorError("parameter sensors is not set; it names the sensors file")
+        sensors = load_sensors(wanted.sensors, store)
         if wanted.device:
             raise SensorError(f"parameter device is {wanted.device}; one node reads all gates, so leave it empty")
-        sensors = load_sensors(Path(wanted.sensors), store)
         if not sensors.gates:
             raise SensorError(f"{sensors.path}: has no gates; list them, or do not start this node")
         self._drivers = {device.gate: _driver(device, store, settings, sensors.path.parent) for device in sensors.gates}

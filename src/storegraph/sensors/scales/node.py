@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from threading import Event, Thread
 from traceback import format_exc
 
@@ -23,7 +22,6 @@ from storegraph.graph.watermarks import WATERMARK, promise_to_bytes, watermark_n
 from storegraph.observations import ScaleSamples
 from storegraph.store.model import Store
 
-from ..errors import SensorError
 from ..file import load_sensors
 from .driver import STOPPED_WITHIN, fixtures_of, scale_driver
 from .model import ContactReport, ContactState, ScaleSettings
@@ -86,9 +84,7 @@ class ScaleNode(ManagedNode):
     def set_up(self, store: Store, settings: ScaleSettings) -> None:
         """Finds the device in the sensors file."""
         wanted = self.settings(SensorSettings)
-        if not wanted.sensors:
-            raise SensorError("parameter sensors is not set; it names the sensors file")
-        sensors = load_sensors(Path(wanted.sensors), store)
+        sensors = load_sensors(wanted.sensors, store)
         device = sensors.scale_device(wanted.device)
         others = [fixtures_of(other, store) for other in sensors.scales if other.name != device.name]
         self._driver = scale_driver(device, store, settings, sensors.path.parent)

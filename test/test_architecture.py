@@ -16,12 +16,13 @@ MODULES = sorted(path.relative_to(SOURCES) for path in SOURCES.rglob("*.py"))
 STAGES = {"attribution", "ledger", "tracking", "vision", "weighing"}
 SHARED = {"atomic", "errors", "observations", "settings", "store", "units"}
 HEAVY = {
+    "anny": {"simulation"},
     "cv2": {"sensors", "simulation", "vision", "viz"},
     "foxglove": {"viz"},
     "matplotlib": {"evaluation", "store", "viz"},
-    "open3d": {"simulation", "viz"},
+    "open3d": {"simulation"},
     "pymodbus": {"sensors"},
-    "scipy": {"tracking"},
+    "scipy": {"evaluation", "simulation", "tracking"},
     "torch": {"simulation", "vision"},
 }
 """The rooms that may import a package that takes long to load, when they are loaded themselves."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from storegraph.store.model import Part
 
@@ -37,3 +37,17 @@ class Fault(Part):
     share: Share = 1.0
     seconds: float = 0.0
     amount: float = 0.0
+
+    @field_validator("end")
+    @classmethod
+    def _after_it_begins(cls, end: float, info: ValidationInfo) -> float:
+        if end <= info.data.get("begin", -math.inf):
+            raise ValueError(f"must be later than begin, {info.data['begin']:g} s")
+        return end
+
+    @field_validator("seconds")
+    @classmethod
+    def _not_back_in_time(cls, seconds: float, info: ValidationInfo) -> float:
+        if seconds < 0 and info.data.get("kind") != "skew":
+            raise ValueError("must not be negative; only skew goes both ways")
+        return seconds

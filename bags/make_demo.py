@@ -463,7 +463,11 @@ def samples_of(
 
 # ---- The recording ---------------------------------------------------------------------------------------------------
 
-LATENCY = {"scales": BATCH / SCALE_RATE + 0.012, "shoppers": 0.075, "gate": 0.004}  # stamp to recorder, at least [s]
+LATENCY = {
+    "scales": BATCH / SCALE_RATE + 0.012,
+    "shoppers": 0.075,
+    "passages": 0.004,
+}  # stamp to recorder, at least [s]
 JITTER = 0.006  # mean of what comes on top, exponential [s]
 
 
@@ -488,7 +492,7 @@ def record() -> tuple[list[tuple[int, str, Observation]], dict[str, object]]:
     movements = movements_of(VISITS, store, rng)
     walks = [walk_of(visit, plates, np.arange(0.0, DURATION, 1 / FRAME_RATE)) for visit in VISITS]
 
-    published: list[tuple[str, Observation]] = [("gate/events", passage) for passage in passages(VISITS, walks)]
+    published: list[tuple[str, Observation]] = [("passages", passage) for passage in passages(VISITS, walks)]
     published += [("shoppers", seen) for seen in shoppers_seen(VISITS, walks, plates, rng)]
     for fixture in store.fixtures:
         published += [(f"scales/{fixture.id}/samples", batch) for batch in samples_of(fixture, movements, walks, rng)]

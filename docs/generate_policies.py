@@ -20,9 +20,9 @@ from storegraph.graph.operator import topic_names
 from storegraph.graph.starting import NodeStart, Start, namespace_of, nodes_to_start
 from storegraph.graph.topics import (
     CARTS,
-    GATE_EVENTS,
     INTERACTIONS,
     KEYPOINTS,
+    PASSAGES,
     SCALE_FAULTS,
     SCALE_SAMPLES,
     SHOPPERS,
@@ -87,7 +87,7 @@ BESIDE = {
     "viz": Access(
         publish=(STORE_MARKERS, LIVE_MARKERS, "/tf_static"),
         subscribe=(
-            *(each.name for each in (SHOPPERS, WEIGHT_EVENTS, SCALE_FAULTS, INTERACTIONS, CARTS, GATE_EVENTS)),
+            *(each.name for each in (SHOPPERS, WEIGHT_EVENTS, SCALE_FAULTS, INTERACTIONS, CARTS, PASSAGES)),
             "/diagnostics",
         ),
     ),

@@ -20,7 +20,7 @@ from storegraph.graph.bag import BagReader
 from storegraph.graph.dataflow import Dataflow
 from storegraph.graph.decoding import decode
 from storegraph.graph.nodes import nodes_for
-from storegraph.graph.topics import GATE_EVENTS, SCALE_SAMPLES, SHOPPERS, Topic
+from storegraph.graph.topics import PASSAGES, SCALE_SAMPLES, SHOPPERS, Topic
 from storegraph.observations import Action, Interaction, Observation, ScaleSamples, Shoppers
 from storegraph.store.file import load_store
 from storegraph.store.geometry import ScaleGeometry
@@ -66,7 +66,7 @@ def replayed(store: Store) -> Recorded:
         if isinstance(observation, Interaction):
             recorded.interactions.append(observation)
 
-    dataflow = Dataflow(nodes_for((SCALE_SAMPLES, SHOPPERS, GATE_EVENTS)), store, take)
+    dataflow = Dataflow(nodes_for((SCALE_SAMPLES, SHOPPERS, PASSAGES)), store, take)
     with BagReader(ROOT / "bags" / "demo", store.id) as reader:
         for message in reader.messages(dataflow.inputs):
             observation = decode(message)

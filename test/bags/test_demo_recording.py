@@ -25,7 +25,7 @@ from storegraph.store.model import Store
 
 BAGS = Path(__file__).resolve().parents[2] / "bags"
 DEMO = BAGS / "demo"
-TOPICS = ("gate/events", "scales/F1/samples", "scales/G1/samples", "scales/G2/samples", "shoppers")
+TOPICS = ("passages", "scales/F1/samples", "scales/G1/samples", "scales/G2/samples", "shoppers")
 SECOND = 1_000_000_000
 
 
@@ -113,7 +113,7 @@ def test_other_peoples_readers_open_the_bag() -> None:
     with AnyReader([DEMO]) as rosbags_reader:
         assert {connection.topic: connection.msgtype for connection in rosbags_reader.connections} == types
         assert sum(1 for _ in rosbags_reader.messages()) == rosbags_reader.message_count
-    with (DEMO / "demo.mcap").open("rb") as file:
+    with (DEMO / "demo_0.mcap").open("rb") as file:
         mcap_reader = make_reader(file)
         assert {channel.topic: schema.name for schema, channel, _ in mcap_reader.iter_messages() if schema} == types
 
@@ -124,7 +124,7 @@ def test_what_was_measured_is_recorded_a_little_later(recorded: dict[str, list[A
         assert np.all((delays > 0.0) & (delays < 0.5)), topic
         assert len(np.unique(delays)) > len(delays) / 2, topic
         stamps = np.sort([observation.stamp for _, observation in messages])
-        if topic != "gate/events":
+        if topic != "passages":
             assert np.ptp(np.diff(stamps)) <= 1, f"{topic}: sensors sample evenly, to a nanosecond of rounding"
 
 
@@ -172,7 +172,7 @@ def test_everybody_enters_and_leaves_once_and_is_seen_in_between(
     recorded: dict[str, list[Any]], truth: dict[str, Any]
 ) -> None:
     passages: dict[str, dict[Passage, GateEvent]] = defaultdict(dict)
-    for _, event in recorded["gate/events"]:
+    for _, event in recorded["passages"]:
         assert event.passage not in passages[event.shopper_id]
         passages[event.shopper_id][event.passage] = event
     assert passages.keys() == truth["receipts"].keys()
@@ -250,7 +250,7 @@ def test_the_story_holds_what_makes_receipts_hard(
     assert max(movement["end"] - movement["begin"] for movement in taken) == 2 * SECOND, "a slow lift"
     assert {} in truth["receipts"].values(), "somebody leaves with nothing"
 
-    parties = Counter(event.party for _, event in recorded["gate/events"] if event.passage is Passage.ENTRY)
+    parties = Counter(event.party for _, event in recorded["passages"] if event.passage is Passage.ENTRY)
     assert 2 in parties.values(), "two come on one credential"
     _, dead = readings(recorded, script.DEAD_SCALE)
     assert np.all(np.isnan(dead)) and script.DEAD_SCALE not in {scale for m in movements for scale in m["grams"]}

@@ -29,14 +29,14 @@ from storegraph.graph.interfaces import interfaces
 from storegraph.graph.nodes import NodeSpec, nodes_for, recorded_inputs
 from storegraph.graph.replay import PUMPED_TOGETHER, replay
 from storegraph.graph.stage import Stage
-from storegraph.graph.topics import GATE_EVENTS, SCALE_SAMPLES, SHOPPERS, Topic
+from storegraph.graph.topics import PASSAGES, SCALE_SAMPLES, SHOPPERS, Topic
 from storegraph.importers.autocheckout import import_autocheckout
 from storegraph.observations import Observation
 from storegraph.store.file import load_store
 from storegraph.store.model import Store
 
 ROOT = Path(__file__).resolve().parents[2]
-NODES = nodes_for((SCALE_SAMPLES, SHOPPERS, GATE_EVENTS))
+NODES = nodes_for((SCALE_SAMPLES, SHOPPERS, PASSAGES))
 BENCHMARK_1 = ROOT.parent / "shared" / "data" / "autocheckout-benchmark-1"
 
 Seconds = dict[str, float]

@@ -37,8 +37,8 @@ from storegraph.graph.replay import replay  # noqa: E402
 from storegraph.graph.rosidl import message_class  # noqa: E402
 from storegraph.graph.topics import (  # noqa: E402
     CARTS,
-    GATE_EVENTS,
     INTERACTIONS,
+    PASSAGES,
     RECEIPTS,
     SCALE_SAMPLES,
     SHOPPERS,
@@ -50,7 +50,7 @@ from storegraph.store.file import load_store  # noqa: E402
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "bags" / "demo"
 CORNER = ROOT / "config" / "stores" / "corner.yaml"
-NODES = nodes_for((SCALE_SAMPLES, SHOPPERS, GATE_EVENTS))
+NODES = nodes_for((SCALE_SAMPLES, SHOPPERS, PASSAGES))
 """Those that the demo is told to."""
 RESULTS = (INTERACTIONS, CARTS, RECEIPTS)
 RATE = 10.0

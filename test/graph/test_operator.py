@@ -16,13 +16,13 @@ from storegraph.graph.journal import Journal, JournalError
 from storegraph.graph.merge import END
 from storegraph.graph.nodes import NodeSpec, nodes_for, recorded_inputs
 from storegraph.graph.operator import Operator, Promise
-from storegraph.graph.topics import GATE_EVENTS, INTERACTIONS, SCALE_SAMPLES, SHOPPERS
+from storegraph.graph.topics import INTERACTIONS, PASSAGES, SCALE_SAMPLES, SHOPPERS
 from storegraph.observations import Observation, WeightEvent
 from storegraph.store.file import load_store
 from storegraph.store.model import Store
 
 ROOT = Path(__file__).resolve().parents[2]
-WEIGHING, ATTRIBUTION, LEDGER = nodes_for((SCALE_SAMPLES, SHOPPERS, GATE_EVENTS))
+WEIGHING, ATTRIBUTION, LEDGER = nodes_for((SCALE_SAMPLES, SHOPPERS, PASSAGES))
 SECOND = 1_000_000_000
 
 
@@ -99,12 +99,12 @@ def test_a_file_that_is_no_journal_is_refused_in_words(tmp_path: Path) -> None:
 
 def test_a_promise_counts_only_when_the_newest_observation_it_knows_of_is_there() -> None:
     ledger = Operator(LEDGER, corner(), {INTERACTIONS})
-    entry = next(message for message in told(ATTRIBUTION) if message.topic == "gate/events")
+    entry = next(message for message in told(ATTRIBUTION) if message.topic == "passages")
     passage = decode(entry)
     ledger.announce("interactions", Promise(passage.stamp + 20 * SECOND))
-    ledger.announce("gate/events", Promise(passage.stamp + 20 * SECOND, (passage.stamp, passage.key)))
+    ledger.announce("passages", Promise(passage.stamp + 20 * SECOND, (passage.stamp, passage.key)))
     assert list(ledger.pump()) == []
-    ledger.push("gate/events", passage)
+    ledger.push("passages", passage)
     assert [topic.name for topic, _ in ledger.pump()] == ["carts"]
 
 
@@ -112,5 +112,5 @@ def test_when_all_inputs_have_ended_the_operator_may_finish() -> None:
     ledger = Operator(LEDGER, corner(), {INTERACTIONS})
     ledger.announce("interactions", Promise(END))
     assert not ledger.ended
-    ledger.announce("gate/events", Promise(END))
+    ledger.announce("passages", Promise(END))
     assert ledger.ended

@@ -51,7 +51,7 @@ BEGIN = 1_700_000_000 * SECOND
 DELAY = SECOND // 10
 """Between a stamp and its recording."""
 
-TOPICS = ("gate/events", "shoppers", "scales/G1/samples")
+TOPICS = ("passages", "shoppers", "scales/G1/samples")
 RATE = 5.0
 PATIENCE = 20.0
 """Seconds until a player that says nothing has failed."""
@@ -71,9 +71,9 @@ def recorded() -> Iterator[tuple[str, Observation]]:
         yield "scales/G1/samples", ScaleSamples(stamp, "G1", 60.0, ("G1.S1.P1",), np.zeros((6, 1), np.float32))
         yield "shoppers", Shoppers(stamp, ("neck",), ())
         if tenth == 5:
-            yield "gate/events", GateEvent(stamp, "front", Passage.ENTRY, "token", "p", "7", False)
+            yield "passages", GateEvent(stamp, "front", Passage.ENTRY, "token", "p", "7", False)
         if tenth == 15:
-            yield "gate/events", GateEvent(stamp, "front", Passage.EXIT, "", "", "7", False)
+            yield "passages", GateEvent(stamp, "front", Passage.EXIT, "", "", "7", False)
 
 
 @pytest.fixture(scope="module")
@@ -172,12 +172,12 @@ def test_everything_is_played_in_its_order_and_ends_are_promised(bag: Path) -> N
 
 
 def test_no_promise_is_broken(bag: Path) -> None:
-    promises = heard(bag).promised["gate/events"]
+    promises = heard(bag).promised["passages"]
     watermarks = [promise.watermark for promise in promises]
     assert watermarks == sorted(watermarks)
     for promise in promises[:-1]:
         still_to_come = [
-            stamp for stamp, _ in of_bag("gate/events") if promise.newest is None or stamp > promise.newest[0]
+            stamp for stamp, _ in of_bag("passages") if promise.newest is None or stamp > promise.newest[0]
         ]
         assert promise.watermark <= min(still_to_come, default=promise.watermark)
 
@@ -194,7 +194,7 @@ def test_from_a_moment_on_only_what_was_recorded_then_is_played(bag: Path) -> No
     listener = heard(bag, Excerpt(offset=1.0))
     for name in TOPICS:
         assert keys_of(listener.played[name]) == of_bag(name, BEGIN + SECOND)
-    assert listener.promised["gate/events"][0].watermark >= BEGIN + SECOND, "nobody waits for what is left out"
+    assert listener.promised["passages"][0].watermark >= BEGIN + SECOND, "nobody waits for what is left out"
 
 
 def test_from_after_its_end_on_nothing_can_be_played(bag: Path) -> None:
@@ -227,7 +227,7 @@ def test_the_rounds_of_a_loop_follow_each_other_and_bring_other_people(bag: Path
         first = [stamp for stamp, _ in of_bag(name)]
         second = [stamp + later for stamp in first]
         assert stamps[: len(first) + len(second)] == first + second
-    visits = [event.shopper_id for event in listener.played["gate/events"]]  # type: ignore[attr-defined]
+    visits = [event.shopper_id for event in listener.played["passages"]]  # type: ignore[attr-defined]
     assert visits == ["7", "7", "7#2", "7#2", "7#3"]
     times = [bag_time for _, bag_time in listener.clock]
     assert times == sorted(times)
@@ -235,8 +235,8 @@ def test_the_rounds_of_a_loop_follow_each_other_and_bring_other_people(bag: Path
 
 def test_in_a_loop_no_promise_is_broken(bag: Path) -> None:
     listener = heard(bag, Excerpt(loop=True), at_most=42 + 15)
-    stamps = [event.stamp for event in listener.played["gate/events"]]
-    for promise in listener.promised["gate/events"][:-1]:
+    stamps = [event.stamp for event in listener.played["passages"]]
+    for promise in listener.promised["passages"][:-1]:
         to_come = [stamp for stamp in stamps if promise.newest is None or stamp > promise.newest[0]]
         assert promise.watermark <= min(to_come, default=promise.watermark)
 

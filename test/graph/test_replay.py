@@ -24,7 +24,16 @@ from storegraph.graph.merge import MergeSettings
 from storegraph.graph.nodes import STAGE_NODES, NodeSpec, nodes_for
 from storegraph.graph.outputs import INTERACTIONS, RECEIPTS, read_receipts
 from storegraph.graph.replay import OUTPUTS, ReplayReport, replay
-from storegraph.graph.topics import GATE_EVENTS, KEYPOINTS, SCALE_SAMPLES, SHOPPERS, TOPICS, WEIGHT_EVENTS, Topic
+from storegraph.graph.topics import (
+    GATE_EVENTS,
+    KEYPOINTS,
+    PASSAGES,
+    SCALE_SAMPLES,
+    SHOPPERS,
+    TOPICS,
+    WEIGHT_EVENTS,
+    Topic,
+)
 from storegraph.graph.topics import INTERACTIONS as INTERACTIONS_TOPIC
 from storegraph.importers.autocheckout import competition_receipts, import_autocheckout
 from storegraph.observations import Observation, ScaleSamples, WeightEvent
@@ -34,7 +43,7 @@ from storegraph.store.model import Store
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "bags" / "demo"
 BENCHMARK = ROOT.parent / "shared" / "data" / "autocheckout-benchmark-1"
-NODES = nodes_for((SCALE_SAMPLES, SHOPPERS, GATE_EVENTS))
+NODES = nodes_for((SCALE_SAMPLES, SHOPPERS, PASSAGES))
 """Those that the demo is told to."""
 SECOND = 1_000_000_000
 LATENESS = MergeSettings().allowed_lateness
@@ -118,7 +127,7 @@ def test_what_is_taken_from_the_bag_gives_what_was_computed(demo: Path, tmp_path
 def test_the_bag_of_a_replay_holds_all_topics_but_the_samples(demo: Path) -> None:
     with BagReader(demo / "bag", "corner") as reader:
         held = {topic.name for topic in TOPICS if reader.names_of(topic)}
-    assert held == {topic.name for topic in TOPICS} - {KEYPOINTS.name, SCALE_SAMPLES.name}
+    assert held == {topic.name for topic in TOPICS} - {GATE_EVENTS.name, KEYPOINTS.name, SCALE_SAMPLES.name}
 
 
 def test_an_earlier_replay_is_replaced_and_anything_else_is_not(demo: Path, tmp_path: Path) -> None:
@@ -157,13 +166,13 @@ def test_a_bag_that_is_cut_off_is_replayed_up_to_there(tmp_path: Path) -> None:
     report = replay(bag, corner(), tmp_path / "results")
     with BagReader(DEMO, "corner") as whole:
         assert 0.2 * whole.message_count < report.messages < 0.8 * whole.message_count
-    assert report.cut_off == (bag / "demo.mcap",)
+    assert report.cut_off == (bag / "demo_0.mcap",)
 
 
 def test_a_bag_of_which_nothing_can_be_read_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
     bag = tmp_path / "bag"
     bag.mkdir()
-    (bag / "bag_0.mcap").write_bytes((DEMO / "demo.mcap").read_bytes()[:1000])
+    (bag / "bag_0.mcap").write_bytes((DEMO / "demo_0.mcap").read_bytes()[:1000])
     with pytest.raises(BagError, match="cut off before its first message"):
         replay(bag, corner(), tmp_path / "results")
     assert not (tmp_path / "results").exists()
@@ -337,7 +346,7 @@ def names(nodes: Sequence[NodeSpec]) -> list[str]:
 
 
 def test_a_stage_runs_where_the_recording_has_something_for_it() -> None:
-    assert names(nodes_for([SCALE_SAMPLES, SHOPPERS, GATE_EVENTS])) == ["weighing", "attribution", "ledger"]
+    assert names(nodes_for([SCALE_SAMPLES, SHOPPERS, PASSAGES])) == ["weighing", "attribution", "ledger"]
     assert names(nodes_for([KEYPOINTS, SCALE_SAMPLES, GATE_EVENTS])) == names(STAGE_NODES)
     assert nodes_for([]) == STAGE_NODES
 

@@ -39,7 +39,7 @@ def test_every_line_of_it_is_in_the_bag(benchmark_1):
         "scales/G3/samples": 86,
         "scales/G4/samples": 86,
         "shoppers": 291,
-        "gate/events": 2,
+        "passages": 2,
     }
     assert summary.skipped == ()
     log_times = [log_time for _, log_time, _ in messages]
@@ -107,7 +107,7 @@ def test_the_right_wrist_is_then_at_the_front_of_that_plate(benchmark_1):
 
 def test_the_one_shopper_enters_at_the_first_and_leaves_at_the_last_appearance(benchmark_1):
     _, _, messages = benchmark_1
-    entry, leaving = (event for topic, _, event in messages if topic == "gate/events")
+    entry, leaving = (event for topic, _, event in messages if topic == "passages")
     seen = [p.stamp for topic, _, p in messages if topic == "shoppers" and p.shoppers]
     assert (entry.passage, entry.shopper_id, entry.stamp) == (Passage.ENTRY, SHOPPER, 1587531994_630_447_000)
     assert (leaving.passage, leaving.shopper_id, leaving.stamp) == (Passage.EXIT, SHOPPER, max(seen))

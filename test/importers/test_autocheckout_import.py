@@ -38,7 +38,7 @@ def of_topic(messages, topic):
 
 
 def passages(messages):
-    return [(event.passage, event.stamp) for _, event in of_topic(messages, "gate/events")]
+    return [(event.passage, event.stamp) for _, event in of_topic(messages, "passages")]
 
 
 def at(seconds):
@@ -50,7 +50,7 @@ def test_a_recording_becomes_a_bag_and_a_store(small):
     summary, store, messages = imported(small)
     assert [scale.id for scale in store.fixtures[0].shelves[0].scales] == ["G1.S1.P1", "G1.S1.P2"]
     assert store.products()["012345678905"].unit_weight == 621.67
-    assert [topic for topic, _, _ in messages] == ["scales/G1/samples", "shoppers", "gate/events", "gate/events"]
+    assert [topic for topic, _, _ in messages] == ["scales/G1/samples", "shoppers", "passages", "passages"]
     assert (summary.scale_messages, summary.snapshots, summary.gate_events) == (1, 1, 2)
     assert (summary.fixtures, summary.scales, summary.facings, summary.products) == (1, 2, 1, 1)
     assert (summary.skipped, summary.remarks) == ((), ())
@@ -87,7 +87,7 @@ def test_a_plate_that_was_silent_for_a_while_keeps_its_column(small):
 def test_readings_of_a_gondola_that_the_planogram_lacks_are_left_out_and_told_of(small):
     small.plates(at(6 * 60 + 37), at(6 * 60 + 37.1), [[[0.0, 0.0], [0.0, 5.0]]], gondola=9)
     summary, _, messages = imported(small)
-    assert {topic for topic, _, _ in messages} == {"scales/G1/samples", "shoppers", "gate/events"}
+    assert {topic for topic, _, _ in messages} == {"scales/G1/samples", "shoppers", "passages"}
     assert summary.remarks == ("channels with data but without a plate, left out: G9.S1.P1",)
 
 
@@ -126,7 +126,7 @@ def test_entry_and_exit_are_derived_from_first_and_last_appearance(small):
     for second in (1, 2, 3, 4):
         small.people(at(second), at(second + 2), *(["7"] if second in (2, 3) else []))
     _, store, messages = imported(small)
-    events = of_topic(messages, "gate/events")
+    events = of_topic(messages, "passages")
     start = 1587531600
     assert [(e.passage, e.stamp, log) for log, e in events] == [
         (Passage.ENTRY, (start + 2) * SECOND, (start + 4) * SECOND),
@@ -152,7 +152,7 @@ def test_an_exit_is_logged_after_the_snapshot_that_shows_it_and_before_the_next(
         small.people(at(second), at(second + 2), *(["7"] if second < 20 else []))
     _, _, messages = imported(small)
     seen = [topic for topic, _, _ in messages if not topic.startswith("scales")]
-    assert seen == ["shoppers", "gate/events", "shoppers", "gate/events", "shoppers"]
+    assert seen == ["shoppers", "passages", "shoppers", "passages", "shoppers"]
 
 
 def test_no_message_is_late_for_the_event_time_merge(small):
@@ -163,7 +163,7 @@ def test_no_message_is_late_for_the_event_time_merge(small):
         small.plates(at(second + 0.5), at(second + 0.7), [[[0.0, 0.0], [0.0, 1.0]]])
     _, _, messages = imported(small)
     merger = EventTimeMerger(
-        [Input("gate/events", Punctuality.SPARSE), Input("shoppers"), Input("scales/G1/samples")], MergeSettings()
+        [Input("passages", Punctuality.SPARSE), Input("shoppers"), Input("scales/G1/samples")], MergeSettings()
     )
     released = []
     for topic, _, observation in messages:
@@ -179,9 +179,7 @@ def test_two_people_pass_apart(small):
     small.people(at(1), at(3), "7", "8")
     small.people(at(2), at(4), "8")
     _, _, messages = imported(small)
-    exits = {
-        e.shopper_id: e.stamp % (3600 * SECOND) // SECOND for _, e in of_topic(messages, "gate/events") if e.passage
-    }
+    exits = {e.shopper_id: e.stamp % (3600 * SECOND) // SECOND for _, e in of_topic(messages, "passages") if e.passage}
     assert exits["8"] - exits["7"] == 1
 
 

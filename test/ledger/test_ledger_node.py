@@ -34,7 +34,7 @@ from storegraph.graph.operator import Promise  # noqa: E402
 from storegraph.graph.qos import QOS, WATERMARK_QOS  # noqa: E402
 from storegraph.graph.replay import replay  # noqa: E402
 from storegraph.graph.rosidl import message_class  # noqa: E402
-from storegraph.graph.topics import GATE_EVENTS, INTERACTIONS, Topic  # noqa: E402
+from storegraph.graph.topics import INTERACTIONS, PASSAGES, Topic  # noqa: E402
 from storegraph.graph.watermarks import WATERMARK, promise_to_bytes, watermark_name  # noqa: E402
 from storegraph.ledger.archive import VisitArchive  # noqa: E402
 from storegraph.ledger.node import LedgerNode  # noqa: E402
@@ -133,7 +133,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> dict[Topic, list[bytes]]:
     replay(ROOT / "bags" / "demo", load_store(CORNER), out)
     with BagReader(out / "bag", "corner") as reader:
         return {
-            topic: [message.data for message in reader.messages({topic.name})] for topic in (INTERACTIONS, GATE_EVENTS)
+            topic: [message.data for message in reader.messages({topic.name})] for topic in (INTERACTIONS, PASSAGES)
         }
 
 
@@ -153,10 +153,10 @@ def last_receipt(archive: Path) -> Receipt:
 
 
 def test_a_cart_is_told_while_its_shopper_is_in_the_store(shop: Shop, demo: dict[Topic, list[bytes]]) -> None:
-    entries = demo[GATE_EVENTS][:1]
-    entry = observed(GATE_EVENTS, entries[0])
+    entries = demo[PASSAGES][:1]
+    entry = observed(PASSAGES, entries[0])
     assert isinstance(entry, GateEvent)
-    shop.tell(GATE_EVENTS, entries, entry.stamp + 1)
+    shop.tell(PASSAGES, entries, entry.stamp + 1)
     shop.tell(INTERACTIONS, [], entry.stamp + 1)
     answer = shop.ask_until(lambda each: each.found, GetCart, "ledger/get_cart", shopper_id=entry.shopper_id)
     assert answer.cart.shopper_id == entry.shopper_id
@@ -164,7 +164,7 @@ def test_a_cart_is_told_while_its_shopper_is_in_the_store(shop: Shop, demo: dict
 
 
 def test_receipts_are_kept_and_told(shop: Shop, demo: dict[Topic, list[bytes]]) -> None:
-    shop.tell(GATE_EVENTS, demo[GATE_EVENTS], END)
+    shop.tell(PASSAGES, demo[PASSAGES], END)
     shop.tell(INTERACTIONS, demo[INTERACTIONS], END)
     receipt = last_receipt(shop.archive)
     answer = shop.ask(GetReceipt, "ledger/get_receipt", visit_id=receipt.visit_id)

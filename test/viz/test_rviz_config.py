@@ -73,7 +73,7 @@ def test_everything_that_happens_in_the_demo_can_be_switched_off(tmp_path: Path)
     with BagReader(results / "bag", STORE.id) as reader:
         told += [decode(message) for message in reader.messages({"interactions", "carts", "weight_events"})]
     with BagReader(DEMO, STORE.id) as reader:
-        told += [decode(message) for message in reader.messages({"shoppers", "gate/events"})]
+        told += [decode(message) for message in reader.messages({"shoppers", "passages"})]
     for observation in sorted(told, key=lambda each: each.stamp):
         scene.tell(observation)
         if isinstance(observation, Shoppers):

@@ -29,6 +29,7 @@ from .topics import (
     GATE_EVENTS,
     INTERACTIONS,
     KEYPOINTS,
+    PASSAGES,
     RECEIPTS,
     SCALE_FAULTS,
     SCALE_SAMPLES,
@@ -141,11 +142,11 @@ NODES = (
     ),
     NodeSpec(
         name="tracking",
-        summary="keypoints of all cameras -> shoppers",
+        summary="keypoints of all cameras and gate events -> shoppers, and who went through a gate",
         kind=Kind.STAGE,
         settings=TrackingSettings,
         inputs=((KEYPOINTS, Punctuality.MEASURED), (GATE_EVENTS, Punctuality.SPARSE)),
-        outputs=(SHOPPERS,),
+        outputs=(SHOPPERS, PASSAGES),
         shell="storegraph.tracking.node:TrackingNode",
         stage=_stage("storegraph.tracking.stage:TrackingStage"),
         started=Started.WITH_CAMERAS,
@@ -168,17 +169,17 @@ NODES = (
         inputs=(
             (SHOPPERS, Punctuality.MEASURED),
             (WEIGHT_EVENTS, Punctuality.SPARSE),
-            (GATE_EVENTS, Punctuality.SPARSE),
+            (PASSAGES, Punctuality.SPARSE),
         ),
         outputs=(INTERACTIONS,),
         stage=_stage("storegraph.attribution.stage:AttributionStage"),
     ),
     NodeSpec(
         name="ledger",
-        summary="interactions and gate events -> carts and receipts",
+        summary="interactions and passages -> carts and receipts",
         kind=Kind.STAGE,
         settings=LedgerSettings,
-        inputs=((INTERACTIONS, Punctuality.SPARSE), (GATE_EVENTS, Punctuality.SPARSE)),
+        inputs=((INTERACTIONS, Punctuality.SPARSE), (PASSAGES, Punctuality.SPARSE)),
         outputs=(CARTS, RECEIPTS),
         shell="storegraph.ledger.node:LedgerNode",
         stage=_stage("storegraph.ledger.stage:LedgerStage"),
@@ -243,12 +244,12 @@ def nodes_for(recorded: Collection[Topic], taken: Topic | None = None) -> tuple[
     nodes: list[NodeSpec] = []
     available = set(recorded)
     for node in STAGE_NODES:
-        needed = {topic for topic, _ in node.inputs} - {GATE_EVENTS}
+        needed = {topic for topic, _ in node.inputs} - {GATE_EVENTS, PASSAGES}
         if taken not in node.outputs and needed & available:
             nodes.append(node)
             available.update(node.outputs)
     if taken is not None:
-        nodes = _serving(nodes, _following(nodes, taken))
+        nodes = _serving(nodes, _following(nodes, taken), {PASSAGES} & set(recorded))
     return tuple(nodes) or STAGE_NODES
 
 
@@ -263,14 +264,14 @@ def _following(nodes: Sequence[NodeSpec], topic: Topic) -> list[NodeSpec]:
     return following
 
 
-def _serving(nodes: Sequence[NodeSpec], served: Sequence[NodeSpec]) -> list[NodeSpec]:
-    """These nodes and those that they need."""
+def _serving(nodes: Sequence[NodeSpec], served: Sequence[NodeSpec], at_hand: Collection[Topic]) -> list[NodeSpec]:
+    """These nodes and those that they need for more than what is at hand."""
     needed: set[Topic] = set()
     serving: list[NodeSpec] = []
     for node in reversed(nodes):
         if node in served or not needed.isdisjoint(node.outputs):
             serving.insert(0, node)
-            needed.update(topic for topic, _ in node.inputs)
+            needed.update(topic for topic, _ in node.inputs if topic not in at_hand)
     return serving
 
 

@@ -9,9 +9,9 @@ from storegraph.observations import Observation
 
 from .merge import END
 from .operator import Promise
-from .topics import GATE_EVENTS
+from .topics import GATE_EVENTS, PASSAGES
 
-SPARSE = frozenset({GATE_EVENTS.name})
+SPARSE = frozenset({GATE_EVENTS.name, PASSAGES.name})
 """Topics that speak only when something happens."""
 
 

@@ -80,12 +80,24 @@ SCALE_SAMPLES = Topic("scales/{}/samples", ScaleSamples, Delivery.MEASUREMENT)
 SCALE_FAULTS = Topic("scale_faults", ScaleFault, Delivery.EVENT)
 SHOPPERS = Topic("shoppers", Shoppers, Delivery.MEASUREMENT)
 GATE_EVENTS = Topic("gate/events", GateEvent, Delivery.EVENT)
+PASSAGES = Topic("passages", GateEvent, Delivery.EVENT)
 WEIGHT_EVENTS = Topic("weight_events", WeightEvent, Delivery.EVENT)
 INTERACTIONS = Topic("interactions", Interaction, Delivery.EVENT)
 CARTS = Topic("carts", Cart, Delivery.EVENT)
 RECEIPTS = Topic("receipts", Receipt, Delivery.EVENT)
 
-TOPICS = (KEYPOINTS, SCALE_SAMPLES, SCALE_FAULTS, SHOPPERS, GATE_EVENTS, WEIGHT_EVENTS, INTERACTIONS, CARTS, RECEIPTS)
+TOPICS = (
+    KEYPOINTS,
+    SCALE_SAMPLES,
+    SCALE_FAULTS,
+    SHOPPERS,
+    GATE_EVENTS,
+    PASSAGES,
+    WEIGHT_EVENTS,
+    INTERACTIONS,
+    CARTS,
+    RECEIPTS,
+)
 """Every topic that carries an observation."""
 
 

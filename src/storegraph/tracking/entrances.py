@@ -33,6 +33,13 @@ class Entrances:
         """Metres from a place [2] to the line of a gate with this id; inf where there is none."""
         return min((_from_line(each, place)[0] for each in self._gates if each.id == gate), default=np.inf)
 
+    def nearest(self, place: Floats) -> str:
+        """Id of the gate at which a place [2] is; empty where it is at none."""
+        distance, gate = (
+            min((_from_line(gate, place)[0], gate.id) for gate in self._gates) if self._gates else (0.0, "")
+        )
+        return gate if distance <= self._reach else ""
+
     def near(self, place: Floats) -> bool:
         """Whether a place [2] in `map` is at a gate."""
         return not self._gates or any(_from_line(gate, place)[0] <= self._reach for gate in self._gates)

@@ -33,6 +33,8 @@ class TrackingSettings:
         tentative_for: A person not yet taken for one is dropped after so long without two views.
         leaves_after: Somebody last seen at a gate has left after this time.
         occluded_for: Somebody last seen elsewhere is given up after this time.
+        gate_window: What a gate tells and what the cameras see of it are at most so far apart: a card is shown up to
+            two steps before the line is crossed, and somebody may be seen only once the door no longer hides them.
         gate_reach: This near to a gate's line one is at the gate: a long step.
         lost_beyond: A joint whose standard deviation along its worst axis exceeds this is unknown: as long as
             a forearm, it says no more than its neighbour does.
@@ -52,6 +54,7 @@ class TrackingSettings:
     tentative_for: Annotated[int, Span(0.0, 10.0)] = NANOSECONDS // 2
     leaves_after: Annotated[int, Span(0.0, 60.0)] = 2 * NANOSECONDS
     occluded_for: Annotated[int, Span(0.0, 600.0)] = 60 * NANOSECONDS
+    gate_window: Annotated[int, Span(0.0, 10.0)] = 2 * NANOSECONDS
     gate_reach: Annotated[float, Range(0.0, 10.0, "m")] = 1.0
     lost_beyond: Annotated[float, Range(0.05, 1.0, "m")] = 0.3
 

@@ -1,4 +1,4 @@
-"""The tracking stage: what cameras and gates tell in, everybody in the store out."""
+"""The tracking stage: what cameras and gates tell in, everybody in the store and who went through a gate out."""
 
 from __future__ import annotations
 
@@ -40,25 +40,27 @@ class TrackingStage:
         self._given: int | None = None
         self.unusable: set[str] = set()
 
-    def process(self, observation: Keypoints | GateEvent) -> Iterator[Shoppers]:
+    def process(self, observation: Keypoints | GateEvent) -> Iterator[Shoppers | GateEvent]:
         """Takes in a picture's people or a gate event, in the order of their stamps."""
         yield from self.advance(observation.stamp)
         if isinstance(observation, GateEvent):
             if self._tracker is not None:
                 self._tracker.pass_gate(observation)
+                yield from self._tracker.passages()
         else:
             self._observe(observation)
 
-    def advance(self, stamp: int) -> Iterator[Shoppers]:
+    def advance(self, stamp: int) -> Iterator[Shoppers | GateEvent]:
         """Concludes what all pictures before a stamp (nanoseconds since the Unix epoch) show."""
         if self._newest is not None and stamp > self._newest:
             yield from self.finish()
 
-    def finish(self) -> Iterator[Shoppers]:
+    def finish(self) -> Iterator[Shoppers | GateEvent]:
         """Concludes what the last pictures show."""
         if self._tracker is None or self._newest is None:
             return
         self._tracker.conclude()
+        yield from self._tracker.passages()
         if self._given is None or self._newest >= self._given + self._settings.period - JITTER:
             self._given = self._newest
             yield self._tracker.shoppers()

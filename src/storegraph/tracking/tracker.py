@@ -20,6 +20,7 @@ from .figures import Figures
 from .filtering import Floats
 from .model import DEFAULTS, TrackingSettings
 from .newcomers import WALKING, Newcomer, Sighting, newcomers
+from .passages import Passages
 from .skeleton import Skeleton
 from .tracks import Track
 
@@ -71,6 +72,8 @@ class MultiViewTracker:
         self._cameras = tuple(CameraGroup.of(kind) for kind in kinds if kind)
         self._entrances = Entrances(gates, settings.gate_reach)
         self._figures = Figures(self._skeleton, settings)
+        self._passages = Passages(settings.gate_window)
+        self._passed: list[GateEvent] = []
         self._tracks: list[Track] = []
         self._pictures: dict[str, Floats] = {}
         self._unexplained: dict[str, list[Sighting]] = {}
@@ -130,20 +133,31 @@ class MultiViewTracker:
         self._figures.hold_together(self._alone(now), seconds)
         for track in self._tracks:
             track.confirm(now, self._settings)
+        self._see_who_comes_in(now)
+        self._passed += self._passages.bind(now)
         self._forget(now)
 
     def pass_gate(self, event: GateEvent) -> None:
-        """Takes in what a gate tells: whoever goes out is not waited for once out of sight."""
-        if event.passage is not Passage.EXIT or not self._tracks:
+        """Takes in what a gate tells: who came in on which credential, and that somebody went out.
+
+        Whoever goes out is not waited for once out of sight.
+        """
+        if event.passage is Passage.ENTRY:
+            self._passages.tell(event)
             return
-        if event.shopper_id:
-            leaving = [track for track in self._tracks if track.shopper_id == event.shopper_id]
-        else:
-            distances = [self._entrances.distance(event.gate, place) for place in self._figures.places()]
-            nearest = int(np.argmin(distances))
-            leaving = [self._tracks[nearest]] if distances[nearest] <= self._settings.gate_reach else []
-        for track in leaving:
-            track.left = True
+        leaving = self._leaving(event.gate)
+        if leaving is not None:
+            leaving.left = True
+            self._passed += self._passages.leave(leaving.shopper_id, event.gate, event.stamp, derived=False)
+
+    def passages(self) -> tuple[GateEvent, ...]:
+        """Who came in and went out since the last call, in the order of the stamps, which are those of the decisions.
+
+        An entry is told `gate_window` after it was seen, bound to the credential that a gate told of; it is derived,
+        and without a credential, where none did. An exit is derived where somebody vanished and no gate told of it.
+        """
+        passed, self._passed = tuple(self._passed), []
+        return passed
 
     def shoppers(self) -> Shoppers:
         """Everybody, at the moment of the last picture.
@@ -323,14 +337,34 @@ class MultiViewTracker:
                 alone.append(index)
         return np.array(alone, dtype=np.intp)
 
+    def _see_who_comes_in(self, now: int) -> None:
+        """Notes who has appeared at a gate, or before one, and is on its inner side now."""
+        for track, place in zip(self._tracks, self._figures.places(), strict=True):
+            outside = self._entrances.outside(place)
+            track.at_gate |= outside
+            if track.confirmed and track.at_gate and not outside and not track.came_in:
+                track.came_in = True
+                self._passages.come_in(track.shopper_id, self._entrances.nearest(place), now)
+
+    def _leaving(self, gate: str) -> Track | None:
+        """Who goes out through a gate now: the nearest one, rather of those who have not just come in."""
+        leaving = [
+            (self._passages.coming_in(track.shopper_id), distance, index)
+            for index, (track, place) in enumerate(zip(self._tracks, self._figures.places(), strict=True))
+            if not track.left and (distance := self._entrances.distance(gate, place)) <= self._settings.gate_reach
+        ]
+        return self._tracks[min(leaving)[2]] if leaving else None
+
     def _forget(self, now: int) -> None:
         """Ends the tracks of people who are gone."""
-        places = self._figures.places()
-        kept = [
-            index
-            for index, (track, place) in enumerate(zip(self._tracks, places, strict=True))
-            if not track.over(now, self._entrances.near(place), self._entrances.outside(place), self._settings)
-        ]
+        kept = []
+        for index, (track, place) in enumerate(zip(self._tracks, self._figures.places(), strict=True)):
+            at_gate, outside = self._entrances.near(place), self._entrances.outside(place)
+            if not track.over(now, at_gate, outside, self._settings):
+                kept.append(index)
+            elif track.confirmed and not track.left:
+                gate = self._entrances.nearest(place)
+                self._passed += self._passages.leave(track.shopper_id, gate, now, derived=True)
         if len(kept) < len(self._tracks):
             self._tracks = [self._tracks[index] for index in kept]
             self._figures.keep(np.array(kept, dtype=np.intp))

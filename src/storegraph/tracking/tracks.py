@@ -16,10 +16,11 @@ class Track:
     Attributes:
         shopper_id: Opaque.
         born: First seen.
-        at_gate: Whether that was at a gate.
+        at_gate: Whether that was at a gate, or on the way to one from outside.
         seen: When each camera has last seen this person, by its id.
         in_two_views: When two cameras have last seen this person at about one time.
         confirmed: Whether it is taken for a person.
+        came_in: Whether this person was seen to come in.
         left: Whether a gate has told that this person went out.
     """
 
@@ -29,6 +30,7 @@ class Track:
     seen: dict[str, int]
     in_two_views: int
     confirmed: bool = False
+    came_in: bool = False
     left: bool = False
 
     @property

@@ -29,8 +29,8 @@ from storegraph.graph.qos import QOS, profile
 from storegraph.graph.rosidl import message_class
 from storegraph.graph.topics import (
     CARTS,
-    GATE_EVENTS,
     INTERACTIONS,
+    PASSAGES,
     SCALE_FAULTS,
     SHOPPERS,
     WEIGHT_EVENTS,
@@ -46,7 +46,7 @@ from .scene import Picture, Scene
 from .settings import VizSettings
 from .transforms import MAP_FRAME, Transform, camera_transforms
 
-SHOWN = (SHOPPERS, WEIGHT_EVENTS, SCALE_FAULTS, INTERACTIONS, CARTS, GATE_EVENTS)
+SHOWN = (SHOPPERS, WEIGHT_EVENTS, SCALE_FAULTS, INTERACTIONS, CARTS, PASSAGES)
 
 ONCE = profile(Quality(1, reliable=True, transient_local=True))
 """For what is published once, and kept for who comes late."""

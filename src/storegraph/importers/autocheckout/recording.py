@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from storegraph.atomic import OutputError, whole_file
 from storegraph.graph.bag import BagWriter
-from storegraph.graph.topics import GATE_EVENTS, SCALE_SAMPLES, SHOPPERS
+from storegraph.graph.topics import PASSAGES, SCALE_SAMPLES, SHOPPERS
 from storegraph.importers.errors import ImporterError
 from storegraph.observations import GateEvent, Observation, ScaleSamples, Shoppers
 from storegraph.store.errors import StoreError
@@ -226,7 +226,7 @@ def _entries(directory: Path, weighing: Sequence[Plate], visits: Visits, meter: 
         ),
         _in_order((people.received, SHOPPERS.name, shoppers(people)) for people in snapshots),
         sorted(
-            ((log_time, GATE_EVENTS.name, event) for log_time, event in visits.gate_events()),
+            ((log_time, PASSAGES.name, event) for log_time, event in visits.gate_events()),
             key=lambda entry: (entry[0], entry[2].stamp, entry[2].key),
         ),
         key=_log_time,

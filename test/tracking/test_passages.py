@@ -1,0 +1,97 @@
+"""What is told of people who come in and go out."""
+
+from __future__ import annotations
+
+from following import pictures
+from hypothesis import given
+from hypothesis import strategies as st
+from test_tracking_stage import keypoints, told
+from walkers import SECOND, START, STORE, USUAL, Cameras, Walker
+
+from storegraph.observations import GateEvent, Keypoints, Passage
+from storegraph.tracking.passages import Passages
+from storegraph.tracking.stage import TrackingStage
+
+WINDOW = 2 * SECOND
+
+
+def entry(seconds: float, party: str) -> GateEvent:
+    return GateEvent(
+        START + round(seconds * SECOND), "front", Passage.ENTRY, f"token-{party}", party, "", derived=False
+    )
+
+
+def exit_at(seconds: float) -> GateEvent:
+    return GateEvent(START + round(seconds * SECOND), "front", Passage.EXIT, "", "", "", derived=False)
+
+
+def passed(walkers: tuple[Walker, ...], gate: list[GateEvent], seconds: float) -> list[GateEvent]:
+    """What the stage tells of the gate, of walkers who set out at the beginning and are gone at their end."""
+    observations: list[Keypoints | GateEvent] = [*gate]
+    ends = [len(walker.places) / 20 for walker in walkers]
+    for moment, found in pictures(Cameras(walkers, USUAL), seconds):
+        for camera, people in found.items():
+            shown = people if moment < min(ends) else people[:0]
+            observations.append(keypoints(START + round(moment * SECOND), camera, shown))
+    observations.sort(key=lambda observation: observation.stamp)
+    return [event for event in told(TrackingStage(STORE), observations) if isinstance(event, GateEvent)]
+
+
+def test_who_comes_in_behind_somebody_gets_the_credential_of_their_own_entry():
+    pace, ahead = 0.8, 1.0
+    first = Walker.to((2.9, -0.2), (1.0, 2.6), (1.6, 3.8), (4.0, 3.8), pace=pace)
+    second = Walker.to((3.1, -0.2 - ahead), (3.1, -0.2), (5.0, 2.4), (4.6, 1.4), (1.6, 1.4), pace=pace, stature=1.6)
+    events = passed((first, second), [entry(0.25, "a"), entry(0.25 + ahead / pace, "b")], 6.0)
+    assert [(event.passage, event.credential, event.derived) for event in events] == [
+        (Passage.ENTRY, "token-a", False),
+        (Passage.ENTRY, "token-b", False),
+    ]
+    assert len({event.shopper_id for event in events}) == 2
+    assert all(event.shopper_id for event in events)
+
+
+def test_who_goes_out_is_told_with_the_party_they_came_in_with():
+    walker = Walker.to((3.0, -0.2), (3.0, 2.2), (3.0, -0.2), pace=0.9)
+    lasts = len(walker.places) / 20
+    came, went = passed((walker,), [entry(0.2, "a"), exit_at(lasts - 0.2)], lasts + 1.0)
+    assert (came.passage, went.passage) == (Passage.ENTRY, Passage.EXIT)
+    assert (went.party, went.shopper_id, went.derived) == ("a", came.shopper_id, False)
+
+
+def test_a_gate_that_tells_nothing_is_made_up_for():
+    walker = Walker.to((3.0, -0.2), (3.0, 2.2), (3.0, -0.2), pace=0.9)
+    came, went = passed((walker,), [], len(walker.places) / 20 + 3.0)
+    assert (came.credential, came.derived, came.gate) == ("", True, "front")
+    assert (went.passage, went.derived, went.gate) == (Passage.EXIT, True, "front")
+
+
+def test_who_turns_back_at_once_has_come_in_before_going_out():
+    passages = Passages(WINDOW)
+    passages.tell(entry(0.0, "a"))
+    passages.come_in("one", "front", START)
+    events = list(passages.leave("one", "front", START + SECOND, derived=False))
+    assert [(event.passage, event.party) for event in events] == [(Passage.ENTRY, "a"), (Passage.EXIT, "a")]
+
+
+@given(st.lists(st.floats(0.0, 20.0), min_size=1, max_size=6, unique=True), st.randoms())
+def test_everybody_who_comes_in_is_told_once_and_every_entry_is_given_once(moments, random):
+    """The gate tells up to half a second early or late, and sometimes nothing."""
+    passages = Passages(WINDOW)
+    happening = []
+    for number, moment in enumerate(sorted(moments)):
+        came = START + round(moment * SECOND)
+        happening.append((came, "seen", str(number)))
+        if random.random() < 0.8:
+            happening.append((came + random.randint(-SECOND // 2, SECOND // 2), "told", str(number)))
+    given_out = []
+    for stamp, what, number in sorted(happening):
+        given_out += passages.bind(stamp)
+        if what == "seen":
+            passages.come_in(number, "front", stamp)
+        else:
+            passages.tell(GateEvent(stamp, "front", Passage.ENTRY, f"t{number}", f"p{number}", "", derived=False))
+    given_out += passages.bind(START + 60 * SECOND)
+    assert sorted(event.shopper_id for event in given_out) == sorted(str(number) for number in range(len(moments)))
+    credentials = [event.credential for event in given_out if event.credential]
+    assert len(credentials) == len(set(credentials)) == sum(what == "told" for _, what, _ in happening)
+    assert all(event.derived == (not event.credential) for event in given_out)

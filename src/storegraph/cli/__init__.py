@@ -1,0 +1,34 @@
+"""The `storegraph` command. What a command needs is loaded when it runs, so that `--help` comes at once."""
+
+from __future__ import annotations
+
+import click
+
+from storegraph import __version__
+
+from .bags import demo, export, import_, info, replay
+from .live import play, record, up, view
+from .models import models
+from .stores import store
+from .terminal import ErrorsInWords
+
+
+EXAMPLES = """\b
+A first look:    storegraph demo
+Your recording:  storegraph import autocheckout DIR --out BAG --store STORE.yaml
+                 storegraph replay BAG --store STORE.yaml --out RESULTS
+"""
+
+
+@click.group(
+    cls=ErrorsInWords,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=EXAMPLES,
+)
+@click.version_option(__version__)
+def main() -> None:
+    """Storegraph: the open cashierless store."""
+
+
+for command in (demo, export, import_, info, models, play, record, replay, store, up, view):
+    main.add_command(command)

@@ -1,0 +1,177 @@
+"""Where the feet are: steps from how a body moves over the floor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .anthropometry import MIDDLE_STATURE, Segments
+from .performance import FRAME_RATE
+
+Floats = NDArray[np.float64]
+
+WALK_RATIO = 0.384
+"""Length of a step over steps a second, metre seconds, at `MIDDLE_STATURE`. People keep it whatever the speed: 0.0064 m
+min (Sekiya and Nagasaki, Reproducibility of the walking patterns of normal young adults, Gait and Posture 7, 1998)."""
+
+TURN_STEP = 1.0
+"""Radians that a body turns on the spot with one step: a little less than a quarter turn and a half."""
+
+SLOWEST, SLOWEST_TURN = 0.02, 0.05
+"""Metres and radians a second below which a body stands: it sways as much."""
+
+PAUSE = 0.3
+"""Seconds; a shorter stop does not bring the feet together."""
+
+FORGIVEN = 0.02
+"""Metres that a body shifts without a step."""
+
+STANCE, TRACK = 0.110, 0.060
+"""Distance of the feet from each other, standing and walking, as shares of the stature: 0.19 and 0.10 m of an adult.
+The latter is the step width (Winter, Biomechanics and Motor Control of Human Gait, 1991)."""
+
+WALKING = 0.5
+"""Metres a second from which on the feet are as near each other as in walking."""
+
+HEEL_OFF = 0.15
+"""How much earlier than the other foot's landing the heel rises, as a share of the step's time."""
+
+LONGEST_SWING = 0.6
+"""Seconds; who walks slower than that stands on both feet meanwhile."""
+
+LIFT, LOWEST_LIFT, HIGHEST_LIFT = 0.07, 0.010, 0.055
+"""How high the ankle rises: share of the way of the foot, at least and at most so many shares of the stature. Of an
+adult's stride of 1.4 m it is 0.1 m (Winter, as above, table A.3(e))."""
+
+LEFT, RIGHT = 0, 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Steps:
+    """The steps of one body, K of them, in the order of their landing.
+
+    Attributes:
+        stood: Where the feet are at the beginning, left and right, metres, shape [2, 2].
+        foot: `LEFT` or `RIGHT`, shape [K].
+        lift: When it leaves the floor, seconds from the first frame, shape [K].
+        land: When it is down again, shape [K].
+        place: Where, metres, shape [K, 2].
+    """
+
+    stood: Floats
+    foot: NDArray[np.intp]
+    lift: Floats
+    land: Floats
+    place: Floats
+
+
+def steps_of(segments: Segments, place: Floats, heading: Floats, walked: Floats) -> Steps:
+    """The steps that carry a body along.
+
+    A foot lands where the body will be in the middle of its stance. A walk begins and ends with half a step, so that
+    the feet are together when the body has come to rest.
+
+    Args:
+        segments: Of the body.
+        place: Middle of the body on the floor, metres, `FRAME_RATE` a second, shape [T, 2].
+        heading: Radians from the x axis, unwrapped, shape [T].
+        walked: Metres walked, shape [T].
+    """
+    times = np.arange(len(place)) / FRAME_RATE
+    rate, width = _rhythm(segments, place, heading, walked)
+    stood = _beside(place[:1], heading[:1], width[:1])[0]
+    now, feet, lifts, lands, places = stood.copy(), [], [], [], []
+    for begin, end in _spells(rate > 0):
+        phase = np.cumsum(rate[begin : end + 1]) / FRAME_RATE
+        final = _beside(place[[end]], heading[[end]], width[[end]])[0]
+        if phase[-1] < 1 and np.abs(final - now).max() < FORGIVEN:
+            continue
+        total = max(round(float(phase[-1])), 1)
+        phase *= total / phase[-1]
+        bounds = np.concatenate(([0.0], np.arange(0.5, total), [total]))
+        moments = np.interp(bounds, phase, times[begin : end + 1])
+        middle = np.interp(np.minimum(bounds[1:] + 0.5, total), phase, np.arange(begin, end + 1))
+        targets = _beside(_at(middle, place), _at(middle, heading), _at(middle, width))
+        first = int(np.argmax(np.linalg.norm(targets[0] - now, axis=1)))
+        foot = (first + np.arange(len(middle))) % 2
+        place_of = targets[np.arange(len(middle)), foot]
+        early = np.where(np.arange(len(middle)) > 0, HEEL_OFF * np.diff(moments), 0.0)
+        feet.append(foot)
+        lifts.append(np.maximum(moments[:-1] - early, moments[1:] - LONGEST_SWING))
+        lands.append(moments[1:])
+        places.append(place_of)
+        now[foot[-1]], now[foot[-2]] = place_of[-1], place_of[-2]
+    return Steps(
+        stood,
+        np.concatenate([np.empty(0, np.intp), *feet]),
+        np.concatenate([np.empty(0), *lifts]),
+        np.concatenate([np.empty(0), *lands]),
+        np.concatenate([np.empty((0, 2)), *places]),
+    )
+
+
+def ankles_of(segments: Segments, steps: Steps, frames: int) -> Floats:
+    """Where the ankles are, left and right, metres, shape [T, 2, 3]: still on the floor, or in a step."""
+    times = np.arange(frames) / FRAME_RATE
+    ankles = np.empty((frames, 2, 3))
+    for foot in (LEFT, RIGHT):
+        own = steps.foot == foot
+        stops = np.concatenate((steps.stood[[foot]], steps.place[own]))
+        lift, land = steps.lift[own], steps.land[own]
+        step = np.searchsorted(lift, times, side="right") - 1
+        stepping = step >= 0
+        step = np.maximum(step, 0)
+        if not lift.size:
+            ankles[:, foot, :2], ankles[:, foot, 2] = stops[0], segments.ankle_height
+            continue
+        done = np.where(stepping, np.clip((times - lift[step]) / (land - lift)[step], 0.0, 1.0), 0.0)
+        ways = stops[1:] - stops[:-1]
+        height = LIFT * np.linalg.norm(ways, axis=1)
+        height = np.clip(height, LOWEST_LIFT * segments.stature, HIGHEST_LIFT * segments.stature)
+        ankles[:, foot, :2] = stops[step] + (done**2 * (3 - 2 * done))[:, None] * ways[step]
+        # The heel rises first: of s^2 (1 - s)^4 the highest point, 16 / 729, is at a third of the way.
+        ankles[:, foot, 2] = segments.ankle_height + height[step] * done**2 * (1 - done) ** 4 * 729 / 16
+    return ankles
+
+
+def _rhythm(segments: Segments, place: Floats, heading: Floats, walked: Floats) -> tuple[Floats, Floats]:
+    """Steps a second, and distance of the feet from each other, metres, both of shape [T]."""
+    if len(place) < 2:
+        return np.zeros(len(place)), np.full(len(place), STANCE * segments.stature)
+    speed = np.abs(np.gradient(walked)) * FRAME_RATE
+    turn = np.abs(np.gradient(heading)) * FRAME_RATE
+    velocity = np.gradient(place, axis=0) * FRAME_RATE
+    sideways = np.abs(velocity[:, 1] * np.cos(heading) - velocity[:, 0] * np.sin(heading))
+    sideways = np.minimum(sideways / np.maximum(np.hypot(*velocity.T), SLOWEST), 1.0)
+    # Legs as pendulums: of equal Froude numbers, lengths of steps are as lengths of legs (Alexander, 1976).
+    ratio = WALK_RATIO * (segments.stature / MIDDLE_STATURE) ** 1.5
+    # Who steps aside takes half the steps, or the feet would cross.
+    walking = np.sqrt(speed / ratio) * (1 + sideways)
+    rate = np.hypot(np.where(speed > SLOWEST, walking, 0.0), np.where(turn > SLOWEST_TURN, turn / TURN_STEP, 0.0))
+    width = STANCE + (TRACK - STANCE) * np.clip(speed / WALKING, 0.0, 1.0) * (1 - sideways)
+    return rate, width * segments.stature
+
+
+def _spells(moving: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    """First and last frame of each walk."""
+    frames = np.flatnonzero(moving)
+    if frames.size:
+        for spell in np.split(frames, np.flatnonzero(np.diff(frames) > PAUSE * FRAME_RATE) + 1):
+            yield max(int(spell[0]) - 1, 0), min(int(spell[-1]) + 1, len(moving) - 1)
+
+
+def _at(frames: Floats, values: Floats) -> Floats:
+    """Values of shape [T] or [T, 2] between the frames."""
+    index = np.arange(len(values))
+    if values.ndim == 1:
+        return np.interp(frames, index, values)
+    return np.column_stack([np.interp(frames, index, axis) for axis in values.T])
+
+
+def _beside(place: Floats, heading: Floats, width: Floats) -> Floats:
+    """Where the feet are of who stands there, left and right, shape [N, 2, 2]."""
+    left = np.column_stack((-np.sin(heading), np.cos(heading))) * (width / 2)[:, None]
+    return np.stack((place + left, place - left), axis=1)

@@ -35,7 +35,7 @@ def test_anything_missing_doubtful_or_too_much_is_not_exact(lines: tuple[CartLin
 
 def test_shoppers_of_one_side_only_are_compared_too() -> None:
     compared = compare([receipt("8", CartLine("4", "Tea", 1, 1, 0.9, ""))], {"7": {"4": 1}})
-    assert [(each.shopper_id, each.exact) for each in compared] == [("7", False), ("8", False)]
+    assert [(each.payer, each.exact) for each in compared] == [("7", False), ("8", False)]
 
 
 def test_who_takes_nothing_is_exact_without_lines() -> None:

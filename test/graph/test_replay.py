@@ -91,7 +91,7 @@ def replayed(messages: list[BagMessage], directory: Path, **options: Topic) -> t
 
 def test_the_demo_is_charged_as_it_happened(demo: Path) -> None:
     compared = compare(read_receipts(demo), read_truth(ROOT / "bags" / "demo-truth.json"))
-    assert {each.shopper_id: each.exact for each in compared} == dict.fromkeys(["s2ee", "s4c9", "s7a1", "sb05"], True)
+    assert {each.payer: each.exact for each in compared} == dict.fromkeys(["s2ee", "s4c9", "s7a1", "sb05"], True)
 
 
 def test_two_replays_give_the_same_bytes(demo: Path, tmp_path: Path) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 from rich.table import Table
@@ -21,18 +22,26 @@ class TruthError(StoregraphError):
     """A file with ground truth cannot be read."""
 
 
+class Verdict(Enum):
+    """What a receipt is worth."""
+
+    EXACT = "exact"  # charged is the truth, and nothing is in doubt
+    REVIEW = "review"  # nothing is charged that is not owed, and a person is asked about the rest
+    WRONG = "wrong"  # something is charged that is not owed, or something owed is missing and nobody is asked
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One shopper's receipt and what they really took.
+    """What somebody, or a party, is charged and what they really took.
 
     Attributes:
-        shopper_id: Whose.
-        truth: What they left with.
+        payer: Whose.
+        truth: What they owe.
         charged: The lines that are sure.
         in_doubt: The lines that wait for a person.
     """
 
-    shopper_id: str
+    payer: str
     truth: Goods
     charged: Goods
     in_doubt: Goods
@@ -40,7 +49,15 @@ class Comparison:
     @property
     def exact(self) -> bool:
         """Charged is the truth, and nothing is in doubt."""
-        return self.charged == self.truth and not self.in_doubt
+        return self.verdict is Verdict.EXACT
+
+    @property
+    def verdict(self) -> Verdict:
+        """How they agree."""
+        if self.charged == self.truth and not self.in_doubt:
+            return Verdict.EXACT
+        owed = all(count <= self.truth.get(gtin, 0) for gtin, count in self.charged.items())
+        return Verdict.REVIEW if self.in_doubt and owed else Verdict.WRONG
 
 
 def read_truth(path: Path) -> dict[str, Goods]:
@@ -61,42 +78,51 @@ def read_truth(path: Path) -> dict[str, Goods]:
         raise TruthError(f'{path}: has no "receipts" of the form shopper to GTIN to count') from error
 
 
-def compare(receipts: Iterable[Receipt], truth: Mapping[str, Goods]) -> list[Comparison]:
-    """Every shopper of either side, by id; several receipts of one shopper count together."""
+def compare(
+    receipts: Iterable[Receipt],
+    truth: Mapping[str, Goods],
+    payer: Callable[[Receipt], str] = lambda receipt: receipt.shopper_id,
+) -> list[Comparison]:
+    """Every payer of either side, by name; several receipts of one count together.
+
+    Args:
+        receipts: Of the ledger.
+        truth: Payer to what they owe.
+        payer: Under which name the truth has a receipt's shopper, or their party.
+    """
     charged: dict[str, Counter[str]] = {}
     in_doubt: dict[str, Counter[str]] = {}
     for receipt in receipts:
         for line in receipt.lines:
             side = in_doubt if line.doubt else charged
-            side.setdefault(receipt.shopper_id, Counter())[line.gtin] += line.count
+            side.setdefault(payer(receipt), Counter())[line.gtin] += line.count
     return [
         Comparison(
-            shopper,
-            dict(truth.get(shopper, {})),
-            dict(charged.get(shopper, Counter())),
-            dict(in_doubt.get(shopper, Counter())),
+            name, dict(truth.get(name, {})), dict(charged.get(name, Counter())), dict(in_doubt.get(name, Counter()))
         )
-        for shopper in sorted({*truth, *charged, *in_doubt})
+        for name in sorted({*truth, *charged, *in_doubt})
     ]
 
 
-def comparison_table(comparisons: Iterable[Comparison], names: Mapping[str, str]) -> Table:
-    """Shopper by shopper: what really happened, what is charged, what waits for a person.
+def comparison_table(comparisons: Iterable[Comparison], names: Mapping[str, str], payers: str = "Shopper") -> Table:
+    """Payer by payer: what really happened, what is charged, what waits for a person.
 
     Args:
         comparisons: As `compare` gives them.
         names: Of the products, by GTIN.
+        payers: What they are.
     """
     table = Table(title="Receipts and the truth", title_justify="left", expand=False)
-    table.add_column("Shopper", no_wrap=True)
+    table.add_column(payers, no_wrap=True)
     table.add_column("Really left with")
     table.add_column("Charged")
     table.add_column("For a person to decide")
     table.add_column("", no_wrap=True)
+    colours = {Verdict.EXACT: "green", Verdict.REVIEW: "yellow", Verdict.WRONG: "red"}
     for each in comparisons:
-        verdict = "[green]exact[/]" if each.exact else "[yellow]review[/]" if each.in_doubt else "[red]wrong[/]"
+        verdict = f"[{colours[each.verdict]}]{each.verdict.value}[/]"
         table.add_row(
-            each.shopper_id, _told(each.truth, names), _told(each.charged, names), _told(each.in_doubt, names), verdict
+            each.payer, _told(each.truth, names), _told(each.charged, names), _told(each.in_doubt, names), verdict
         )
         table.add_section()
     return table

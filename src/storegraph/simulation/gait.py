@@ -36,7 +36,11 @@ The latter is the step width (Winter, Biomechanics and Motor Control of Human Ga
 WALKING = 0.5
 """Metres a second from which on the feet are as near each other as in walking."""
 
-HEEL_OFF = 0.15
+AHEAD = 0.40
+"""Of a step's length, how far before the body a foot lands; it leaves the floor as far behind as is left, the heel
+raised."""
+
+HEEL_OFF = 0.2
 """How much earlier than the other foot's landing the heel rises, as a share of the step's time."""
 
 LONGEST_SWING = 0.6
@@ -93,15 +97,15 @@ def steps_of(segments: Segments, place: Floats, heading: Floats, walked: Floats)
         phase *= total / phase[-1]
         bounds = np.concatenate(([0.0], np.arange(0.5, total), [total]))
         moments = np.interp(bounds, phase, times[begin : end + 1])
-        middle = np.interp(np.minimum(bounds[1:] + 0.5, total), phase, np.arange(begin, end + 1))
+        middle = np.interp(np.minimum(bounds[1:] + AHEAD, total), phase, np.arange(begin, end + 1))
         targets = _beside(_at(middle, place), _at(middle, heading), _at(middle, width))
         first = int(np.argmax(np.linalg.norm(targets[0] - now, axis=1)))
         foot = (first + np.arange(len(middle))) % 2
         place_of = targets[np.arange(len(middle)), foot]
-        early = np.where(np.arange(len(middle)) > 0, HEEL_OFF * np.diff(moments), 0.0)
+        lift, land = _swings(moments)
         feet.append(foot)
-        lifts.append(np.maximum(moments[:-1] - early, moments[1:] - LONGEST_SWING))
-        lands.append(moments[1:])
+        lifts.append(lift)
+        lands.append(land)
         places.append(place_of)
         now[foot[-1]], now[foot[-2]] = place_of[-1], place_of[-2]
     return Steps(
@@ -111,6 +115,22 @@ def steps_of(segments: Segments, place: Floats, heading: Floats, walked: Floats)
         np.concatenate([np.empty(0), *lands]),
         np.concatenate([np.empty((0, 2)), *places]),
     )
+
+
+def _swings(moments: Floats) -> tuple[Floats, Floats]:
+    """When the feet lift and land, of steps between these moments, seconds.
+
+    Where there is more time than a step takes, the first two feet wait for the body to set out, and the last two
+    are where the body comes to rest before it does.
+    """
+    lasts = np.diff(moments)
+    lift = moments[:-1] - np.where(np.arange(len(lasts)) > 0, HEEL_OFF * lasts, 0.0)
+    spare = np.maximum(moments[1:] - lift - LONGEST_SWING, 0.0)
+    waits = np.full(len(lasts), 0.5)
+    waits[:2] = 1.0
+    waits[max(len(lasts) - 2, 1) :] = 0.0
+    lift = lift + waits * spare
+    return lift, np.minimum(moments[1:], lift + LONGEST_SWING)
 
 
 def ankles_of(segments: Segments, steps: Steps, frames: int) -> Floats:

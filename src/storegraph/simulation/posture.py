@@ -29,11 +29,11 @@ Floats = NDArray[np.float64]
 JOINT = {name: index for index, name in enumerate(COCO_17)}
 SIDES: tuple[tuple[Hand, int, float], ...] = (("left", LEFT, 1.0), ("right", RIGHT, -1.0))
 
-STRETCHED = 0.99
+STRETCHED = 0.996
 """Share of its length to which a leg stretches in a step, which lowers the hips between two steps by some centimetres,
 as they are in people (Winter, Biomechanics and Motor Control of Human Gait, 1991)."""
 
-WALKING_LOWER = 0.008
+WALKING_LOWER = 0.018
 """How much lower hips are carried in walking, as a share of the stature: the knee of the standing leg is bent by 15 to
 20 degrees (Winter, as above)."""
 
@@ -51,15 +51,18 @@ ARM_SWING, HIP_TURN, CHEST_TURN, LEAN = 0.45, 0.12, 0.10, 0.05
 """Radians for a step as long as the leg, forth and back: arms swing by 20 degrees, hips turn with the leg by 5, the
 chest against it (Murray, Drought and Kory, Walking patterns of normal men, 1964). The trunk leans ahead a little."""
 
-HANGING_OUT, ELBOW, ELBOW_IN_SWING = 0.12, 0.22, 0.9
-"""Radians: how far an arm hangs from the side, how much the elbow is bent, and how much more for each radian that the
-arm swings ahead."""
+HANGING_OUT, HANGING_BACK, ELBOW, ELBOW_IN_SWING = 0.12, 0.1, 0.25, 0.6
+"""Radians: how far an arm hangs from the side and back, as it swings more behind than before (Murray et al., as above),
+how much the elbow is bent, and how much more for each radian that the arm swings ahead."""
 
 CARRIED_AHEAD, CARRIED_IN = 0.85, 0.45
 """Direction of the forearm of a hand that carries, before the belly."""
 
-KNEE_REST = (0.20, 0.45)
-"""From which squat to which a hand that has nothing to do comes to rest on the knee."""
+KNEE_REST = (0.05, 0.50)
+"""From which squat to which an arm that has nothing to do comes to rest on the knee."""
+
+BEYOND_KNEE = np.array([0.5, 0.0, -0.2])
+"""From the knee to the wrist of an arm that lies on it, as a share of the forearm."""
 
 NECK = 0.4
 """Where the head turns: share of the way from the shoulders up to the ears."""
@@ -200,8 +203,8 @@ def _place_arms(
         hanging = shoulder + _hanging(segments, -side * stride, side)
         carried = shoulder + _carried(segments, side)
         wrist = hanging + np.clip(carrying[hand], 0.0, 1.0)[:, None] * (carried - hanging)
-        knee = joints[:, JOINT[f"{hand}_knee"]] + np.array([0.0, 0.0, 0.06])
-        wrist = wrist + (resting * (1 - np.clip(carrying[hand], 0.0, 1.0)))[:, None] * (knee - wrist)
+        over_knee = joints[:, JOINT[f"{hand}_knee"]] + BEYOND_KNEE * segments.forearm
+        wrist = wrist + (resting * (1 - np.clip(carrying[hand], 0.0, 1.0)))[:, None] * (over_knee - wrist)
         wrist = wrist + engaged[hand][:, None] * (targets[hand] - wrist)
         elbow, wrist = bent(shoulder, wrist, segments.upper_arm, segments.forearm, _elbow_side(wrist - shoulder, side))
         joints[:, JOINT[f"{hand}_shoulder"]] = shoulder
@@ -211,7 +214,7 @@ def _place_arms(
 
 def _hanging(segments: Segments, ahead: Floats, side: float) -> Floats:
     """From the shoulder to the wrist of an arm that hangs and swings against the leg of its side, shape [T, 3]."""
-    swing = ARM_SWING * ahead
+    swing = ARM_SWING * ahead - HANGING_BACK
     flexed = swing + ELBOW + ELBOW_IN_SWING * np.maximum(swing, 0.0)
     out = np.full(len(swing), side * np.sin(HANGING_OUT))
     upper = np.column_stack((np.sin(swing), out, -np.cos(swing)))

@@ -29,7 +29,7 @@ from .encoding import encode
 from .interfaces import interfaces
 from .messages import CONVERSIONS
 from .recording import METADATA, RecordedTopic, Recording
-from .topics import Topic, topic_of
+from .topics import Delivery, Topic, topic_of
 from .unindexed import UnindexedFile
 
 
@@ -267,7 +267,11 @@ class BagWriter:
         self.write_message(BagMessage(topic, log_time, message_type, encode(observation)))
 
     def write_message(self, message: BagMessage) -> None:
-        """Adds a message as it is."""
+        """Adds a message as it is.
+
+        Raises:
+            ShareError: Its type is not installed.
+        """
         if self._recording is None:
             raise OutputError(f"{self.path}: is not open; use it in a with statement")
         name = self._prefix + message.topic
@@ -277,9 +281,8 @@ class BagWriter:
 
     def _described(self, message: BagMessage) -> RecordedTopic:
         topic = topic_of(message.topic)
-        if topic is None:
-            raise OutputError(f"{self.path}: {message.topic} is none of the graph's topics")
-        return RecordedTopic(self._prefix + message.topic, definition_of(message.message_type), topic.delivery.value)
+        delivery = Delivery.PICTURE if topic is None else topic.delivery
+        return RecordedTopic(self._prefix + message.topic, definition_of(message.message_type), delivery.value)
 
 
 def bag_size(path: Path) -> int:

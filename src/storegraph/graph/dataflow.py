@@ -6,7 +6,8 @@ what comes out depends on the stamps of what went in, not on when it came.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from storegraph.observations import Observation
 from storegraph.store.model import Store
@@ -28,14 +29,20 @@ class Dataflow:
         store: The store they work in.
         sink: Called with everything that any node gives; of one topic, in event-time order.
         settings: Of every merge.
+        stage_settings: What stages are set to, by the names of their nodes; the others have their defaults.
     """
 
     def __init__(
-        self, nodes: Sequence[NodeSpec], store: Store, sink: Sink, settings: MergeSettings = MergeSettings()
+        self,
+        nodes: Sequence[NodeSpec],
+        store: Store,
+        sink: Sink,
+        settings: MergeSettings = MergeSettings(),
+        stage_settings: Mapping[str, object] = MappingProxyType({}),
     ) -> None:
         self._sink = sink
         given = {topic for spec in nodes for topic in spec.outputs}
-        self._operators = [Operator(spec, store, given, settings) for spec in nodes]
+        self._operators = [Operator(spec, store, given, settings, stage_settings.get(spec.name)) for spec in nodes]
         self._consumers: dict[str, list[Operator]] = {}
         for operator in self._operators:
             for topic, _ in operator.spec.inputs:

@@ -70,6 +70,8 @@ class NodeSpec:
         inputs: Topics it needs, in the order in which observations of equal stamp are processed. A topic that another
             node of the same process gives is always punctual: that node announces its watermark.
         outputs: Topics it gives.
+        about: The inputs that its outputs are about: where a recording has none of them, it has nothing to say. None:
+            any input but who goes through the gates.
         shell: Where its class is, as `module:class`, so that this list can be read without ROS.
         stage: Makes its stage from a store and its settings; None where it has none.
         shell_settings: Classes of settings that its shell has beside the stage's.
@@ -82,6 +84,7 @@ class NodeSpec:
     settings: type
     inputs: tuple[tuple[Topic, Punctuality], ...] = ()
     outputs: tuple[Topic, ...] = ()
+    about: tuple[Topic, ...] | None = None
     shell: str = "storegraph.graph.node:StageNode"
     stage: Callable[[Store, Any], Stage] | None = None
     shell_settings: tuple[type, ...] = ()
@@ -172,6 +175,7 @@ NODES = (
             (PASSAGES, Punctuality.SPARSE),
         ),
         outputs=(INTERACTIONS,),
+        about=(WEIGHT_EVENTS,),
         stage=_stage("storegraph.attribution.stage:AttributionStage"),
     ),
     NodeSpec(
@@ -244,7 +248,7 @@ def nodes_for(recorded: Collection[Topic], taken: Topic | None = None) -> tuple[
     nodes: list[NodeSpec] = []
     available = set(recorded)
     for node in STAGE_NODES:
-        needed = {topic for topic, _ in node.inputs} - {GATE_EVENTS, PASSAGES}
+        needed = set(node.about or (topic for topic, _ in node.inputs)) - {GATE_EVENTS, PASSAGES}
         if taken not in node.outputs and needed & available:
             nodes.append(node)
             available.update(node.outputs)

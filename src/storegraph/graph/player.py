@@ -52,6 +52,9 @@ DELIVERY = 10
 Progress = Callable[[int, int], None]
 """Told how far playing has come and how far it goes, nanoseconds of the bag; for every round anew."""
 
+Opened = Callable[[Path, str], BagReader]
+"""How a bag is read, from its path and a namespace: as it is, or as if sensors had failed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
@@ -79,6 +82,7 @@ def play(
     *,
     excerpt: Excerpt = Excerpt(),
     namespace: str = "",
+    opened: Opened = BagReader,
 ) -> int:
     """Plays a bag as a program of its own; the arguments are those of `Player` and `Player.play`."""
     with (
@@ -86,7 +90,7 @@ def play(
         Keyboard() as keyboard,
         rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO),
     ):
-        player = Player(path, store, namespace)
+        player = Player(path, store, namespace, opened)
         try:
             return player.play(rate, wait, progress, excerpt=excerpt, keys=keyboard.pressed, stop=stop)
         finally:
@@ -100,12 +104,14 @@ class Player(Node):
         path: The bag.
         store: The store it was recorded in.
         namespace: To play in; without one, the store's id.
+        opened: Makes a reader of the bag's path and the store's id.
     """
 
-    def __init__(self, path: Path, store: Store, namespace: str = "") -> None:
+    def __init__(self, path: Path, store: Store, namespace: str = "", opened: Opened = BagReader) -> None:
         super().__init__("player", namespace=namespace or store.id)
         self._path = path
         self._store = store
+        self._opened = opened
         self._clock_publisher = self.create_publisher(Clock, "/clock", 10)
         self._decoder = Decoder()
         self._topics = PlayedTopics()
@@ -138,7 +144,7 @@ class Player(Node):
             BagError: The bag cannot be read, or holds none of the store's sensors.
         """
         stop = stop or Event()
-        with BagReader(self._path, self._store.id) as reader:
+        with self._opened(self._path, self._store.id) as reader:
             if not any(reader.relative(topic.name) for topic in reader.topics):
                 reader.namespace = self.get_namespace()  # it was recorded where it is played
             for file in reader.cut_off:

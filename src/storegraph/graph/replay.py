@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
+from types import MappingProxyType
 from typing import Self
 
 from storegraph.atomic import whole_directory
@@ -22,7 +23,7 @@ from .merge import MergeCounters, MergeSettings
 from .messages import MessageError
 from .nodes import nodes_for, recorded_inputs
 from .outputs import INTERACTIONS, RECEIPTS, JsonArray, interaction_to_json, receipt_to_json
-from .topics import SCALE_SAMPLES, TOPICS, Topic, topic_of
+from .topics import GATE_EVENTS, SCALE_SAMPLES, TOPICS, Topic, topic_of
 
 BAG = "bag"
 ARCHIVE = "ledger.sqlite"
@@ -84,6 +85,7 @@ def replay(
     *,
     taken: Topic | None = None,
     settings: MergeSettings = MergeSettings(),
+    stage_settings: Mapping[str, object] = MappingProxyType({}),
     replace: bool = False,
     progress: Progress | None = None,
 ) -> ReplayReport:
@@ -97,6 +99,7 @@ def replay(
             earlier replay is replaced.
         taken: A topic to take from the bag instead of computing it; None: everything that can be computed is.
         settings: Of the event-time merges.
+        stage_settings: What stages are set to, by the names of their nodes (`starting.stage_settings`).
         replace: Whether `out` may be replaced when it holds something else.
         progress: Told how far the reading has come.
 
@@ -111,7 +114,7 @@ def replay(
         nodes = nodes_for([topic for topic in TOPICS if reader.names_of(topic)], taken)
         staging = stack.enter_context(whole_directory(out, replace=replace or _is_replay(out), durable=False))
         outputs = stack.enter_context(_Outputs(staging, store, report))
-        dataflow = Dataflow(nodes, store, outputs.take, settings)
+        dataflow = Dataflow(nodes, store, outputs.take, settings, stage_settings)
         names = _names(reader, recorded_inputs(nodes), dataflow, store, report)
         total = sum(entry.count for entry in reader.topics if reader.relative(entry.name) in names)
         decoder = Decoder()
@@ -186,7 +189,7 @@ def _names(
     missing: list[str] = []
     for topic in needed:
         names = reader.names_of(topic)
-        if not names:
+        if not names and (topic is not GATE_EVENTS or store.gates):
             missing.append(f"/{store.id}/{topic.name.replace('{}', '<fixture>')}")
         found.update(names)
     if missing:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import yaml
@@ -16,8 +16,8 @@ from storegraph.share import shared
 from storegraph.store.file import load_store
 from storegraph.store.model import Store
 
-from .nodes import NODES, Kind, NodeSpec, Started, settings_of
-from .parameters import Parameter, ParameterError, Value, named, parameters_of
+from .nodes import NODES, STAGE_NODES, Kind, NodeSpec, Started, settings_of
+from .parameters import Parameter, ParameterError, Value, named, parameters_of, settings_from
 
 DDS_PROFILE = "FASTDDS_DEFAULT_PROFILES_FILE"
 """The variable that names Fast DDS its profile; what the user has put there stays."""
@@ -119,6 +119,24 @@ def nodes_to_start(start: Start) -> tuple[NodeStart, ...]:
         values |= {key: value for key, value in given.items() if key in known}
         nodes.append(node)
     return tuple(nodes)
+
+
+def stage_settings(start: Start) -> dict[str, object]:
+    """What the stages are set to in a replay, by the names of their nodes.
+
+    Raises:
+        StartError: A name or a value is not one that there is.
+        StoregraphError: A file cannot be used.
+    """
+    settings: dict[str, object] = {}
+    for node in nodes_to_start(replace(start, parts=tuple(spec.name for spec in STAGE_NODES))):
+        known = (*parameters_of(*settings_of(node.spec)), USE_SIM_TIME)
+        try:
+            values = {name: named(known, name).checked(value) for name, value in node.parameters.items()}
+        except ParameterError as error:
+            raise StartError(f"{node.name}: {error}") from error
+        settings[node.spec.name] = settings_from(node.spec.settings, values)
+    return settings
 
 
 def write_parameters(nodes: Sequence[NodeStart], path: Path) -> Path:

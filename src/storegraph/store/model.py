@@ -258,7 +258,7 @@ class Store(Part):
     gates: tuple[Gate, ...] = ()
     kiosk: Kiosk | None = None
     cameras: tuple[Camera, ...] = ()
-    fixtures: Annotated[tuple[Fixture, ...], Field(min_length=1)]
+    fixtures: tuple[Fixture, ...]
     facings: tuple[Facing, ...] = ()
     catalogue: tuple[Product, ...] = ()
 

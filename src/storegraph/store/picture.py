@@ -157,19 +157,20 @@ def _camera(axes: Axes, camera: Camera) -> None:
 
 def _rows(store: Store) -> tuple[list[tuple[Fixture, float, float]], float, float]:
     """Where each fixture's front is drawn (left, bottom), and how wide and high they are together, metres."""
-    widest = max(_FRONTS_WIDTH, *(fixture.size[0] for fixture in store.fixtures))
+    widest = max([_FRONTS_WIDTH, *(fixture.size[0] for fixture in store.fixtures)])
     placed: list[tuple[Fixture, float, float]] = []
     row: list[tuple[Fixture, float]] = []
     x = top = 0.0
     for fixture in (*store.fixtures, None):
         if fixture is None or (row and x + fixture.size[0] > widest):
-            bottom = top - max(member.size[2] for member, _ in row) - _MARGIN
+            bottom = top - max((member.size[2] for member, _ in row), default=0.0) - _MARGIN
             placed += [(member, left, bottom) for member, left in row]
             row, x, top = [], 0.0, bottom - 0.1
         if fixture is not None:
             row.append((fixture, x))
             x += fixture.size[0] + _MARGIN
-    return placed, max(left + fixture.size[0] for fixture, left, _ in placed) + _MARGIN, -top
+    width = max((left + fixture.size[0] for fixture, left, _ in placed), default=0.0)
+    return placed, width + _MARGIN, -top
 
 
 def _front(axes: Axes, store: Store, fixture: Fixture, corner: tuple[float, float], inches: float) -> None:

@@ -1,0 +1,1 @@
+"""Results in other people's forms."""

@@ -1,0 +1,169 @@
+"""What becomes of a Pose2Sim project."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from storegraph.graph.bag import BagReader
+from storegraph.graph.decoding import decode
+from storegraph.importers.errors import ImporterError
+from storegraph.importers.pose2sim import import_pose2sim
+from storegraph.importers.pose2sim.project import START
+from storegraph.observations import COCO_17, Keypoints
+from storegraph.store.file import load_store
+from storegraph.tracking.cameras import CameraGroup
+from storegraph.tracking.skeleton import BODY_25, HALPE_26
+
+SIZE = (1088, 1920)
+MATRIX = ((1681.2, 0.0, 533.0), (0.0, 1681.1, 948.1), (0.0, 0.0, 1.0))
+DISTORTIONS = (-0.047, 0.14, 0.0006, 0.0007)
+POSES = {
+    "cam_1": ((1.9, -0.6, 0.5), (-0.4, 0.1, 4.2)),
+    "cam_2": ((1.2, 1.3, -1.1), (0.3, 0.2, 3.9)),
+}
+"""Rotation vector and translation, metres, of the world into each camera."""
+
+POINTS = np.array([[0.1, 0.2, 1.6], [-0.3, 0.4, 0.9], [0.2, -0.1, 0.1]])
+"""In front of both."""
+
+
+def calibrate(project: Path, fisheye: bool = False) -> None:
+    (project / "calibration").mkdir(parents=True, exist_ok=True)
+    sections = [
+        f'[{name}]\nname = "{name}"\nsize = [ {SIZE[0]}.0, {SIZE[1]}.0 ]\nmatrix = {[list(row) for row in MATRIX]}\n'
+        f"distortions = {list(DISTORTIONS)}\nrotation = {list(rotation)}\ntranslation = {list(translation)}\n"
+        f"fisheye = {str(fisheye).lower()}\n"
+        for name, (rotation, translation) in POSES.items()
+    ]
+    text = "\n".join([*sections, "[metadata]\nadjusted = false\nerror = 0.0\n"])
+    (project / "calibration" / "Calib_scene.toml").write_text(text)
+
+
+def pose(project: Path, camera: str, frame: int, *people: list[float]) -> Path:
+    folder = project / "pose" / f"{camera}_json"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{camera}_{frame:06d}.json"
+    path.write_text(json.dumps({"version": 1.3, "people": [{"pose_keypoints_2d": person} for person in people]}))
+    return path
+
+
+def person(joints: int, x: float) -> list[float]:
+    """Joint n is at (x + n, 2 n) with score 0.5; the second was not found."""
+    return [value for n in range(joints) for value in ((0.0, 0.0, 0.0) if n == 1 else (x + n, 2.0 * n, 0.5))]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    project = tmp_path / "My trial"
+    calibrate(project)
+    (project / "Config.toml").write_text("[project]\nframe_rate = 50\n")
+    for frame in (0, 1, 3):
+        pose(project, "cam_1", frame, person(17, 100.0 * frame), person(17, 500.0))
+        pose(project, "cam_2", frame)
+    return project
+
+
+def imported(project: Path, tmp_path: Path, **settings: float) -> list[Keypoints]:
+    import_pose2sim(project, tmp_path / "bag", tmp_path / "store.yaml", **settings)  # type: ignore[arg-type]
+    store = load_store(tmp_path / "store.yaml")
+    with BagReader(tmp_path / "bag", store.id) as reader:
+        names = {f"cameras/{camera.id}/keypoints" for camera in store.cameras}
+        return [decode(message) for message in reader.messages(names)]  # type: ignore[misc]
+
+
+def test_every_file_becomes_a_picture_with_its_people_at_the_stamp_of_its_number(project: Path, tmp_path: Path) -> None:
+    pictures = imported(project, tmp_path)
+    seen = [((picture.stamp - START) // 1_000_000, picture.camera, len(picture.people)) for picture in pictures]
+    assert seen == [
+        (0, "cam_1", 2), (0, "cam_2", 0), (20, "cam_1", 2), (20, "cam_2", 0), (60, "cam_1", 2), (60, "cam_2", 0),
+    ]  # fmt: skip
+    first = pictures[2].people[0]
+    assert np.array_equal(first.points[2], [102.0, 4.0])
+    assert np.isnan(first.points[1]).all()
+    assert first.scores[1] == 0.0
+    assert first.score == 0.5
+    assert first.box.tolist() == [100.0, 0.0, 16.0, 32.0]
+    assert {picture.joints for picture in pictures} == {COCO_17}
+
+
+@pytest.mark.parametrize("fisheye", [False, True])
+def test_cameras_project_as_opencv_does_with_the_calibration(project: Path, tmp_path: Path, fisheye: bool) -> None:
+    calibrate(project, fisheye)
+    imported(project, tmp_path)
+    for camera in load_store(tmp_path / "store.yaml").cameras:
+        rotation, translation = (np.array(part) for part in POSES[camera.id])
+        model = cv2.fisheye if fisheye else cv2
+        expected, _ = model.projectPoints(
+            POINTS[:, None], rotation, translation, np.array(MATRIX), np.array(DISTORTIONS)
+        )
+        pixels = CameraGroup.of([camera]).project(POINTS[None])[0][0]
+        assert np.abs(pixels - expected[:, 0]).max() < 1e-3
+        assert math.isclose(np.linalg.norm(camera.orientation), 1.0)
+
+
+@pytest.mark.parametrize("joints", [COCO_17, BODY_25, HALPE_26], ids=len)
+def test_the_number_of_joints_tells_which_they_are(project: Path, tmp_path: Path, joints: tuple[str, ...]) -> None:
+    for frame in (0, 1, 3):
+        pose(project, "cam_1", frame, person(len(joints), 0.0))
+    assert {picture.joints for picture in imported(project, tmp_path)} == {joints}
+
+
+def test_a_given_frame_rate_counts(project: Path, tmp_path: Path) -> None:
+    pictures = imported(project, tmp_path, rate=100.0)
+    assert pictures[-1].stamp - START == 30_000_000
+
+
+def no_rate(project: Path) -> None:
+    (project / "Config.toml").write_text("[project]\nframe_rate = 'auto'\n")
+
+
+def other_joints(project: Path) -> None:
+    pose(project, "cam_2", 3, person(25, 0.0))
+
+
+def unknown_joints(project: Path) -> None:
+    pose(project, "cam_1", 1, person(21, 0.0))
+
+
+def half_a_file(project: Path) -> None:
+    path = pose(project, "cam_1", 1, person(17, 0.0))
+    path.write_text(path.read_text()[:50])
+
+
+def no_poses_of_a_camera(project: Path) -> None:
+    (project / "pose" / "cam_2_json").rename(project / "pose" / "somewhere")
+
+
+def two_calibrations(project: Path) -> None:
+    (project / "calibration" / "Calib_again.toml").write_text("")
+
+
+def no_matrix(project: Path) -> None:
+    path = project / "calibration" / "Calib_scene.toml"
+    path.write_text(path.read_text().replace("matrix", "matrices", 1))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (no_rate, "no Config.toml says project.frame_rate as a number, and there is no video; --fps says it"),
+        (other_joints, "cam_2_000003.json: has people of 25 joints; the pictures before, of 17"),
+        (unknown_joints, r"cam_1_000001.json: has people of \[21\] joints; known are 17, 25, 26"),
+        (half_a_file, "cam_1_000001.json: is not as OpenPose writes it"),
+        (no_poses_of_a_camera, "must have a folder <camera>_json for each of cam_1, cam_2; it has cam_1_json"),
+        (two_calibrations, r"must hold one Calib\*.toml; it holds Calib_again.toml, Calib_scene.toml"),
+        (no_matrix, "Calib_scene.toml: cam_1.matrix: Field required"),
+    ],
+)
+def test_a_project_that_is_not_as_it_should_be_is_an_error_that_names_it(project, tmp_path, spoil, told) -> None:
+    spoil(project)
+    with pytest.raises(ImporterError, match=told):
+        imported(project, tmp_path)
+    assert not (tmp_path / "bag").exists()
+    assert not (tmp_path / "store.yaml").exists()

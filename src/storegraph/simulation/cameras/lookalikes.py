@@ -1,0 +1,94 @@
+"""What a pose network takes for people where nobody is."""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+
+import numpy as np
+
+from storegraph.observations import COCO_17
+
+from ..chance import chance
+from ..performance import Floats
+from .detection import JOINT_SCORE, Found, boxes_of
+from .lasting import Moods
+from .model import DetectionSettings
+
+HEIGHTS = (0.15, 0.45)
+"""Of the figures, as a share of the picture's: those that people have in ceiling views."""
+
+SLACK = 0.04
+"""Standard deviation of their joints about an upright body's, as a share of their height. A first value."""
+
+STRENGTHS = (0.22, 0.4)
+"""Scores of the figures: real people begin at 0.28 (docs/vision.md, scores)."""
+
+_UPRIGHT = {
+    "nose": (0.0, 0.93),
+    "eye": (0.02, 0.95),
+    "ear": (0.045, 0.94),
+    "shoulder": (0.11, 0.82),
+    "elbow": (0.13, 0.63),
+    "wrist": (0.14, 0.48),
+    "hip": (0.07, 0.53),
+    "knee": (0.07, 0.285),
+    "ankle": (0.07, 0.04),
+}
+"""Beside the middle and above the floor, as a share of the stature (Winter, Biomechanics and Motor Control of Human
+Movement, 4th ed., figure 4.1)."""
+
+UPRIGHT = np.array(
+    [
+        (
+            (1.0 if joint.startswith("left") else -1.0) * _UPRIGHT[joint.rpartition("_")[2]][0],
+            -_UPRIGHT[joint.rpartition("_")[2]][1],
+        )
+        for joint in COCO_17
+    ]
+)
+"""An upright body that faces the camera, from between the feet: x to the right, y down; shape [17, 2]."""
+
+
+class Lookalikes:
+    """Places in the pictures of one camera that a network takes for people now and then.
+
+    Args:
+        seed: Of the performance.
+        camera: Id.
+        size: Of its pictures, width and height, pixels, shape [2].
+        rate: Pictures a second.
+        settings: Of the network.
+    """
+
+    def __init__(self, seed: int, camera: str, size: Floats, rate: float, settings: DetectionSettings) -> None:
+        random = chance(seed, "cameras", camera, "lookalikes")
+        count = settings.lookalikes
+        heights = random.uniform(*HEIGHTS, (count, 1, 1)) * size[1]
+        feet = random.uniform((0.1, 0.5), (0.9, 1.0), (count, 1, 2)) * size
+        joints = len(COCO_17)
+        self._figures: Floats = feet + heights * (UPRIGHT + SLACK * random.standard_normal((count, joints, 2)))
+        self._heights: Floats = heights
+        self._bound = NormalDist().inv_cdf(settings.lookalike_share) if settings.lookalike_share else -math.inf
+        self._names = [f"lookalike {number}" for number in range(count)]
+        memory = math.exp(-1 / (rate * settings.lasts))
+        self._moods = Moods(seed, camera, 1, 1 + 3 * joints, memory)
+        self._size = size
+
+    def next(self, pictures: int) -> Found:
+        """What is taken for people in so many pictures more."""
+        lasting, fleeting = self._moods.next(pictures, self._names)
+        strength, heat, errors = np.split(fleeting, [1, 1 + len(COCO_17)], axis=2)
+        errors = errors.reshape(pictures, len(self._names), len(COCO_17), 2)
+        low, high = STRENGTHS
+        points = self._figures + SLACK / 2 * self._heights * errors
+        scores = np.clip(JOINT_SCORE + 0.1 + 0.1 * heat, 0.0, 1.0)
+        seen = (scores > JOINT_SCORE) & ((points >= 0) & (points <= self._size)).all(axis=3)
+        points[~seen] = np.nan
+        return Found(
+            people=(lasting[..., 0] < self._bound) & seen.any(axis=2),
+            scores=np.clip((low + high) / 2 + (high - low) / 4 * strength[..., 0], low, high),
+            boxes=boxes_of(points, seen, self._size),
+            points=points,
+            joint_scores=scores,
+        )

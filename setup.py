@@ -49,7 +49,7 @@ setup(
     python_requires=">=3.11",
     package_dir={"": "src"},
     packages=find_packages("src"),
-    package_data={NAME: ["py.typed"]},
+    package_data={NAME: ["py.typed", "evaluation/page/*.css", "evaluation/page/*.html", "evaluation/page/*.js"]},
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
         (f"share/{NAME}", ["package.xml"]),
@@ -61,6 +61,7 @@ setup(
         "click>=8.1",
         "docstring-parser>=0.15",  # what a setting means is said once, in its class
         "foxglove-sdk>=0.10",
+        "jinja2>=3.1",
         "matplotlib>=3.6",
         "mcap>=1.5",
         "numpy>=1.26",  # never replaced where ROS brings its own: the message packages are compiled against it
@@ -71,6 +72,7 @@ setup(
         "rich>=13",
         "rosbags>=0.11",
         "ruamel.yaml.clib",  # with it rosbags reads and writes metadata.yaml in half the time
+        "scipy>=1.11",
         "supervisor>=4.2",
         "tzdata",  # receipts are dated in the store's time zone, and a bare Debian has no zones
     ],
@@ -87,9 +89,9 @@ setup(
             "websockets>=12",
         ],
         # For stores with cameras.
-        "cameras": ["filterpy", "opencv-python", "scipy"],
+        "cameras": ["filterpy", "opencv-python"],
         # Gigabytes, for machines that find people in pictures, and for the simulated store.
-        "vision": ["filterpy", "opencv-python", "scipy", "torch"],
+        "vision": ["filterpy", "opencv-python", "torch"],
         "simulation": ["open3d", "opencv-python", "torch"],
     },
     entry_points={

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from storegraph.graph.nodes import NODES, Kind
+from storegraph.graph.nodes import NODES, STAGE_NODES, Kind
 from storegraph.graph.starting import (
     Start,
     StartError,
@@ -15,9 +15,12 @@ from storegraph.graph.starting import (
     namespace_of,
     nodes_to_start,
     rviz_layout,
+    stage_settings,
     write_parameters,
 )
+from storegraph.ledger.model import LedgerSettings
 from storegraph.store.file import load_store
+from storegraph.tracking.model import TrackingSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 CORNER = ROOT / "config" / "stores" / "corner.yaml"
@@ -158,3 +161,23 @@ def test_the_layout_for_rviz_is_moved_to_the_namespace() -> None:
     layout = rviz_layout("kiosk_7")
     assert "/kiosk_7/" in layout
     assert "/corner/" not in layout
+
+
+def test_a_replay_sets_its_stages_as_their_nodes_are_set(tmp_path: Path) -> None:
+    file = params_file(tmp_path, "tracking: {ros__parameters: {period: 0.5, joint_sigma: 0.05}}")
+    settings = stage_settings(Start(CORNER, params_file=file, settings={"period": "0.0", "sure": "0.75"}))
+    assert settings["tracking"] == TrackingSettings(period=0, joint_sigma=0.05)
+    assert settings["ledger"] == LedgerSettings(sure=0.75)
+    assert settings.keys() == {node.name for node in STAGE_NODES}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("ledger: {ros__parameters: {shure: 0.5}}", "ledger: no parameter is called shure.*sure"),
+        ("ledger: {ros__parameters: {sure: 2.0}}", "ledger: parameter sure: 2.0 is not within 0 to 1"),
+    ],
+)
+def test_a_replay_refuses_what_a_node_would(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(StartError, match=told):
+        stage_settings(Start(CORNER, params_file=params_file(tmp_path, text)))

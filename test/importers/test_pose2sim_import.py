@@ -12,12 +12,14 @@ import pytest
 
 from storegraph.graph.bag import BagReader
 from storegraph.graph.decoding import decode
+from storegraph.graph.replay import replay
 from storegraph.importers.errors import ImporterError
 from storegraph.importers.pose2sim import import_pose2sim
 from storegraph.importers.pose2sim.project import START
 from storegraph.observations import COCO_17, Keypoints
 from storegraph.store.file import load_store
 from storegraph.tracking.cameras import CameraGroup
+from storegraph.tracking.model import TrackingSettings
 from storegraph.tracking.skeleton import BODY_25, HALPE_26
 
 SIZE = (1088, 1920)
@@ -167,3 +169,13 @@ def test_a_project_that_is_not_as_it_should_be_is_an_error_that_names_it(project
         imported(project, tmp_path)
     assert not (tmp_path / "bag").exists()
     assert not (tmp_path / "store.yaml").exists()
+
+
+def test_what_is_imported_is_replayed_as_far_as_cameras_tell(project: Path, tmp_path: Path) -> None:
+    import_pose2sim(project, tmp_path / "bag", tmp_path / "store.yaml")
+    store = load_store(tmp_path / "store.yaml")
+    report = replay(tmp_path / "bag", store, tmp_path / "out", stage_settings={"tracking": TrackingSettings(period=0)})
+    assert report.messages == 6
+    with BagReader(tmp_path / "out" / "bag", store.id) as reader:
+        stamps = [decode(message).stamp - START for message in reader.messages({"shoppers"})]
+    assert stamps == [0, 20_000_000, 60_000_000]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from storegraph.evaluation.receipts import TruthError, compare, read_truth
+from storegraph.evaluation.receipts import TruthError, Verdict, compare, read_truth
 from storegraph.observations import CartLine, Receipt
 
 
@@ -50,3 +50,26 @@ def test_a_file_that_is_no_truth_is_refused_in_words(tmp_path: Path, content: st
         path.write_text(content)
     with pytest.raises(TruthError, match=r"truth\.json"):
         read_truth(path)
+
+
+@pytest.mark.parametrize(
+    ("lines", "verdict"),
+    [
+        ((CartLine("4", "Tea", 2, 1, 0.9, ""),), Verdict.EXACT),
+        ((CartLine("4", "Tea", 1, 1, 0.9, ""), CartLine("4", "Tea", 1, 1, 0.5, "who: 7 60%")), Verdict.REVIEW),
+        ((CartLine("4", "Tea", 1, 1, 0.9, ""),), Verdict.WRONG),
+        ((CartLine("5", "Gum", 1, 1, 0.9, ""), CartLine("4", "Tea", 2, 1, 0.5, "who: 7 60%")), Verdict.WRONG),
+        ((CartLine("4", "Tea", 3, 1, 0.9, ""),), Verdict.WRONG),
+    ],
+)
+def test_only_what_is_charged_rightly_or_asked_about_is_not_wrong(
+    lines: tuple[CartLine, ...], verdict: Verdict
+) -> None:
+    (only,) = compare([receipt("7", *lines)], {"7": {"4": 2}})
+    assert only.verdict is verdict
+
+
+def test_receipts_of_those_who_pay_together_count_together() -> None:
+    tea, gum = CartLine("4", "Tea", 1, 1, 0.9, ""), CartLine("5", "Gum", 1, 1, 0.9, "")
+    (only,) = compare([receipt("7", tea), receipt("8", gum)], {"family": {"4": 1, "5": 1}}, lambda _: "family")
+    assert only.exact

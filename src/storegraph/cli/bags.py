@@ -22,21 +22,37 @@ TAKEN = ("shoppers", "weight_events", "interactions")
     type=click.Choice(TAKEN),
     help="A topic to take from the bag instead of computing it; without it, all that can be computed is.",
 )
+@click.option("--params-file", type=FILE, help="Parameters of the nodes; config/parameters.yaml shows all there are.")
+@click.option(
+    "--set", "settings", multiple=True, metavar="NAME=VALUE", help="A setting of the stages; may be repeated."
+)
 @click.option("--force", is_flag=True, help="Replace the folder even if it holds something else.")
-def replay(bag: Path, store_file: Path, out: Path, taken: str | None, force: bool) -> None:
+def replay(
+    bag: Path,
+    store_file: Path,
+    out: Path,
+    taken: str | None,
+    params_file: Path | None,
+    settings: tuple[str, ...],
+    force: bool,
+) -> None:
     """Replay BAG through the graph: from what the sensors said to the receipts.
 
     Writes receipts.json, interactions.json, ledger.sqlite and a bag with all derived topics into the results' folder,
     all of them or none. The same bag gives the same bytes, every time.
     """
     from storegraph.graph.replay import replay as run
+    from storegraph.graph.starting import Start, stage_settings
     from storegraph.graph.tables import receipts_table, replay_summary
     from storegraph.graph.topics import topic_of
     from storegraph.store.file import load_store
 
     store = load_store(store_file)
+    given = dict(setting.partition("=")[::2] for setting in settings)
+    stages = stage_settings(Start(store_file, params_file=params_file, settings=given))
+    topic = topic_of(taken) if taken else None
     with progress_bar(f"replaying {bag}") as progress:
-        report = run(bag, store, out, taken=topic_of(taken) if taken else None, replace=force, progress=progress)
+        report = run(bag, store, out, taken=topic, stage_settings=stages, replace=force, progress=progress)
     console = Console()
     console.print(receipts_table(report.receipts, store))
     console.print(replay_summary(report))
@@ -52,68 +68,6 @@ def info(bag: Path) -> None:
 
     with BagReader(bag) as reader:
         Console().print(bag_description(reader))
-
-
-@click.group(name="import")
-def import_() -> None:
-    """Turn other people's recordings into bags."""
-
-
-@import_.command(name="autocheckout")
-@click.argument("directory", type=FILE)
-@click.option("--out", "bag", type=FILE, required=True, help="The bag to make.")
-@click.option("--store", "store_file", type=FILE, required=True, help="The store file to make.")
-@click.option("--force", is_flag=True, help="Replace the bag and the store file if they are there.")
-def import_autocheckout(directory: Path, bag: Path, store_file: Path, force: bool) -> None:
-    """Import a recording of the AutoCheckout competition.
-
-    DIRECTORY holds plate_data.json, full_targets.json, planogram.json and products.json. What is odd in it is kept,
-    repaired or left out as docs/importing.md says, and told below.
-    """
-    from storegraph.importers.autocheckout import import_autocheckout as run
-
-    with progress_bar(f"importing {directory}") as progress:
-        summary = run(directory, bag, store_file, replace=force, progress=progress)
-    console = Console(soft_wrap=True, highlight=False)
-    console.print(
-        f"{bag}: {summary.scale_messages} batches of scale readings, {summary.snapshots} snapshots of people, "
-        f"{summary.gate_events} derived entries and exits"
-    )
-    console.print(
-        f"{store_file}: {summary.fixtures} fixtures, {summary.scales} scales, {summary.facings} facings, "
-        f"{summary.products} products"
-    )
-    for remark in summary.remarks:
-        console.print(f"note: {remark}", style="yellow", markup=False)
-    for line in summary.skipped:
-        console.print(f"skipped: {line}", style="yellow", markup=False)
-
-
-@click.group()
-def export() -> None:
-    """Turn results into other people's forms."""
-
-
-@export.command(name="autocheckout")
-@click.argument("results", type=FILE)
-@click.option("--out", type=FILE, help="The file to write; without it, the receipts go to the terminal.")
-@click.option("--sure-only", is_flag=True, help="Leave out what is in doubt; the competition scores best guesses.")
-@click.option("--force", is_flag=True, help="Replace the file if it is there.")
-def export_autocheckout(results: Path, out: Path | None, sure_only: bool, force: bool) -> None:
-    """Write the receipts of a replay in the form of the AutoCheckout competition.
-
-    RESULTS is the folder that a replay wrote, or its receipts.json.
-    """
-    import json
-
-    from storegraph.graph.outputs import read_receipts
-    from storegraph.importers.autocheckout import competition_receipts, write_competition_receipts
-
-    receipts = competition_receipts(read_receipts(results), sure_only=sure_only)
-    if out is None:
-        click.echo(json.dumps(receipts, indent=2))
-    else:
-        write_competition_receipts(receipts, out, replace=force)
 
 
 @click.command()

@@ -42,6 +42,8 @@ from storegraph.graph.rosidl import message_class  # noqa: E402
 from storegraph.graph.topics import Delivery, topic_of  # noqa: E402
 from storegraph.graph.watermarks import WATERMARK, promise_from_message, watermark_name  # noqa: E402
 from storegraph.observations import GateEvent, Observation, Passage, ScaleSamples, Shoppers  # noqa: E402
+from storegraph.simulation.broken_bag import BrokenBag  # noqa: E402
+from storegraph.simulation.faults import Fault  # noqa: E402
 from storegraph.store.file import load_store  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -216,6 +218,18 @@ def test_a_topic_that_the_bag_does_not_hold_is_refused_in_words(bag: Path) -> No
 
 def test_a_bag_is_played_in_another_namespace(bag: Path) -> None:
     assert keys_of(heard(bag, namespace="elsewhere").played["shoppers"]) == of_bag("shoppers")
+
+
+def test_a_bag_is_played_as_if_sensors_had_failed(bag: Path) -> None:
+    dead = Fault(kind="nan", stream="scales/*", begin=1.0)
+    lost = Fault(kind="drop", stream="shoppers", end=1.0)
+    opened = partial(BrokenBag, faults=(dead, lost), seed=1)
+    with listening() as listener:
+        played = Player(bag, load_store(CORNER), opened=opened).play(RATE, PATIENCE)
+        wait_for(lambda: listener.count == played)
+        readings = [bool(np.isnan(seen.grams).all()) for seen in listener.played["scales/G1/samples"]]  # type: ignore[attr-defined]
+        assert readings == [False] * 11 + [True] * 9
+        assert keys_of(listener.played["shoppers"]) == of_bag("shoppers")[11:]  # 1 s after the first arrival, at 0.1 s
 
 
 def test_the_rounds_of_a_loop_follow_each_other_and_bring_other_people(bag: Path) -> None:

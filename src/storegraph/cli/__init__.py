@@ -6,12 +6,13 @@ import click
 
 from storegraph import __version__
 
-from .bags import demo, export, import_, info, replay
+from .bags import demo, info, replay
+from .exchange import export, import_
 from .live import play, record, up, view
 from .models import models
+from .simulation import break_
 from .stores import store
 from .terminal import ErrorsInWords
-
 
 EXAMPLES = """\b
 A first look:    storegraph demo
@@ -30,5 +31,19 @@ def main() -> None:
     """Storegraph: the open cashierless store."""
 
 
-for command in (demo, export, import_, info, models, play, record, replay, store, up, view):
+COMMANDS = (
+    break_,
+    demo,
+    export,
+    import_,
+    info,
+    models,
+    play,
+    record,
+    replay,
+    store,
+    up,
+    view,
+)
+for command in COMMANDS:
     main.add_command(command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -126,6 +127,8 @@ def record(
 @click.option(
     "--wait", default=10.0, show_default=True, help="Seconds to wait at most for all topics to be listened to."
 )
+@click.option("--faults", "faults_file", type=FILE, help="YAML: what goes wrong with which sensors.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Of what faults leave to chance.")
 def play(
     bag: Path,
     store_file: Path,
@@ -135,6 +138,8 @@ def play(
     topics: tuple[str, ...],
     namespace: str,
     wait: float,
+    faults_file: Path | None,
+    seed: int,
 ) -> None:
     """Play what the sensors said in BAG over ROS 2 to a live graph, with /clock.
 
@@ -143,13 +148,20 @@ def play(
     On a terminal, space pauses and goes on, s or the right arrow plays the next message, up and down change the rate,
     and q ends.
     """
-    from storegraph.graph.player import Excerpt
+    from storegraph.graph.bag import BagReader
+    from storegraph.graph.player import Excerpt, Opened
     from storegraph.graph.player import play as run
     from storegraph.graph.starting import namespace_of
     from storegraph.store.file import load_store
 
     store = load_store(store_file)
-    excerpt = Excerpt(start_offset, topics, loop)
+    opened: Opened = BagReader
+    if faults_file:
+        from storegraph.simulation.broken_bag import BrokenBag
+        from storegraph.simulation.faults_file import load_faults
+
+        opened = partial(BrokenBag, faults=load_faults(faults_file, store), seed=seed)
+    chosen, excerpt = namespace_of(store, namespace), Excerpt(start_offset, topics, loop)
     with progress_bar(f"playing {bag}") as progress:
-        played = run(bag, store, rate, wait, progress, excerpt=excerpt, namespace=namespace_of(store, namespace))
+        played = run(bag, store, rate, wait, progress, excerpt=excerpt, namespace=chosen, opened=opened)
     click.echo(f"{played} messages played")

@@ -79,18 +79,27 @@ def _spare(recorded: Recorded) -> Iterator[Recorded]:
 
 @dataclass(frozen=True, slots=True)
 class _When:
-    """When a fault is in effect, nanoseconds since the Unix epoch; `end` may be infinite."""
+    """When a fault is in effect, nanoseconds since the Unix epoch.
+
+    Attributes:
+        begin: When it begins.
+        since: For what was measured since then: what was heard at the beginning of a recording was measured before it,
+            and a fault that is there from the beginning has struck it too.
+        end: May be infinite.
+    """
 
     begin: int
+    since: float
     end: float
 
     @classmethod
     def of(cls, fault: Fault, start: int) -> _When:
+        begin = start + round(fault.begin * NANOSECONDS)
         end = start + round(fault.end * NANOSECONDS) if math.isfinite(fault.end) else math.inf
-        return cls(start + round(fault.begin * NANOSECONDS), end)
+        return cls(begin, begin if fault.begin else -math.inf, end)
 
     def covers(self, stamp: int) -> bool:
-        return self.begin <= stamp < self.end
+        return self.since <= stamp < self.end
 
 
 # ---- On the way ------------------------------------------------------------------------------------------------------
@@ -221,7 +230,7 @@ def _drift(fault: Fault, when: _When, rng: np.random.Generator) -> Fate:
     """At its end it has come as far as it goes, and stays there: nothing weighs less because drifting ends."""
 
     def change(values: Values, seconds: Seconds) -> Values:
-        drifted = fault.amount * np.minimum(seconds, fault.end - fault.begin)
+        drifted = fault.amount * np.clip(seconds, 0.0, fault.end - fault.begin)
         return (values + drifted.reshape(-1, *(1,) * (values.ndim - 1))).astype(np.float32)
 
     return partial(_changed, fault, replace(when, end=math.inf), change)
@@ -241,7 +250,7 @@ def _changed(
     seen = recorded.observation
     if isinstance(seen, ScaleSamples):
         stamps = _stamps_of(seen)
-        rows = np.flatnonzero((stamps >= when.begin) & (stamps < when.end))
+        rows = np.flatnonzero((stamps >= when.since) & (stamps < when.end))
         cells = np.ix_(rows, _columns(seen, fault))
         grams = seen.grams.copy()
         grams[cells] = change(grams[cells], (stamps[rows] - when.begin) / NANOSECONDS)
@@ -274,7 +283,7 @@ def _freeze(fault: Fault, when: _When, rng: np.random.Generator) -> Fate:
         seen = recorded.observation
         if isinstance(seen, ScaleSamples):
             yield recorded._replace(observation=frozen(seen))
-        elif isinstance(seen, Keypoints | Shoppers) and seen.stamp < when.begin:
+        elif isinstance(seen, Keypoints | Shoppers) and seen.stamp < when.since:
             held[type(seen)] = seen
             yield recorded
         elif isinstance(seen, Keypoints | Shoppers) and when.covers(seen.stamp):
@@ -284,7 +293,7 @@ def _freeze(fault: Fault, when: _When, rng: np.random.Generator) -> Fate:
 
     def frozen(samples: ScaleSamples) -> ScaleSamples:
         stamps = _stamps_of(samples)
-        before, during = stamps < when.begin, (stamps >= when.begin) & (stamps < when.end)
+        before, during = stamps < when.since, (stamps >= when.since) & (stamps < when.end)
         values = samples.grams.copy()
         for column in _columns(samples, fault):
             scale, readings = samples.scales[column], values[:, column]

@@ -232,10 +232,15 @@ def write_truth(performance: Performance, folder: Path, *, replace: bool = False
     Raises:
         OutputError: The folder exists and `replace` is false, or it cannot be written.
     """
-    happened, frames = happened_in(performance), frames_of(performance)
     with whole_directory(folder, replace=replace, durable=False) as fresh:
-        (fresh / HAPPENED).write_text(happened.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        np.savez(fresh / JOINTS, stamps=frames.stamps, names=np.array(frames.names, str), joints=frames.joints)
+        put_truth(performance, fresh)
+
+
+def put_truth(performance: Performance, folder: Path) -> None:
+    """Writes the truth into a folder that is there."""
+    happened, frames = happened_in(performance), frames_of(performance)
+    (folder / HAPPENED).write_text(happened.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    np.savez(folder / JOINTS, stamps=frames.stamps, names=np.array(frames.names, str), joints=frames.joints)
 
 
 def read_truth(folder: Path) -> Truth:

@@ -52,9 +52,8 @@ SITTING_BACK = 0.15
 ROUNDS = 8
 """Newton steps; half of them are enough but near the limits of the reach."""
 
-DAMPING = 0.01
-"""Of a Newton step, square metres a squared radian: a tenth of what a lean of the trunk gives. Without it a body whose
-target is out of reach would twitch."""
+CURVATURE = 0.5
+"""Second derivative of the distance from shoulder to target by the lean, in lengths of the trunk."""
 
 MARGIN = 0.97
 """Share of the farthest reach that is promised: straight ahead is easier than a little aside, or between two steps."""
@@ -170,8 +169,9 @@ def _step(
     spent = np.where(slope < 0, bend >= MOST, bend <= LEAST)
     eased = np.where(spent, 0.0, ease) * slope
     lacking = np.maximum(distance - allowed, 0.0)
-    step: Floats = -(lacking / (np.einsum("ti,ti->t", eased, slope) + DAMPING))[:, None] * eased
-    return np.clip(step, -0.3, 0.3)
+    # What is lacking times the curvature keeps who reaches for something out of reach from twitching about the nearest.
+    steepness = np.einsum("ti,ti->t", eased, slope) + CURVATURE * segments.trunk * lacking + 1e-6
+    return -(lacking / steepness)[:, None] * eased
 
 
 @lru_cache(maxsize=4096)

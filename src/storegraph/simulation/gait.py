@@ -97,7 +97,9 @@ def steps_of(segments: Segments, place: Floats, heading: Floats, walked: Floats)
         phase *= total / phase[-1]
         bounds = np.concatenate(([0.0], np.arange(0.5, total), [total]))
         moments = np.interp(bounds, phase, times[begin : end + 1])
-        middle = np.interp(np.minimum(bounds[1:] + AHEAD, total), phase, np.arange(begin, end + 1))
+        over = bounds[1:] + AHEAD
+        over[-2:] = total
+        middle = np.interp(over, phase, np.arange(begin, end + 1))
         targets = _beside(_at(middle, place), _at(middle, heading), _at(middle, width))
         first = int(np.argmax(np.linalg.norm(targets[0] - now, axis=1)))
         foot = (first + np.arange(len(middle))) % 2
@@ -152,8 +154,8 @@ def ankles_of(segments: Segments, steps: Steps, frames: int) -> Floats:
         height = LIFT * np.linalg.norm(ways, axis=1)
         height = np.clip(height, LOWEST_LIFT * segments.stature, HIGHEST_LIFT * segments.stature)
         ankles[:, foot, :2] = stops[step] + (done**2 * (3 - 2 * done))[:, None] * ways[step]
-        # The heel rises first: of s^2 (1 - s)^4 the highest point, 16 / 729, is at a third of the way.
-        ankles[:, foot, 2] = segments.ankle_height + height[step] * done**2 * (1 - done) ** 4 * 729 / 16
+        # The heel rises first: of s^2 (1 - s)^3 the highest point, 108 / 3125, is at two fifths of the way.
+        ankles[:, foot, 2] = segments.ankle_height + height[step] * done**2 * (1 - done) ** 3 * 3125 / 108
     return ankles
 
 

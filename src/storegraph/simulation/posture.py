@@ -55,6 +55,10 @@ HANGING_OUT, HANGING_BACK, ELBOW, ELBOW_IN_SWING = 0.12, 0.1, 0.25, 0.6
 """Radians: how far an arm hangs from the side and back, as it swings more behind than before (Murray et al., as above),
 how much the elbow is bent, and how much more for each radian that the arm swings ahead."""
 
+LOOSE = 0.975
+"""Share of its length to which an arm stretches that does not reach for anything; a straight one would jerk as it
+begins to bend."""
+
 CARRIED_AHEAD, CARRIED_IN = 0.85, 0.45
 """Direction of the forearm of a hand that carries, before the belly."""
 
@@ -63,6 +67,9 @@ KNEE_REST = (0.05, 0.50)
 
 BEYOND_KNEE = np.array([0.5, 0.0, -0.2])
 """From the knee to the wrist of an arm that lies on it, as a share of the forearm."""
+
+FARTHEST = 0.5
+"""Share of the stature, a little more than the farthest reach: a hand with a target beyond goes in its direction."""
 
 NECK = 0.4
 """Where the head turns: share of the way from the shoulders up to the ears."""
@@ -109,7 +116,7 @@ def joints_of(body: Body, motion: Motion) -> Floats:
 
     sway = _sway(body, segments, ankles)
     height = _hip_height(segments, ankles - sway[:, None, :])
-    targets, engaged = _targets(motion, heading, sway)
+    targets, engaged = _targets(segments, motion, heading, sway)
     free = 1 - np.maximum(engaged["left"], engaged["right"])
     usual = np.zeros((frames, 4))
     usual[:, PITCH] = LEAN * np.abs(stride) * free
@@ -158,7 +165,9 @@ def _hip_height(segments: Segments, ankles: Floats) -> Floats:
     return _smoothed(lowest)
 
 
-def _targets(motion: Motion, heading: Floats, sway: Floats) -> tuple[dict[Hand, Floats], dict[Hand, Floats]]:
+def _targets(
+    segments: Segments, motion: Motion, heading: Floats, sway: Floats
+) -> tuple[dict[Hand, Floats], dict[Hand, Floats]]:
     """Where each hand is to be, in the body's frame, and how much it is engaged."""
     targets: dict[Hand, Floats] = {}
     engaged: dict[Hand, Floats] = {}
@@ -166,7 +175,10 @@ def _targets(motion: Motion, heading: Floats, sway: Floats) -> tuple[dict[Hand, 
         known = np.isfinite(motion.wrists[hand].sum(axis=1))
         engaged[hand] = np.where(known, motion.engaged[hand], 0.0)
         wrists = np.where(known[:, None], motion.wrists[hand], 0.0)
-        targets[hand] = _into_body(wrists[:, None, :], motion.place, heading)[:, 0] - sway
+        target = _into_body(wrists[:, None, :], motion.place, heading)[:, 0] - sway
+        away = np.hypot(target[:, 0], target[:, 1])
+        target[:, :2] *= np.minimum(1.0, FARTHEST * segments.stature / np.maximum(away, 1e-9))[:, None]
+        targets[hand] = target
     return targets, engaged
 
 
@@ -206,7 +218,11 @@ def _place_arms(
         over_knee = joints[:, JOINT[f"{hand}_knee"]] + BEYOND_KNEE * segments.forearm
         wrist = wrist + (resting * (1 - np.clip(carrying[hand], 0.0, 1.0)))[:, None] * (over_knee - wrist)
         wrist = wrist + engaged[hand][:, None] * (targets[hand] - wrist)
-        elbow, wrist = bent(shoulder, wrist, segments.upper_arm, segments.forearm, _elbow_side(wrist - shoulder, side))
+        arm = wrist - shoulder
+        longest = segments.arm * (LOOSE + (1 - LOOSE) * engaged[hand])
+        arm *= np.minimum(1.0, longest / np.maximum(np.sqrt(np.einsum("ti,ti->t", arm, arm)), 1e-9))[:, None]
+        pole = _elbow_side(arm, side)
+        elbow, wrist = bent(shoulder, shoulder + arm, segments.upper_arm, segments.forearm, pole)
         joints[:, JOINT[f"{hand}_shoulder"]] = shoulder
         joints[:, JOINT[f"{hand}_elbow"]] = elbow
         joints[:, JOINT[f"{hand}_wrist"]] = wrist

@@ -87,6 +87,13 @@ def test_somebody_lost_and_found_under_a_new_id_is_the_same_person() -> None:
     assert identities.switches == 1
 
 
+def test_an_id_that_goes_on_with_somebody_else_is_a_switch() -> None:
+    ids = {frame: ["7f", None, None] if frame < 50 else [None, "7f", None] for frame in range(FRAMES)}
+    identities = who_is_who(tracked(walking(), ids), walking(), PEOPLE)
+    assert identities.actor_of == {"7f": "ann"}
+    assert identities.switches == 1
+
+
 def test_a_track_near_nobody_is_invented_and_who_has_none_is_missed() -> None:
     ids: dict[int, list[str | None]] = {frame: ["7f", None, None] for frame in range(10)}
     identities = who_is_who(tracked(walking(), ids, beside=0.7), walking(), PEOPLE)

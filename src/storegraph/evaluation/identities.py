@@ -33,7 +33,7 @@ class Identities:
 
     Attributes:
         actor_of: Tracked shopper id to the person whom it followed most of the time; ids of nobody are not in it.
-        switches: How often a person went on under another id.
+        switches: How often a person went on under another id, or an id with another person.
         present: People in the store, summed over the snapshots.
         missed: Those of them whom no track was near.
         invented: Tracks that were near nobody, summed over the snapshots.
@@ -62,6 +62,7 @@ def who_is_who(snapshots: Iterable[Shoppers], frames: Frames, people: Sequence[T
     inside = _inside(frames, people)
     paired: defaultdict[str, Counter[str]] = defaultdict(Counter)
     last_id: dict[str, str] = {}
+    last_name: dict[str, str] = {}
     pairs: dict[str, str] = {}
     switches = present = missed = invented = 0
     for snapshot in snapshots:
@@ -71,8 +72,8 @@ def who_is_who(snapshots: Iterable[Shoppers], frames: Frames, people: Sequence[T
         pairs = _paired(ids, tracked.reshape(-1, 2), frames.names, places[frame], pairs)
         for shopper_id, name in pairs.items():
             paired[shopper_id][name] += 1
-            switches += last_id.setdefault(name, shopper_id) != shopper_id
-            last_id[name] = shopper_id
+            switches += last_id.get(name, shopper_id) != shopper_id or last_name.get(shopper_id, name) != name
+            last_id[name], last_name[shopper_id] = shopper_id, name
         found = set(pairs.values())
         there = {name for name, is_inside in zip(frames.names, inside[frame], strict=True) if is_inside}
         present += len(there)

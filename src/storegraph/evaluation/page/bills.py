@@ -102,7 +102,7 @@ def bills_of(
                 person=people[name],
                 party=tuple(sorted(together)),
                 settled=all(isinstance(visit, Receipt) for visit in held),
-                rows=_rows([line for visit in held for line in visit.lines], (owed or {}).get(name, {}), store),
+                rows=_rows([line for visit in held for line in visit.lines], (owed or {}).get(name, {}), cast, store),
                 total=sum(visit.total for visit in held),
                 in_doubt=sum(line.amount for visit in held for line in visit.lines if line.doubt),
                 doubts=tuple(visit.doubt for visit in held if isinstance(visit, Receipt) and visit.doubt),
@@ -112,7 +112,7 @@ def bills_of(
     return bills
 
 
-def _rows(lines: Sequence[CartLine], owed: Goods, store: Store) -> tuple[Row, ...]:
+def _rows(lines: Sequence[CartLine], owed: Goods, cast: Mapping[str, Person], store: Store) -> tuple[Row, ...]:
     names = {product.gtin: product.name for product in store.catalogue}
     rows = []
     for gtin in {*(line.gtin for line in lines), *owed}:
@@ -124,8 +124,15 @@ def _rows(lines: Sequence[CartLine], owed: Goods, store: Store) -> tuple[Row, ..
                 owed=owed.get(gtin, 0),
                 charged=sum(line.count for line in sure),
                 in_doubt=sum(line.count for line in of_product if line.doubt),
-                doubts=tuple(line.doubt for line in of_product if line.doubt),
+                doubts=tuple(_named(line.doubt, cast) for line in of_product if line.doubt),
                 amount=sum(line.amount for line in sure),
             )
         )
     return tuple(sorted(rows, key=lambda row: row.name))
+
+
+def _named(doubt: str, cast: Mapping[str, Person]) -> str:
+    """A doubt with people's names in place of shopper ids."""
+    for shopper_id, person in cast.items():
+        doubt = doubt.replace(f" {shopper_id} ", f" {person.name} ")
+    return doubt

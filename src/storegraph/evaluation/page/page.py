@@ -55,8 +55,7 @@ def page_of(
     samples: Iterable[ScaleSamples],
     *,
     agreement: Agreement | None = None,
-    title: str = "",
-    sources: Sequence[str] = (),
+    title: str = "a replay",
 ) -> str:
     """The page of a replay.
 
@@ -66,7 +65,6 @@ def page_of(
         samples: What the scales said, by stamp.
         agreement: With the truth; None where there is none.
         title: What the recording shows.
-        sources: Files that the page was made from.
 
     Returns:
         HTML without a reference to anything outside; of equal arguments the same text.
@@ -92,7 +90,7 @@ def page_of(
         store=store,
         date=datetime.fromtimestamp(begin // NANOSECONDS, ZoneInfo(store.time_zone)).strftime("%-d %B %Y, %H:%M:%S"),
         duration=f"{seconds:.0f} s",
-        title=title or f"a replay in the store {store.id}",
+        title=title,
         figures=_figures(replayed, agreement, store),
         plan=plan_of(store),
         fronts=fronts_of(store),
@@ -105,7 +103,6 @@ def page_of(
         seconds=round(seconds, 2),
         bills=bills,
         version=__version__,
-        sources=sources or (f"a recording of {store.id}",),
         script_data=_script_data(replayed, cast, store, events, tracks, true_tracks, times, seconds),
         css=(TEMPLATES / "page.css").read_text(encoding="utf-8"),
         javascript=(TEMPLATES / "page.js").read_text(encoding="utf-8"),
@@ -113,14 +110,16 @@ def page_of(
 
 
 def _cast(replayed: Replayed, agreement: Agreement | None) -> dict[str, Person]:
-    """A person for each shopper id, and for each name of the truth."""
+    """A person for each shopper id, and for each name of the truth; ids of nobody, long as they are, are numbered."""
     actor_of = agreement.identities.actor_of if agreement else {}
     ids = [shopper.shopper_id for snapshot in replayed.shoppers for shopper in snapshot.shoppers]
     ids += [cart.shopper_id for cart in replayed.carts] + [receipt.shopper_id for receipt in replayed.receipts]
     ids += [who.shopper_id for interaction in replayed.interactions for who in interaction.who if who.shopper_id]
+    unmatched = dict.fromkeys(shopper_id for shopper_id in ids if shopper_id not in actor_of)
+    name_of = {**actor_of, **{shopper_id: f"shopper {count}" for count, shopper_id in enumerate(unmatched, start=1)}}
     names = agreement.truth.frames.names if agreement else ()
-    people = cast_of([*names, *(actor_of.get(shopper_id, shopper_id) for shopper_id in ids)])
-    return people | {shopper_id: people[actor_of.get(shopper_id, shopper_id)] for shopper_id in ids}
+    people = cast_of([*names, *name_of.values()])
+    return people | {shopper_id: people[name_of[shopper_id]] for shopper_id in ids}
 
 
 def _figures(replayed: Replayed, agreement: Agreement | None, store: Store) -> list[Figure]:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from storegraph.store.model import Camera, Fixture, Point2D, Store
 
-MARGIN = 0.35
-"""Around what is drawn, metres: room for names."""
+MARGIN = 0.6
+"""Around what is drawn, metres: room for names, and for those who come to the gate."""
 
 SIGHT = 0.7
 """How far the sector is drawn into which a camera looks, metres."""

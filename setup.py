@@ -88,6 +88,7 @@ setup(
             "types-PyYAML",
             "websockets>=12",
         ],
+        "evaluation": ["trackeval>=1.3"],
         # For stores with cameras.
         "cameras": ["filterpy", "opencv-python"],
         # Gigabytes, for machines that find people in pictures, and for the simulated store.

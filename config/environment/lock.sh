@@ -12,4 +12,4 @@ compile() {
 
 install_uv
 compile "$@" --output-file config/environment/uv.txt - <<< "uv"
-compile "$@" --extra test --extra cameras --output-file config/environment/lock.txt setup.py config/environment/{ros,torch}.in
+compile "$@" --extra test --extra cameras --extra evaluation --output-file config/environment/lock.txt setup.py config/environment/{ros,torch}.in

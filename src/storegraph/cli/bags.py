@@ -61,6 +61,26 @@ def replay(
 
 @click.command()
 @click.argument("bag", type=FILE)
+@click.option("--store", "store_file", type=FILE, required=True, help="The store the bag was recorded in.")
+@click.option("--truth", type=FILE, required=True, help="Folder of the truth, beside a simulated bag.")
+def tracks(bag: Path, store_file: Path, truth: Path) -> None:
+    """Compare the shoppers in BAG with the truth: identities, joints, wrists near shelves.
+
+    BAG is one that a replay or a recorder wrote.
+    """
+    from storegraph.evaluation.replayed import read_shoppers
+    from storegraph.evaluation.tracks import score_tracks, track_table
+    from storegraph.simulation.truth import read_truth
+    from storegraph.store.file import load_store
+    from storegraph.store.geometry import ScaleGeometry
+
+    store, told = load_store(store_file), read_truth(truth)
+    goods = ScaleGeometry.of(store)
+    Console().print(track_table(score_tracks(read_shoppers(bag, store), told.frames, told.happened.people, goods)))
+
+
+@click.command()
+@click.argument("bag", type=FILE)
 def info(bag: Path) -> None:
     """Describe BAG: its topics, types, rates, and whether this version reads them."""
     from storegraph.graph.bag import BagReader

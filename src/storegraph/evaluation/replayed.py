@@ -81,6 +81,21 @@ def read_samples(recording: Path, store: Store) -> Iterator[ScaleSamples]:
             yield observation
 
 
+def read_shoppers(bag: Path, store: Store) -> Iterator[Shoppers]:
+    """Who was where, by stamp.
+
+    Args:
+        bag: That a replay or a recorder wrote.
+        store: It was recorded in.
+
+    Raises:
+        BagError: The bag cannot be read.
+    """
+    for observation in _observations(bag, store, (SHOPPERS,)):
+        if isinstance(observation, Shoppers):
+            yield observation
+
+
 def _observations(bag: Path, store: Store, topics: Iterable[Topic]) -> Iterator[Observation]:
     """What a bag holds of some topics; what says something impossible is passed over, as the replay did."""
     decoder = Decoder()

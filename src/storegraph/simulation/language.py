@@ -381,11 +381,10 @@ class Shopping(Part):
         return weights
 
 
-class Scenario(Part):
-    """What is to happen, as far as it is said.
+class ScenarioFile(Part):
+    """What stands in a scenario file.
 
     Attributes:
-        name: Of the file.
         summary: In one sentence.
         goods: What goods must be, by their names here.
         people: Who comes in.
@@ -395,10 +394,19 @@ class Scenario(Part):
         linger: How long the recording goes on after the last one has left, seconds.
     """
 
-    name: str
     summary: Annotated[str, Field(min_length=1)]
     goods: Mapping[str, Goods] = Field(default_factory=dict)
     people: tuple[Person, ...] = ()
     shopping: Shopping | None = None
     faults: tuple[Fault, ...] = ()
     linger: Seconds = 2.0
+
+
+class Scenario(ScenarioFile):
+    """What is to happen, as far as it is said.
+
+    Attributes:
+        name: Of the file.
+    """
+
+    name: str

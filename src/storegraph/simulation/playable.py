@@ -118,6 +118,7 @@ class _Play:
         self._carried: dict[str, Counter[str]] = defaultdict(Counter)
         self._on_floor: Counter[str] = Counter()
         self._misplaced: Counter[tuple[str, str]] = Counter()
+        self._misplaced_by: Counter[tuple[str, str]] = Counter()
 
     def next_step(self, name: str) -> Step | None:
         """What somebody does next; None where nothing is left."""
@@ -185,6 +186,9 @@ class _Play:
                     carried[self._product[goods]] += step.count
                     if step.among:
                         self._misplaced[self._product[goods], step.among] -= step.count
+                        self._misplaced_by[name, step.among] -= step.count
+                    elif self._misplaced_by[name, goods] > 0:
+                        self._tell(name, f"gets what {name} has put there before; say `among: {goods}` of what that is")
             case PickUp():
                 carried[self._product[step.goods]] += step.count
                 self._on_floor[self._product[step.goods]] -= step.count
@@ -193,7 +197,9 @@ class _Play:
             case PutBack():
                 self._need(name, step.goods, step.count)
                 carried[self._product[step.goods]] -= step.count
-                self._misplaced[self._product[step.goods], step.to] += step.count
+                if step.to not in ("", step.goods):
+                    self._misplaced[self._product[step.goods], step.to] += step.count
+                    self._misplaced_by[name, step.to] += step.count
             case Drop():
                 self._need(name, step.goods, step.count)
                 carried[self._product[step.goods]] -= step.count
@@ -208,9 +214,13 @@ class _Play:
         """Writes it down if somebody does not carry what the next step needs."""
         has = self._carried[name][self._product[goods]]
         if has < count:
-            index, person = self._people[name]
-            place = ("people", index, "does", self.done[name], WORDS[type(person.does[self.done[name]])])
-            self.problems.append(Problem(place, f"needs {count} of {goods}; {name} carries {max(has, 0)} then"))
+            self._tell(name, f"needs {count} of {goods}; {name} carries {max(has, 0)} then")
+
+    def _tell(self, name: str, text: str) -> None:
+        """Writes down what is wrong with somebody's next step."""
+        index, person = self._people[name]
+        number = self.done[name]
+        self.problems.append(Problem(("people", index, "does", number, WORDS[type(person.does[number])]), text))
 
 
 def _products(goods: Mapping[str, Goods]) -> dict[str, str]:

@@ -17,7 +17,7 @@ from storegraph.store.structure import problems_of_structure
 
 from .errors import ScenarioError, SimulationError
 from .faults import Fault
-from .language import STEPS, Goods, Person, Scenario, Shopping, Step
+from .language import STEPS, Goods, Person, Scenario, ScenarioFile, Shopping, Step, Wait
 from .playable import problems_of_names, problems_of_play
 
 _LIBRARY = "config/scenarios"
@@ -132,10 +132,8 @@ class _Reading:
             sections["faults"] = tuple(fault for fault in read if fault)
         if "shopping" in content:
             sections["shopping"] = self._part(Shopping, content["shopping"], ("shopping",))
-        if "name" in content:
-            self.problems.append(Problem(("name",), "is no key here; a scenario has the name of its file"))
-        head = self._part(Scenario, content | sections | {"name": name}, ())
-        return head or nobody.model_copy(update=sections)
+        file = self._part(ScenarioFile, content | sections, ()) or nobody.model_copy(update=sections)
+        return Scenario.model_construct(**dict(file) | {"name": name})
 
     def _goods(self, entry: Any, path: KeyPath) -> Goods:
         if entry == "any":
@@ -149,7 +147,7 @@ class _Reading:
     def _person(self, entry: Any, path: KeyPath) -> Person:
         content = self._mapping(entry, path) or {}
         steps = enumerate(self._list(content.get("does", ()), (*path, "does")))
-        does = tuple(step for index, entry in steps if (step := self._step(entry, (*path, "does", index))))
+        does = tuple(self._step(entry, (*path, "does", index)) or Wait(seconds=0) for index, entry in steps)
         person = self._part(Person, content | {"does": does}, path) if content else None
         return person or Person.model_construct(name=str(content.get("name", "")), does=does)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,7 +12,16 @@ from storegraph.graph.decoding import Decoder
 from storegraph.graph.messages import MessageError
 from storegraph.graph.replay import BAG
 from storegraph.graph.topics import CARTS, INTERACTIONS, RECEIPTS, SCALE_FAULTS, SCALE_SAMPLES, SHOPPERS, Topic
-from storegraph.observations import Cart, Interaction, Observation, Receipt, ScaleFault, ScaleSamples, Shoppers
+from storegraph.observations import (
+    Cart,
+    Interaction,
+    Observation,
+    Receipt,
+    ScaleFault,
+    ScaleSamples,
+    Shoppers,
+    ShopperState,
+)
 from storegraph.store.model import Store
 
 Kind = TypeVar("Kind")
@@ -25,7 +34,7 @@ class Replayed:
     Attributes:
         begin: Of the recording, nanoseconds since the Unix epoch.
         end: Of the recording.
-        shoppers: Every snapshot, by stamp.
+        shoppers: Every snapshot, by stamp, without those who are not yet taken for people.
         interactions: By begin.
         carts: Every change, by stamp.
         receipts: In the order of settlement.
@@ -58,7 +67,7 @@ def read_replay(results: Path, recording: Path, store: Store) -> Replayed:
     return Replayed(
         begin,
         end,
-        _of(Shoppers, found),
+        tuple(map(_without_tentative, _of(Shoppers, found))),
         tuple(sorted(_of(Interaction, found), key=lambda interaction: (interaction.begin, interaction.event_id))),
         _of(Cart, found),
         _of(Receipt, found),
@@ -105,6 +114,11 @@ def _observations(bag: Path, store: Store, topics: Iterable[Topic]) -> Iterator[
                 yield decoder.decode(message)
             except MessageError:
                 continue
+
+
+def _without_tentative(snapshot: Shoppers) -> Shoppers:
+    people = tuple(shopper for shopper in snapshot.shoppers if shopper.state is not ShopperState.TENTATIVE)
+    return replace(snapshot, shoppers=people)
 
 
 def _of(kind: type[Kind], found: Iterable[Observation]) -> tuple[Kind, ...]:

@@ -76,8 +76,8 @@ def demo(out: Path, bar: Bar, seed: int) -> Demo:
     return Demo(store, store_file, simulated, report, out / "replayed", agreed, page)
 
 
-def demo_summary(shown: Demo) -> RenderableType:
-    """The demonstration as tables for a terminal, and what to try next."""
+def demo_tables(shown: Demo) -> RenderableType:
+    """The demonstration as tables for a terminal."""
     agreed, simulated = shown.agreement, shown.simulated
     names = {product.gtin: product.name for product in shown.store.catalogue}
     begin, actor_of = agreed.truth.happened.begin, agreed.identities.actor_of
@@ -90,14 +90,15 @@ def demo_summary(shown: Demo) -> RenderableType:
         Text(),
         movements_table(agreed.findings, names, actor_of, begin),
         comparison_table(agreed.parties, names, "Party"),
-        Text(
-            f"\nLook at it:      {shown.page}\n"
-            "What to try next:\n"
-            f"  storegraph info {simulated.bag}\n"
-            f"  storegraph store show {shown.store_file}\n"
-            f"  less {shown.results}/interactions.json\n"
-            "  storegraph scenarios",
-            no_wrap=True,
-            overflow="ignore",
-        ),
+    )
+
+
+def next_steps(shown: Demo) -> str:
+    """Where to look, and what to try next."""
+    return (
+        f"\nLook at {shown.page} in a browser. What to try next:\n"
+        f"  storegraph info {shown.simulated.bag}\n"
+        f"  storegraph store show {shown.store_file}\n"
+        f"  less {shown.results}/interactions.json\n"
+        "  storegraph scenarios"
     )

@@ -79,12 +79,13 @@ class Assortment:
         here = self._candidates[name]
         return lambda candidate: candidate.is_beside(here) and candidate.left > here.left
 
-    def among(self, name: str, skill: float, *, taken: bool = False) -> str | None:
+    def among(self, name: str, skill: float, *, suits: Suits = anything, taken: bool = False) -> str | None:
         """Goods among which goods of a name are left: with skill 0 any, with 1 those that weigh most nearly the same.
 
         Args:
             name: What is left there.
             skill: 0 to 1.
+            suits: What they must be.
             taken: Whether one of them is taken from there before.
 
         Returns:
@@ -96,7 +97,7 @@ class Assortment:
             (abs(candidate.product.unit_weight - product.unit_weight), other)
             for other, candidate in self._candidates.items()
             if candidate.product.gtin != product.gtin and other not in unlike and self._left[other] >= taken
-            if candidate.product.unit_weight is not None and product.unit_weight is not None
+            if candidate.product.unit_weight is not None and product.unit_weight is not None and suits(candidate)
         ]
         if not apart:
             return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from numpy.random import Generator
 
-from .assortment import Assortment, Suits, anything
+from .assortment import Assortment
 from .goods import Candidate
 from .language import (
     HandOver,
@@ -21,7 +21,7 @@ from .language import (
     Take,
     Touch,
 )
-from .tricks import JOINT_TRICKS, TRICKS, Steps
+from .tricks import JOINT_TRICKS, TRICKS
 
 GUEST = "guest_"
 """How the names of random people begin."""
@@ -50,9 +50,9 @@ _APP = 0.4
 _JOINT = 0.5
 """How often a trick is one of two people."""
 
-_CHILD_REACH = 1.1
-"""Highest shelf that children take from, metres: their shoulders are at 0.9 to 1.2 m (0.82 of the stature; Drillis and
-Contini, 1966)."""
+_REACH, _CHILD_REACH = 1.4, 1.0
+"""Highest shelves that adults and children go to, metres: the statures of the smallest whom `bodies` draws, as nobody
+reaches much higher."""
 
 _RESTOCKED = 4
 """How many items staff bring of a product."""
@@ -67,13 +67,14 @@ def random_people(shopping: Shopping, goods: Mapping[str, Candidate], generator:
 
     Args:
         shopping: How many, how often, how bad.
-        goods: The facings from which they take, by name: nobody else does.
+        goods: The facings from which they take, by their index as a text: nobody else does.
         generator: Decides about everything.
 
     Returns:
         People with all their steps, in the order in which they come; they can play them.
     """
-    return tuple(_Shopping(shopping, Assortment(goods, generator)).people())
+    within_reach = {name: candidate for name, candidate in goods.items() if candidate.height <= _REACH}
+    return tuple(_Shopping(shopping, Assortment(within_reach, generator)).people())
 
 
 @dataclass
@@ -90,6 +91,11 @@ class _Visit:
     def seconds(self) -> float:
         """How long it takes, roughly."""
         return _WAY + _STEP * len(self.does)
+
+    def suits(self, candidate: Candidate) -> bool:
+        """Whether they reach so high; who has left something among goods does not take from there."""
+        left = any(isinstance(step, PutBack) and step.to == str(candidate.facing) for step in self.does)
+        return not left and candidate.height <= (_CHILD_REACH if self.age_group == "child" else _REACH)
 
     def person(self, enters: float) -> Person:
         """In the scenario language."""
@@ -155,9 +161,8 @@ class _Shopping:
         visits = [self._visit()]
         visits += [self._visit(age_group="child" if self._happens(_CHILD) else "") for _ in range(size - 1)]
         for visit in visits:
-            suits = _is_low if visit.age_group == "child" else anything
             for _ in range(self._count(self._shopping.basket if visit is visits[0] else self._shopping.basket / 2)):
-                visit.does += self._purchase(suits)
+                self._purchase(visit)
             if size > 1:
                 visit.party = f"{visits[0].name}_party"
         if size > 1 and self._happens(_HANDS_OVER) and (name := self._goods.relied_on()):
@@ -166,40 +171,41 @@ class _Shopping:
             receiver.does.append(Receive(giver=giver.name))
         return visits
 
-    def _purchase(self, suits: Suits) -> Steps:
+    def _purchase(self, visit: _Visit) -> None:
         """Something is taken, perhaps after a look at something else, and perhaps put back."""
-        before: list[Step] = []
-        if self._happens(_BROWSES) and (seen := self._goods.seen()):
-            before.append(Look(goods=seen))
-        if self._happens(_TOUCHES) and (touched := self._goods.seen(suits)):
-            before.append(Touch(goods=touched))
+        goods, does = self._goods, visit.does
+        if self._happens(_BROWSES) and (name := goods.seen()):
+            does.append(Look(goods=name))
+        if self._happens(_TOUCHES) and (name := goods.seen(visit.suits)):
+            does.append(Touch(goods=name))
         if self._happens(self._shopping.put_backs):
-            name = self._goods.relied_on(suits)
-            if not name:
-                return tuple(before)
-            place = self._goods.among(name, 0.0) if self._happens(self._shopping.misplaced) else None
-            return (*before, Take(goods=(name,)), PutBack(goods=name, to=place or ""))
+            if name := goods.relied_on(visit.suits):
+                misplaced = self._happens(self._shopping.misplaced)
+                place = goods.among(name, 0.0, suits=visit.suits) if misplaced else None
+                does += [Take(goods=(name,)), PutBack(goods=name, to=place or "")]
+            return
         count = 2 if self._happens(_TWO) else 1
-        name = self._goods.taken(suits, count)
-        return (*before, Take(goods=(name,), count=count)) if name else tuple(before)
+        if name := goods.taken(visit.suits, count):
+            does.append(Take(goods=(name,), count=count))
 
     def _adversary(self) -> _Visit:
-        """Somebody who misleads once, among ordinary purchases."""
+        """Somebody who misleads once, and shops."""
         visit = self._visit()
-        visit.does += self._purchase(anything)
         visit.does += self._goods.one_of(TRICKS)(self._goods, self._shopping.skill) or ()
-        visit.does += self._purchase(anything)
+        self._purchase(visit)
         return visit
 
     def _pair(self) -> list[_Visit]:
-        """Two who mislead together; nobody where the goods for it are not there."""
-        one, other = self._visit(), self._visit()
-        steps = self._goods.one_of(JOINT_TRICKS)(self._goods, self._shopping.skill, (one.name, other.name))
+        """Two who mislead together, and shop; nobody where the goods for it are not there."""
+        pair = [self._visit(), self._visit()]
+        names = (pair[0].name, pair[1].name)
+        steps = self._goods.one_of(JOINT_TRICKS)(self._goods, self._shopping.skill, names)
         if not steps:
             return []
-        for visit, joint in zip((one, other), steps, strict=True):
-            visit.does += [*self._purchase(anything), *joint]
-        return [one, other]
+        for visit, joint in zip(pair, steps, strict=True):
+            visit.does += joint
+            self._purchase(visit)
+        return pair
 
     def _visit(self, age_group: str = "", credential: str = "") -> _Visit:
         self._came += 1
@@ -215,7 +221,3 @@ class _Shopping:
 
     def _happens(self, share: float) -> bool:
         return bool(self._generator.random() < share)
-
-
-def _is_low(candidate: Candidate) -> bool:
-    return candidate.height <= _CHILD_REACH

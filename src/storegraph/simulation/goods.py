@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -49,6 +50,19 @@ class Candidate:
         return self.shelf == other.shelf and self.facing != other.facing and apart <= BESIDE
 
 
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What people do with goods, as far as it matters which facing they are.
+
+    Attributes:
+        room: For how many items there must be room.
+        reach: Highest shelf to which all of them reach, metres.
+    """
+
+    room: int = 0
+    reach: float = math.inf
+
+
 def candidates_in(store: Store, capacities: Sequence[int]) -> dict[int, Candidate]:
     """The facings that hold a product, by their index.
 
@@ -84,14 +98,14 @@ def candidates_in(store: Store, capacities: Sequence[int]) -> dict[int, Candidat
 
 
 def bound_goods(
-    goods: Mapping[str, Goods], candidates: Iterable[Candidate], demand: Mapping[str, int], generator: Generator
+    goods: Mapping[str, Goods], candidates: Iterable[Candidate], needs: Mapping[str, Need], generator: Generator
 ) -> dict[str, Candidate]:
     """Draws a facing for every name of goods, such that all are as they must be.
 
     Args:
         goods: What they must be.
         candidates: What there is in the store.
-        demand: For how many items there must be room, by name.
+        needs: What is done with them, by name.
         generator: Decides among what fits.
 
     Returns:
@@ -100,14 +114,16 @@ def bound_goods(
     Raises:
         SimulationError: The store has nothing that fits.
     """
-    search = _Search(goods, tuple(candidates), demand, generator)
+    search = _Search(goods, tuple(candidates), needs, generator)
     if search.bind() is not None:
         name = search.names[search.furthest]
-        needs = [f"{key} {shown(value)}" for key, value in goods[name].model_dump(exclude_defaults=True).items()]
-        needs += [f"room for {demand[name]}"] if demand.get(name) else []
+        wanted = [f"{key} {shown(value)}" for key, value in goods[name].model_dump(exclude_defaults=True).items()]
+        need = needs.get(name, Need())
+        wanted += [f"room for {need.room}"] if need.room else []
+        wanted += [f"not above {need.reach:.2f} m"] if math.isfinite(need.reach) else []
         before = f"beside {', '.join(search.names[: search.furthest])}, " if search.furthest else ""
         raise SimulationError(
-            f"goods.{name}: {before}nothing in the store is as it must be ({', '.join(needs) or 'any'}); "
+            f"goods.{name}: {before}nothing in the store is as it must be ({', '.join(wanted) or 'any'}); "
             "play the scenario in another store, or ask for less"
         )
     return search.bound
@@ -123,7 +139,7 @@ class _Search:
         self,
         goods: Mapping[str, Goods],
         candidates: tuple[Candidate, ...],
-        demand: Mapping[str, int],
+        needs: Mapping[str, Need],
         generator: Generator,
     ) -> None:
         self.names = tuple(goods)
@@ -134,7 +150,7 @@ class _Search:
             name: [
                 candidates[index]
                 for index in generator.permutation(len(candidates))
-                if _suits(goods[name], candidates[index]) and candidates[index].capacity >= demand.get(name, 0)
+                if _suits(goods[name], needs.get(name, Need()), candidates[index])
             ]
             for name in self.names
         }
@@ -182,11 +198,13 @@ def _references(goods: Goods) -> list[tuple[str, str]]:
     return [(key, other) for key in Goods.REFERENCES if (other := getattr(goods, key))]
 
 
-def _suits(goods: Goods, candidate: Candidate) -> bool:
+def _suits(goods: Goods, need: Need, candidate: Candidate) -> bool:
     """Whether a candidate is as the goods must be, apart from other goods."""
     product = candidate.product
     return (
-        goods.product in ("", product.gtin, product.name)
+        candidate.capacity >= need.room
+        and candidate.height <= need.reach
+        and goods.product in ("", product.gtin, product.name)
         and (goods.age_limited is None or goods.age_limited == (product.age_limit is not None))
         and (goods.plates is None or (goods.plates == "one") == (candidate.plates == 1))
         and (goods.height is None or goods.height[0] <= candidate.height <= goods.height[1])

@@ -6,7 +6,7 @@ say is drawn when it is cast. Times are seconds since the beginning.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
@@ -285,6 +285,13 @@ class VisitKiosk(Step):
     SHORT = "email"
 
     email: str
+
+
+def names_in(step: Step) -> Iterator[str]:
+    """The names of goods in a step."""
+    for key in step.GOODS:
+        value = getattr(step, key)
+        yield from value if isinstance(value, tuple) else filter(None, (value,))
 
 
 STEPS: Mapping[str, type[Step]] = {

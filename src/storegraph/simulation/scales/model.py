@@ -56,7 +56,8 @@ class ScaleSettings:
         ring_rate: Frequency with which a shelf rings, Hz. Real: shelves peak at 7 to 25 while somebody walks.
         ring_rate_spread: How much a plate's differs from its shelf's, standard deviation of the logarithm. Real: on
             most shelves all plates peak within 5 %, on some of gondola 1 they differ by a quarter.
-        damping: Damping ratio of the ringing. Real: it fades to 1/e in 0.2 to 1 s.
+        damping: Damping ratio of the ringing. Real: where the vibration of a shelf falls fastest, it falls to 1/e in
+            0.36 to 0.60 s.
         footfall: Vibration of a plate at the moment of a footfall of a grown-up beside it: standard deviation that it
             would have if it went on, grams; the geometric mean of all plates.
         fixture_spread: How much the vibration differs from fixture to fixture, standard deviation of the logarithm.
@@ -72,8 +73,8 @@ class ScaleSettings:
             where it can be told from white noise.
         kick: Amplitude of the ringing after a sudden load, as a share of the load. Real: 5 g after 623 g in 0.08 s, of
             one step.
-        knock: Vibration of a plate on which a hand grips goods or lets go: standard deviation as of `footfall`, grams.
-            Real: plates beside the taken bottle moved by 15 to 20 g for a tenth of a second.
+        knock: Vibration of a plate when a hand grips goods there or lets go, as of `footfall`, grams. Real: the plate
+            of the bottle swings by 5 g when the bottle is gone.
         beside: Largest share of a load that the plate beside it reads; each pair of plates has its own. Real: plates
             one and two to the left read 1.0 and 1.4 % of 623 g, to the right none.
         beyond: As `beside`, for the second plate to either side.
@@ -101,25 +102,25 @@ class ScaleSettings:
     resolution: float = 987 / 4096
     offset: float = 400.0
     drift: float = 0.002
-    white: Spread = Spread(0.36, 0.3)
+    white: Spread = Spread(0.33, 0.3)
     sway: Spread = Spread(0.37, 1.0)
     sway_rate: tuple[float, float] = (1.52, 0.07)
     sway_harmonic: float = 0.2
     hum: Spread = Spread(0.33, 0.9)
     hum_rate: float = 24.43
-    ring_rate: Spread = Spread(13.0, 0.45)
+    ring_rate: Spread = Spread(17.0, 0.35)
     ring_rate_spread: float = 0.08
-    damping: Spread = Spread(0.035, 0.5)
-    footfall: float = 5.0
+    damping: Spread = Spread(0.032, 0.5)
+    footfall: float = 6.0
     fixture_spread: float = 0.85
     shelf_spread: float = 0.7
     plate_spread: float = 0.5
     footfall_spread: float = 0.45
     fading: float = 5.0
     floor: float = 0.12
-    ambient: float = 0.025
-    kick: float = 0.03
-    knock: float = 15.0
+    ambient: float = 0.03
+    kick: float = 0.015
+    knock: float = 6.0
     beside: float = 0.016
     beyond: float = 0.016
     above: float = 0.002
@@ -128,7 +129,7 @@ class ScaleSettings:
     held: float = 0.15
     capacity: float = 20_000.0
     delay: float = 0.011
-    jitter: float = 0.002
+    jitter: float = 0.003
     stalls: float = 0.03
     stall: float = 0.09
     dead: tuple[str, ...] = ()

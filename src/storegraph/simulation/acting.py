@@ -50,6 +50,9 @@ Floats = NDArray[np.float64]
 STALLED = 120.0
 """Seconds in which nobody gets on with anything, after which a script cannot be acted."""
 
+GOING = Look | Walk | Take | Touch | Restock | VisitKiosk
+"""Steps that begin with walking somewhere."""
+
 HANDS: tuple[Hand, Hand] = ("left", "right")
 
 
@@ -127,8 +130,11 @@ def _play(scene: Scene, players: Sequence[Player]) -> Floats:
 
 def _visit(player: Player, cast: dict[str, Player]) -> Doing:
     """A visit from the gate to the gate."""
+    steps = () if player.role.turns_back else player.role.steps
     yield from player.walker.enter()
-    for number, step in enumerate(() if player.role.turns_back else player.role.steps):
+    if not steps or not isinstance(steps[0], GOING):
+        yield from player.walker.step_in()
+    for number, step in enumerate(steps):
         player.doing = f"at step {number + 1}, {type(step).__name__}"
         yield from _do(player, step, cast)
         player.scene.crowd.firm[player.who] = False

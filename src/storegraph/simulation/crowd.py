@@ -212,8 +212,10 @@ class Crowd:
         distance = np.hypot(apart[..., 0], apart[..., 1])
         itself = who[:, None] == here
         least = self.spacing[np.ix_(who, here)]
-        comfort = np.where(least < SPACING, least, COMFORT)
-        keep = np.minimum(comfort, np.maximum(distance - 0.01, 0.0))
+        goal = np.array([self._routes[one][-1] if self._routes[one] else self.place[one] for one in who])
+        beyond = np.hypot(*np.moveaxis(self.place[here] - goal[:, None], 2, 0))
+        keep = np.minimum(COMFORT, np.minimum(distance, beyond) - 0.01)  # who stand close to a goal do not keep off it
+        keep = np.maximum(keep, np.minimum(least, distance - 0.01))
         theirs = (self.velocity[here] + preferred[here]) / 2
         closing = candidates[:, :, None] - theirs
         along = closing[..., 0] * apart[:, None, :, 0] + closing[..., 1] * apart[:, None, :, 1]

@@ -7,7 +7,7 @@ its result when it has come to its end.
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 
 import numpy as np
 
@@ -41,6 +41,12 @@ HURRY = 15.0
 
 APPEARING = 0.6
 """Nobody may be nearer than so far to where somebody appears, metres."""
+
+INSIDE = 0.45
+"""So far inside of a gate's line it is left for others, metres: twice the radius of a body."""
+
+WELL_INSIDE = 1.3
+"""Who has come in and waits there does so at least so far inside of a gate's line, metres."""
 
 FOLLOWING = 0.5
 """Who walks in behind somebody keeps so far behind, metres."""
@@ -83,21 +89,25 @@ class Walker:
         scene, crowd, who, role = self._scene, self._crowd, self.who, self._role
         doorway, gateway = self._floor.doorways[role.entrance], scene.gateways[role.entrance]
         yield role.enters - OUTSIDE / crowd.pace[who]
-        spot = doorway.at(-OUTSIDE, -doorway.lane)
+        spot = doorway.at(-OUTSIDE, -doorway.lane) if doorway.gate else doorway.middle
         if role.follows:
             yield from self._fall_in(doorway)
         else:
             while not (gateway.admits(who, Passage.ENTRY) and crowd.is_free(spot, APPEARING, who)):
                 yield scene.now + 1 / FRAME_RATE
         gateway.begin(who, Passage.ENTRY)
-        inside = doorway.at(1.0, -doorway.lane)
-        if not doorway.gate:
-            spot, inside = doorway.middle, doorway.at(0.5)
         crowd.through[who] = 1
         crowd.enter(who, spot, doorway.heading, float(crowd.pace[who]))
-        yield from self.go([inside], near=0.4)
+        if doorway.gate:
+            inside = doorway.at(2 * INSIDE, -doorway.lane)
+            yield from self.go([inside], until=lambda: doorway.depth(*self.place) > INSIDE)
         crowd.through[who] = 0
         gateway.end(who)
+
+    def step_in(self) -> Doing:
+        """Makes room for others in the entrance."""
+        doorway = self._floor.doorways[self._role.entrance]
+        yield from self.go_to(self._floor.nearest(doorway.at(WELL_INSIDE, -2 * doorway.lane)), near=0.3)
 
     def leave(self) -> Doing:
         """Goes out."""
@@ -107,41 +117,45 @@ class Walker:
             yield from self.go_to(doorway.middle, near=0.3)
             crowd.leave(who)
             return
-        yield from self.go_to(self._floor.nearest(doorway.at(0.9, doorway.lane)), near=0.5)
+        waiting = self._floor.nearest(doorway.at(2 * INSIDE, doorway.lane))
+        while not (yield from self.go_to(waiting, near=0.5)):
+            pass
         while not gateway.admits(who, Passage.EXIT):
             yield scene.now + 1 / FRAME_RATE
         gateway.begin(who, Passage.EXIT)
         crowd.through[who] = 1
-        outside = doorway.at(-OUTSIDE - 0.3, doorway.lane)
-        yield from self.go([doorway.at(0.3, doorway.lane), outside], near=0.3)
+        way_out = [doorway.at(INSIDE, doorway.lane), doorway.at(-OUTSIDE - 0.3, doorway.lane)]
+        yield from self.go(way_out, until=lambda: doorway.depth(*self.place) < -OUTSIDE)
         crowd.leave(who)
         gateway.end(who)
 
     def go_to(self, goal: Point, near: float = 0.0) -> Generator[float, None, bool]:
         """Walks to a place; tells whether they got there, or within `near` metres of it."""
-        route = self._floor.route(self.place, goal)
-        return (yield from self.go(route or [goal], near))
+        route = self._floor.route(self.place, goal) or [goal]
+        return (yield from self.go(route, until=(lambda: self.distance(goal) < near) if near else None))
 
-    def go(self, route: Sequence[Point], near: float = 0.0, *, claiming: bool = False) -> Generator[float, None, bool]:
+    def go(
+        self, route: Sequence[Point], *, until: Callable[[], bool] | None = None, claiming: bool = False
+    ) -> Generator[float, None, bool]:
         """Walks along a route.
 
         Args:
             route: Its corners.
-            near: They may stop so far from its end, metres.
+            until: Whether they are far enough on the way.
             claiming: Whether nobody else may take the place at its end meanwhile.
 
         Returns:
             Whether they got there.
         """
-        scene, crowd, who, goal = self._scene, self._crowd, self.who, route[-1]
+        scene, crowd, who = self._scene, self._crowd, self.who
         scene.claimed.pop(who, None)
         if claiming:
-            scene.claimed[who] = goal
+            scene.claimed[who] = route[-1]
         crowd.walk(who, route)
         nearest, since, began = math.inf, scene.now, scene.now
         while crowd.to_go(who) > 0.0:
-            yield scene.now + (1 / FRAME_RATE if near else POLL)
-            if self.distance(goal) < near:
+            yield scene.now + (1 / FRAME_RATE if until else POLL)
+            if until and until():
                 break
             to_go = crowd.to_go(who)
             if to_go < nearest - 0.1:

@@ -83,6 +83,14 @@ def test_bound_events_tell_who_passed() -> None:
     assert told["anna"].credential == ""
 
 
+def test_a_reader_speaks_on_its_topic_and_who_is_known_stands_on_passages() -> None:
+    what = performance(*coming("anna"))
+    assert [[recorded.topic for recorded in gate_events(what, bound)] for bound in (False, True)] == [
+        ["gate/events"],
+        ["passages"],
+    ]
+
+
 def test_events_do_not_overtake_one_another() -> None:
     close = tuple(Crossing(1.0 + 0.0001 * i, "front", Passage.ENTRY, "anna") for i in range(200))
     heard = [recorded.log_time for recorded in gate_events(performance(*close))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from storegraph.graph.topics import GATE_EVENTS
+from storegraph.graph.topics import GATE_EVENTS, PASSAGES
 from storegraph.observations import GateEvent, Passage
 from storegraph.units import NANOSECONDS
 
@@ -28,8 +28,10 @@ def gate_events(performance: Performance, bound: bool = False) -> Iterator[Recor
 
     Args:
         performance: What really happens.
-        bound: Tell who passed, as tracking does; else a reader knows of an exit nothing but that there was one.
+        bound: Tell who passed, on `passages` as tracking does; else a reader knows of an exit nothing but that there
+            was one.
     """
+    topic = PASSAGES if bound else GATE_EVENTS
     actors = {actor.name: actor for actor in performance.actors}
     random = chance(performance.script.seed, "gates")
     latency = LATENCY + random.exponential(JITTER, len(performance.crossings))
@@ -37,7 +39,7 @@ def gate_events(performance: Performance, bound: bool = False) -> Iterator[Recor
     for crossing, late in zip(performance.crossings, latency.tolist(), strict=True):
         event = _event(crossing, actors[crossing.actor], bound)
         heard = max(heard, event.stamp + round(late * NANOSECONDS))
-        yield Recorded(heard, GATE_EVENTS.name, event)
+        yield Recorded(heard, topic.name, event)
 
 
 def _event(crossing: Crossing, actor: Actor, bound: bool) -> GateEvent:

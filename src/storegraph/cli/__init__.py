@@ -6,16 +6,17 @@ import click
 
 from storegraph import __version__
 
-from .bags import demo, info, replay
+from .bags import demo, info, replay, tracks
 from .exchange import export, import_
 from .live import play, record, up, view
 from .models import models
-from .simulation import break_
+from .simulation import break_, scenarios, simulate
 from .stores import store
 from .terminal import ErrorsInWords
 
 EXAMPLES = """\b
 A first look:    storegraph demo
+A store of ours: storegraph simulate SCENARIO --store STORE.yaml --out BAG
 Your recording:  storegraph import autocheckout DIR --out BAG --store STORE.yaml
                  storegraph replay BAG --store STORE.yaml --out RESULTS
 """
@@ -41,7 +42,10 @@ COMMANDS = (
     play,
     record,
     replay,
+    scenarios,
+    simulate,
     store,
+    tracks,
     up,
     view,
 )

@@ -2,11 +2,138 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import click
+from rich.console import Console
 
 from .terminal import FILE, progress_bar
+
+LISTENERS = 10.0
+"""Seconds that playing waits at most for every topic to be listened to, as `play` does."""
+
+if TYPE_CHECKING:
+    from storegraph.simulation.simulate import Level, Simulated
+    from storegraph.store.model import Store
+
+
+@click.command()
+def scenarios() -> None:
+    """List the named scenarios that `simulate` plays."""
+    from storegraph.simulation.scenario import load_scenario, scenario_names
+    from storegraph.simulation.tables import scenarios_table
+
+    Console().print(scenarios_table(load_scenario(name) for name in scenario_names()))
+
+
+@click.command()
+@click.argument("scenario_name", metavar="SCENARIO")
+@click.option("--store", "store_file", type=FILE, required=True, help="The store to play it in.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Of all that SCENARIO leaves open.")
+@click.option("--out", type=FILE, help="The bag to make; the truth is put beside it, in <BAG>-truth.")
+@click.option(
+    "--level",
+    type=click.Choice(["keypoints", "shoppers"]),
+    default="keypoints",
+    show_default=True,
+    help="What is recorded of the cameras: people in their pictures, or what a tracker makes of that.",
+)
+@click.option("--faults", "faults_file", type=FILE, help="YAML: what goes wrong with sensors, beside SCENARIO's own.")
+@click.option("--people", type=int, help="Of random people: at most so many at once.")
+@click.option("--arrivals", type=float, help="Of random people: so many come in a minute.")
+@click.option("--skill", type=float, help="Of random people: how well they mislead, 0 to 1.")
+@click.option("--live", is_flag=True, help="Play what the sensors say over ROS 2, as `play` does; --out is not needed.")
+@click.option("--rate", default=1.0, show_default=True, type=click.FloatRange(min=0.01), help="Live: times real time.")
+@click.option("--loop", is_flag=True, help="Live: again and again, with other people each time.")
+@click.option("--namespace", default="", help="Live: to play in; without it, the store's id.")
+@click.option("--force", is_flag=True, help="Replace the bag and the truth if they are there.")
+def simulate(
+    scenario_name: str,
+    store_file: Path,
+    seed: int,
+    out: Path | None,
+    level: Level,
+    faults_file: Path | None,
+    people: int | None,
+    arrivals: float | None,
+    skill: float | None,
+    live: bool,
+    rate: float,
+    loop: bool,
+    namespace: str,
+    force: bool,
+) -> None:
+    """Simulate SCENARIO: what the sensors of a store say, and the truth.
+
+    SCENARIO is a name that `storegraph scenarios` lists, or a .yaml file. The same scenario, store and seed give the
+    same bytes, every time.
+    """
+    from storegraph.simulation.faults_file import load_faults
+    from storegraph.simulation.scenario import load_scenario, with_random
+    from storegraph.simulation.simulate import simulate as run
+    from storegraph.simulation.tables import truth_table
+    from storegraph.simulation.truth import happened_in
+    from storegraph.store.file import load_store
+
+    if out is None and not live:
+        raise click.UsageError("Give --out BAG, --live, or both.")
+    store = load_store(store_file)
+    scenario = with_random(load_scenario(scenario_name), people=people, rate=arrivals, skill=skill)
+    faults = load_faults(faults_file, store) if faults_file else ()
+    with _kept_or_temporary(out) as bag:
+        with progress_bar(f"simulating {scenario.name}") as progress:
+            simulated = run(
+                scenario,
+                store,
+                seed,
+                bag,
+                level=level,
+                faults=faults,
+                replace=force,
+                progress=progress,
+            )
+        console = Console()
+        console.print(truth_table(happened_in(simulated.performance), store))
+        console.print(
+            f"{simulated.performance.duration:.1f} s with {simulated.messages} messages, simulated in "
+            f"{simulated.elapsed:.2f} s ({simulated.ratio:.0f} x real time)",
+            soft_wrap=True,
+            highlight=False,
+        )
+        if out:
+            console.print(
+                f"\nThe bag is {simulated.bag}, the truth {simulated.truth}. What to try next:\n"
+                f"  storegraph info {simulated.bag}\n"
+                f"  storegraph replay {simulated.bag} --store {store_file} --out {simulated.bag}-replayed",
+                soft_wrap=True,
+                highlight=False,
+            )
+        if live:
+            _play(simulated, store, rate, loop, namespace)
+
+
+@contextmanager
+def _kept_or_temporary(out: Path | None) -> Iterator[Path]:
+    """The bag to make; without a name for it, one that is there only in this block."""
+    if out is not None:
+        yield out
+        return
+    with TemporaryDirectory(prefix="storegraph-") as folder:
+        yield Path(folder) / "simulated"
+
+
+def _play(simulated: Simulated, store: Store, rate: float, loop: bool, namespace: str) -> None:
+    from storegraph.graph.player import Excerpt, play
+    from storegraph.graph.starting import namespace_of
+
+    name = namespace_of(store, namespace)
+    with progress_bar(f"playing in {name}") as progress:
+        played = play(simulated.bag, store, rate, LISTENERS, progress, excerpt=Excerpt(loop=loop), namespace=name)
+    click.echo(f"{played} messages played")
 
 
 @click.command(name="break")

@@ -37,7 +37,7 @@ def test_every_node_has_a_program_that_launch_finds(monkeypatch: pytest.MonkeyPa
     assert callable(executables.container)
 
 
-@pytest.mark.parametrize("name", ["store.launch.py", "replay.launch.py"])
+@pytest.mark.parametrize("name", ["store.launch.py", "replay.launch.py", "simulation.launch.py"])
 def test_every_argument_says_what_it_is(name: str) -> None:
     described, _ = description(name)
     arguments = described.get_launch_arguments()

@@ -89,7 +89,7 @@ def _needs(people: Iterable[Person], bodies: Mapping[str, Body]) -> dict[str, Ne
                     room.update(dict.fromkeys(names, count))
                 case language.Restock(goods=name, count=count):
                     room[name] += count
-            if isinstance(step, language.Reach | language.Restock):
+            if isinstance(step, language.Reach | language.Look | language.Restock):
                 for name in names_in(step):
                     reach[name] = min(reach.get(name, math.inf), bodies[person.name].stature)
     return {name: Need(room[name], limit) for name, limit in reach.items()}

@@ -174,7 +174,7 @@ class _Shopping:
     def _purchase(self, visit: _Visit) -> None:
         """Something is taken, perhaps after a look at something else, and perhaps put back."""
         goods, does = self._goods, visit.does
-        if self._happens(_BROWSES) and (name := goods.seen()):
+        if self._happens(_BROWSES) and (name := goods.seen(visit.suits)):
             does.append(Look(goods=name))
         if self._happens(_TOUCHES) and (name := goods.seen(visit.suits)):
             does.append(Touch(goods=name))

@@ -193,6 +193,16 @@ def test_footfalls_alternate_and_are_where_the_ankles_come_down() -> None:
         assert ankle[:2] == pytest.approx([x, y], abs=0.001)
 
 
+def test_who_walks_in_is_in_the_middle_of_a_step_in_the_first_frame() -> None:
+    frames = 30
+    motion = moving(np.linspace(0.0, 1.3, frames)[:, None] * [1.0, 0.0])
+    ankles = joints_of(ADULT, motion)[:, [JOINT["left_ankle"], JOINT["right_ankle"]]]
+    assert abs(ankles[0, 0, 0] - ankles[0, 1, 0]) > 0.05 or abs(ankles[0, 0, 2] - ankles[0, 1, 2]) > 0.03
+    footfalls = footfalls_of(ADULT, motion)
+    assert 1 <= len(footfalls) <= 2
+    assert ((footfalls[:, 0] >= 0) & (footfalls[:, 0] <= (frames - 1) / FRAME_RATE)).all()
+
+
 def test_steps_are_as_long_as_measured_of_people() -> None:
     """0.7 m and 1.85 a second at 1.3 m/s; of children shorter and quicker."""
     adult = footfalls_of(ADULT, walking(1.3, 12.0))

@@ -23,6 +23,9 @@ TURN_STEP = 1.0
 SLOWEST, SLOWEST_TURN = 0.02, 0.05
 """Metres and radians a second below which a body stands: it sways as much."""
 
+RUN_UP = 2.0
+"""Seconds before the first frame and after the last one for which the motion is thought to go on."""
+
 PAUSE = 0.3
 """Seconds; a shorter stop does not bring the feet together."""
 
@@ -36,7 +39,7 @@ The latter is the step width (Winter, Biomechanics and Motor Control of Human Ga
 WALKING = 0.5
 """Metres a second from which on the feet are as near each other as in walking."""
 
-AHEAD = 0.40
+AHEAD = 0.38
 """Of a step's length, how far before the body a foot lands; it leaves the floor as far behind as is left, the heel
 raised."""
 
@@ -45,6 +48,9 @@ HEEL_OFF = 0.2
 
 LONGEST_SWING = 0.6
 """Seconds; who walks slower than that stands on both feet meanwhile."""
+
+SET_DOWN = 0.97
+"""Share of a step's time after which the foot only comes down, and does not slide."""
 
 LIFT, LOWEST_LIFT, HIGHEST_LIFT = 0.07, 0.010, 0.055
 """How high the ankle rises: share of the way of the foot, at least and at most so many shares of the stature. Of an
@@ -58,9 +64,9 @@ class Steps:
     """The steps of one body, K of them, in the order of their landing.
 
     Attributes:
-        stood: Where the feet are at the beginning, left and right, metres, shape [2, 2].
+        stood: Where the feet are before the first one, left and right, metres, shape [2, 2].
         foot: `LEFT` or `RIGHT`, shape [K].
-        lift: When it leaves the floor, seconds from the first frame, shape [K].
+        lift: When it leaves the floor, seconds from the first frame; negative before it, shape [K].
         land: When it is down again, shape [K].
         place: Where, metres, shape [K, 2].
     """
@@ -76,7 +82,8 @@ def steps_of(segments: Segments, place: Floats, heading: Floats, walked: Floats)
     """The steps that carry a body along.
 
     A foot lands where the body will be in the middle of its stance. A walk begins and ends with half a step, so that
-    the feet are together when the body has come to rest.
+    the feet are together when the body has come to rest. Who is walking in the first frame, or in the last, has been
+    walking before, and goes on.
 
     Args:
         segments: Of the body.
@@ -84,7 +91,11 @@ def steps_of(segments: Segments, place: Floats, heading: Floats, walked: Floats)
         heading: Radians from the x axis, unwrapped, shape [T].
         walked: Metres walked, shape [T].
     """
-    times = np.arange(len(place)) / FRAME_RATE
+    lead = round(RUN_UP * FRAME_RATE)
+    times = np.arange(-lead, len(place) + lead) / FRAME_RATE
+    place = np.pad(place, ((lead, lead), (0, 0)), mode="reflect", reflect_type="odd")
+    walked = np.pad(walked, lead, mode="reflect", reflect_type="odd")
+    heading = np.pad(heading, lead, mode="edge")
     rate, width = _rhythm(segments, place, heading, walked)
     stood = _beside(place[:1], heading[:1], width[:1])[0]
     now, feet, lifts, lands, places = stood.copy(), [], [], [], []
@@ -153,7 +164,8 @@ def ankles_of(segments: Segments, steps: Steps, frames: int) -> Floats:
         ways = stops[1:] - stops[:-1]
         height = LIFT * np.linalg.norm(ways, axis=1)
         height = np.clip(height, LOWEST_LIFT * segments.stature, HIGHEST_LIFT * segments.stature)
-        ankles[:, foot, :2] = stops[step] + (done**2 * (3 - 2 * done))[:, None] * ways[step]
+        along = np.minimum(done / SET_DOWN, 1.0)
+        ankles[:, foot, :2] = stops[step] + (along**2 * (3 - 2 * along))[:, None] * ways[step]
         # The heel rises first: of s^2 (1 - s)^3 the highest point, 108 / 3125, is at two fifths of the way.
         ankles[:, foot, 2] = segments.ankle_height + height[step] * done**2 * (1 - done) ** 3 * 3125 / 108
     return ankles
@@ -161,8 +173,6 @@ def ankles_of(segments: Segments, steps: Steps, frames: int) -> Floats:
 
 def _rhythm(segments: Segments, place: Floats, heading: Floats, walked: Floats) -> tuple[Floats, Floats]:
     """Steps a second, and distance of the feet from each other, metres, both of shape [T]."""
-    if len(place) < 2:
-        return np.zeros(len(place)), np.full(len(place), STANCE * segments.stature)
     speed = np.abs(np.gradient(walked)) * FRAME_RATE
     turn = np.abs(np.gradient(heading)) * FRAME_RATE
     velocity = np.gradient(place, axis=0) * FRAME_RATE

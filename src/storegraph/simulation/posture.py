@@ -33,7 +33,7 @@ STRETCHED = 0.996
 """Share of its length to which a leg stretches in a step, which lowers the hips between two steps by some centimetres,
 as they are in people (Winter, Biomechanics and Motor Control of Human Gait, 1991)."""
 
-WALKING_LOWER = 0.018
+WALKING_LOWER = 0.02
 """How much lower hips are carried in walking, as a share of the stature: the knee of the standing leg is bent by 15 to
 20 degrees (Winter, as above)."""
 
@@ -135,7 +135,8 @@ def joints_of(body: Body, motion: Motion) -> Floats:
 def footfalls_of(body: Body, motion: Motion) -> Floats:
     """When and where the feet come down: seconds from the first frame, x, y in `map`, metres, shape [K, 3]."""
     steps = steps_of(segments_of(body), motion.place, np.unwrap(motion.heading), motion.walked)
-    return np.column_stack((steps.land, steps.place))
+    seen = (steps.land >= 0) & (steps.land <= (len(motion.place) - 1) / FRAME_RATE)
+    return np.column_stack((steps.land, steps.place))[seen]
 
 
 def _sway(body: Body, segments: Segments, ankles: Floats) -> Floats:

@@ -45,6 +45,9 @@ ARRIVED = 0.02
 STEP_ASIDE = 0.5
 """Speed at which somebody who waits gives way, metres a second."""
 
+OFF_WALLS = 0.3
+"""Speed with which somebody gets off a wall that they are too near to, metres a second."""
+
 _DECIDING = 3
 """Frames between two decisions."""
 
@@ -223,6 +226,9 @@ class Crowd:
         inside = along**2 - square * (distance**2 - keep**2)[:, None]
         meets = (along > 0) & (inside > 0) & ~itself[:, None]
         until = np.where(meets, (along - np.sqrt(np.maximum(inside, 0.0))) / square, FORESIGHT)
+        to_goal = np.hypot(*np.moveaxis(goal - place, 1, 0))[:, None]
+        arrives = np.where(idle[:, None], FORESIGHT, to_goal / np.maximum(speeds, 1e-3))
+        until = np.where(until > arrives[:, :, None], FORESIGHT, until)  # what comes after does not matter
         danger = (1.0 - np.clip(until, 0.0, FORESIGHT) / FORESIGHT).max(axis=2) ** 2
 
         through = self.through[who][:, None]
@@ -256,12 +262,12 @@ class Crowd:
         """Steps that lead too near to a wall lead along it instead, or are not taken."""
         away = self._floor.away(before, through)
         away /= np.maximum(np.hypot(away[:, 0], away[:, 1]), 1e-9)[:, None]
-        step = after - before
-        into = np.minimum(np.sum(step * away, axis=1), 0.0)
-        aside = after - into[:, None] * away
-        clearance = self._floor.clearance(aside, through)
-        allowed = (clearance >= BODY_RADIUS) | (clearance > self._floor.clearance(before, through))
-        return np.where(allowed[:, None], aside, before)
+        into = np.minimum(np.sum((after - before) * away, axis=1), 0.0)
+        there = self._floor.finely(before, through)
+        free = self._floor.finely(after, through) >= BODY_RADIUS
+        aside = after + (np.clip(BODY_RADIUS - there, 0.0, OFF_WALLS / FRAME_RATE) - into)[:, None] * away
+        allowed = self._floor.finely(aside, through) >= np.minimum(there, BODY_RADIUS)
+        return np.where(free[:, None], after, np.where(allowed[:, None], aside, before))
 
     def _past_others(self, here: NDArray[np.intp], before: Floats, after: Floats) -> Floats:
         """Steps that lead into somebody lead past instead, or are not taken."""
@@ -277,7 +283,9 @@ class Crowd:
             into = max(0.0, float(step[first] @ toward[first, second]))
             step[first] -= into * toward[first, second]
         after = before + step
-        walls = self._floor.clearance(after, self.through[here]) < BODY_RADIUS
+        through = self.through[here]
+        least_room = np.minimum(self._floor.finely(before, through), BODY_RADIUS)
+        walls = self._floor.finely(after, through) < least_room
         after[walls] = before[walls]
         moves = np.ones(len(here), dtype=bool)
         while (near := _too_near(after, least)).any():  # ends, as in the end nobody moves

@@ -85,6 +85,17 @@ class Floor:
         found: Floats = self._clearance[through, row, column]
         return found
 
+    def finely(self, points: Floats, through: NDArray[np.intp]) -> Floats:
+        """`clearance`, interpolated between the cells, so that a small step changes it; points have the shape [N, 2]."""
+        across = (points - self._origin) / CELL - 0.5
+        column, row = np.clip(across.astype(np.intp), 0, np.array(self._shape[::-1]) - 2).T
+        right, up = (across - np.stack([column, row], axis=1)).T
+        low = self._clearance[through, row, column] * (1 - right) + self._clearance[through, row, column + 1] * right
+        row = row + 1
+        high = self._clearance[through, row, column] * (1 - right) + self._clearance[through, row, column + 1] * right
+        found: Floats = low * (1 - up) + high * up
+        return found
+
     def away(self, points: Floats, through: NDArray[np.intp] | int = 0) -> Floats:
         """In which direction walls and fixtures get farther: gradient of `clearance`, shape [..., 2]."""
         row, column = self._cells(points)

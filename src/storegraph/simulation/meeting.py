@@ -77,6 +77,7 @@ def meet(player: Player, other: Player, step: Meet) -> Doing:
     names = sorted((player.role.name, other.role.name))
     yield from player.begin(step)
     comes = scene.ready(f"meet {names}", player.role.name, 0.0, names) is not None
+    crowd.firm[player.who] = not comes
     yield from player.together(f"meet {names}", names)
     pair = player.who, other.who
     crowd.spacing[pair] = crowd.spacing[pair[::-1]] = PRESSED_LEAST

@@ -124,7 +124,7 @@ class Walker:
             yield scene.now + 1 / FRAME_RATE
         gateway.begin(who, Passage.EXIT)
         crowd.through[who] = 1
-        way_out = [doorway.at(INSIDE, doorway.lane), doorway.at(-OUTSIDE - 0.3, doorway.lane)]
+        way_out = [doorway.at(depth, doorway.lane) for depth in (INSIDE, 0.0, -OUTSIDE - 0.3)]
         yield from self.go(way_out, until=lambda: doorway.depth(*self.place) < -OUTSIDE)
         crowd.leave(who)
         gateway.end(who)

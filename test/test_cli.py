@@ -49,14 +49,6 @@ def test_replay_goes_on_from_its_own_results(tmp_path: Path) -> None:
     assert first == second
 
 
-def test_demo_shows_the_receipts_beside_the_truth(tmp_path: Path) -> None:
-    result = run("demo", "--out", tmp_path / "demo")
-    assert result.exit_code == 0, result.output
-    assert "Really left with" in result.output
-    assert result.output.count("exact") == 4
-    assert "What to try next" in result.output
-
-
 def test_info_lists_topics_types_and_whose_definition_they_are(tmp_path: Path) -> None:
     result = run("info", DEMO)
     assert result.exit_code == 0, result.output

@@ -6,7 +6,8 @@ import click
 
 from storegraph import __version__
 
-from .bags import demo, info, replay, tracks
+from .bags import info, replay
+from .evaluation import demo, page, realism, tracks
 from .exchange import export, import_
 from .live import play, record, up, view
 from .models import models
@@ -39,7 +40,9 @@ COMMANDS = (
     import_,
     info,
     models,
+    page,
     play,
+    realism,
     record,
     replay,
     scenarios,

@@ -61,26 +61,6 @@ def replay(
 
 @click.command()
 @click.argument("bag", type=FILE)
-@click.option("--store", "store_file", type=FILE, required=True, help="The store the bag was recorded in.")
-@click.option("--truth", type=FILE, required=True, help="Folder of the truth, beside a simulated bag.")
-def tracks(bag: Path, store_file: Path, truth: Path) -> None:
-    """Compare the shoppers in BAG with the truth: identities, joints, wrists near shelves.
-
-    BAG is one that a replay or a recorder wrote.
-    """
-    from storegraph.evaluation.replayed import read_shoppers
-    from storegraph.evaluation.tracks import score_tracks, track_table
-    from storegraph.simulation.truth import read_truth
-    from storegraph.store.file import load_store
-    from storegraph.store.geometry import ScaleGeometry
-
-    store, told = load_store(store_file), read_truth(truth)
-    goods = ScaleGeometry.of(store)
-    Console().print(track_table(score_tracks(read_shoppers(bag, store), told.frames, told.happened.people, goods)))
-
-
-@click.command()
-@click.argument("bag", type=FILE)
 def info(bag: Path) -> None:
     """Describe BAG: its topics, types, rates, and whether this version reads them."""
     from storegraph.graph.bag import BagReader
@@ -88,35 +68,3 @@ def info(bag: Path) -> None:
 
     with BagReader(bag) as reader:
         Console().print(bag_description(reader))
-
-
-@click.command()
-@click.option("--out", type=FILE, default=Path("out/demo"), show_default=True, help="Folder for the results.")
-def demo(out: Path) -> None:
-    """Replay the demo recording and show its receipts beside the truth."""
-    from storegraph.evaluation.receipts import compare, comparison_table, read_truth
-    from storegraph.graph.replay import replay as run
-    from storegraph.graph.tables import receipts_table, replay_summary
-    from storegraph.share import shared
-    from storegraph.store.file import load_store
-
-    bag = shared("storegraph", "bags/demo")
-    store_file = shared("storegraph", "config/stores/corner.yaml")
-    store = load_store(store_file)
-    with progress_bar("replaying the demo") as progress:
-        report = run(bag, store, out, progress=progress)
-    truth = read_truth(shared("storegraph", "bags/demo-truth.json"))
-    names = {gtin: product.name for gtin, product in store.products().items()}
-    console = Console()
-    console.print(receipts_table(report.receipts, store))
-    console.print(comparison_table(compare(report.receipts, truth), names))
-    console.print(replay_summary(report))
-    console.print(
-        "\nWhat to try next:\n"
-        f"  storegraph info {bag}\n"
-        f"  storegraph store show {store_file}\n"
-        f"  less {out}/interactions.json\n"
-        f"  storegraph replay {out}/bag --store {store_file} --from weight_events --out out/again",
-        soft_wrap=True,
-        highlight=False,
-    )

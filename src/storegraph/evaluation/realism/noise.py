@@ -32,6 +32,10 @@ SHAKEN = 3.0
 """Standard deviation of the difference of successive readings, grams, from which on equal ones are hardly chance: with
 steps of 0.24 g some 3 in 100."""
 
+DRIFTING = (3.0, 6.0)
+"""Seconds between two quiet windows of which the levels are compared: in 17 s there are some, and in 300 s it means the
+same."""
+
 FADING_OVER = 0.3
 """Seconds over which the fading of vibration is taken, in bins of a third."""
 
@@ -127,7 +131,7 @@ def noise_figures(heard: Heard) -> Figures:
         add("strongest frequency while people walk", "Hz", "plate", _strongest(spectra))
         shelves = np.array([shelf_of[scale] for scale in readings.scales])
         add("vibration falls to 1/e, where it falls fastest, in", "s", "shelf", _fading(readings, shelves))
-        add("drift at rest", "g/s", "plate", _drift(windows))
+        add("level at rest, change in 3 to 6 s, rms", "g", "plate", _drift(windows))
         add("step of the converter", "g", "plate", _resolution(readings.grams))
         add("readings that repeat the one before", "", "shaken plate", _repeated(readings.grams))
     return {quantity: np.concatenate(values) for quantity, values in found.items()}
@@ -172,12 +176,14 @@ def _fading(readings: FixtureReadings, shelves: NDArray[np.str_]) -> Floats:
 
 
 def _drift(windows: Windows) -> Floats:
-    """How fast each plate's level changes at rest, by least squares, grams a second, shape [S]."""
-    since = windows.middles[windows.rest] - windows.middles[windows.rest].mean()
-    if not since.any():
+    """How far the levels of each plate in two quiet windows lie apart, root mean square, grams, shape [S]."""
+    middles = windows.middles[windows.rest]
+    apart = middles - middles[:, None]
+    earlier, later = np.nonzero((apart >= DRIFTING[0]) & (apart <= DRIFTING[1]))
+    if not len(earlier):
         return np.empty(0)
     levels = windows.grams[windows.rest].mean(axis=2)
-    drift: Floats = np.abs(since @ levels) / (since @ since)
+    drift: Floats = np.sqrt(((levels[later] - levels[earlier]) ** 2).mean(axis=0))
     return drift
 
 

@@ -22,6 +22,10 @@ JOINTS = ("shoulder", "elbow", "wrist")
 NEAR = 0.25
 """Seconds between a snapshot of people and the middle of an event that it still belongs to."""
 
+NOT_TWICE = 0.05
+"""Seconds that snapshots must be apart to count for jitter: the real tracker speaks every 0.1 s, and again 7 ms
+later."""
+
 APART = 0.2
 """Snapshots of one shopper further apart than this do not follow on each other, seconds: three times the real
 interval."""
@@ -45,10 +49,10 @@ def people_figures(heard: Heard) -> Figures:
         missing = [1.0 - each.mean() for each in seen]
         scores = np.concatenate([score[found] for score, found in zip(confidence, seen, strict=True)])
         figures |= {
-            Quantity(f"{joint} not seen", "", "shopper and side"): np.array(missing),
-            Quantity(f"{joint} not seen, at a time", "s", "spell"): _spells(seen, times),
-            Quantity(f"confidence of a {joint}", "", "joint"): scores,
-            Quantity(f"jitter of a {joint}, sigma an axis", "m", "shopper and side"): _jitter(positions, times),
+            Quantity(f"{joint}, not seen", "", "shopper and side"): np.array(missing),
+            Quantity(f"{joint}, not seen for so long", "s", "spell"): _spells(seen, times),
+            Quantity(f"{joint}, confidence", "", "joint"): scores,
+            Quantity(f"{joint}, jitter, sigma an axis", "m", "shopper and side"): _jitter(positions, times),
         }
     figures[Quantity("from the nearest wrist to the middle of the goods", "m", "event")] = distances(heard)
     return figures
@@ -111,7 +115,7 @@ def _jitter(positions: list[Floats], times: list[Floats]) -> Floats:
     to it: at 15 snapshots a second and 3 m/s2 some 5 mm.
     """
     jitter = []
-    for points, moments in zip(positions, times, strict=True):
+    for points, moments in (_thinned(*each) for each in zip(positions, times, strict=True)):
         before, after = moments[1:-1] - moments[:-2], moments[2:] - moments[1:-1]
         close = (before > 0.0) & (after > 0.0) & (before + after < 2.0 * APART)
         share = (before[close] / (before + after)[close])[:, None]
@@ -121,3 +125,12 @@ def _jitter(positions: list[Floats], times: list[Floats]) -> Floats:
         if len(off):
             jitter.append(1.4826 * float(np.median(np.abs(off))))
     return np.array(jitter)
+
+
+def _thinned(points: Floats, moments: Floats) -> tuple[Floats, Floats]:
+    """Only what is at least `NOT_TWICE` later than the one before."""
+    kept = [0]
+    for index, moment in enumerate(moments):
+        if moment - moments[kept[-1]] >= NOT_TWICE:
+            kept.append(index)
+    return points[kept], moments[kept]

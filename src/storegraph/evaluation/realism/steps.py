@@ -79,13 +79,14 @@ def step_figures(heard: Heard) -> Figures:
             continue
         lasting.append(done[0] - begun[-1])
         if step.event.delta < 0.0:
-            pressed.append(max(0.0, -float(step.progress[before & (step.times > -BEFORE)].min())))
+            press = -float(step.progress[before & (step.times > -BEFORE)].min())
+            pressed.append(max(0.0, press) * abs(step.event.delta))
             swung.append(float(np.abs(step.progress[step.times >= done[0] + 1 / 60] - 1.0).max()))
             restless = step.times[after & (np.abs(step.progress - 1.0) > SETTLED)]
             settled.append(max(0.0, float(restless[-1] if len(restless) else 0.0) - done[0]))
     return {
         Quantity("a step lasts, from 10 to 90 %", "s", "event"): np.array(lasting),
-        Quantity("a hand presses before goods leave, as a share of them", "", "take"): np.array(pressed),
+        Quantity("a hand presses before goods leave by", "g", "take"): np.array(pressed),
         Quantity("largest swing after goods left, as a share of them", "", "take"): np.array(swung),
         Quantity("after goods left, within 2 % after", "s", "take"): np.array(settled),
     }

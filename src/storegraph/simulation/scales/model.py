@@ -78,8 +78,8 @@ class ScaleSettings:
         beside: Largest share of a load that the plate beside it reads; each pair of plates has its own. Real: plates
             one and two to the left read 1.0 and 1.4 % of 623 g, to the right none.
         beyond: As `beside`, for the second plate to either side.
-        above: As `beside`, for the nearest plates of the shelves above and below. Real: none to be told from noise,
-            at most 0.2 %.
+        above: As `beside`, for the nearest plates of the shelves above and below. Real: none that can be told from
+            the noise, which would hide 0.1 %.
         tremor: Unsteadiness of a hand's force, standard deviation as a share. A finger's isometric force is never
             steadier than 0.017 (Taylor, Christou and Enoka, J Neurophysiol 90, 2003); a standing body's hand is worse.
         slow: Goods that take longer than this to lift are lifted unevenly, seconds.
@@ -123,7 +123,7 @@ class ScaleSettings:
     knock: float = 6.0
     beside: float = 0.016
     beyond: float = 0.016
-    above: float = 0.002
+    above: float = 0.001
     tremor: float = 0.04
     slow: float = 0.8
     held: float = 0.15

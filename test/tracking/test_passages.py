@@ -95,3 +95,34 @@ def test_everybody_who_comes_in_is_told_once_and_every_entry_is_given_once(momen
     credentials = [event.credential for event in given_out if event.credential]
     assert len(credentials) == len(set(credentials)) == sum(what == "told" for _, what, _ in happening)
     assert all(event.derived == (not event.credential) for event in given_out)
+
+
+def test_who_comes_in_where_somebody_has_just_gone_out_is_somebody_else():
+    """One is lost to sight outside the gate when the other appears half a metre beside."""
+    pace = 0.9
+    goes = Walker.to((3.0, 0.9), (3.0, 2.2), (2.8, -0.8), pace=pace)
+    lasts = len(goes.places) / 20
+    comes = Walker.to((3.2, -0.8), (4.8, 2.6), (1.2, 2.6), pace=pace, stature=1.6)
+    observations: list[Keypoints | GateEvent] = [exit_at(lasts - 0.8 / pace), entry(lasts + 0.95, "b")]
+    for moment, found in pictures(Cameras((goes,), USUAL), lasts):
+        observations += [keypoints(START + round(moment * SECOND), camera, each) for camera, each in found.items()]
+    for moment, found in pictures(Cameras((comes,), USUAL), 5.0):
+        stamp = START + round((lasts + moment) * SECOND)
+        observations += [keypoints(stamp, camera, each) for camera, each in found.items()]
+    observations.sort(key=lambda observation: observation.stamp)
+    events = [event for event in told(TrackingStage(STORE), observations) if isinstance(event, GateEvent)]
+    assert [(event.passage, event.party) for event in events] == [
+        (Passage.ENTRY, ""),
+        (Passage.EXIT, ""),
+        (Passage.ENTRY, "b"),
+    ]
+    assert events[0].shopper_id == events[1].shopper_id != events[2].shopper_id
+
+
+def test_an_exit_that_was_concluded_is_not_told_again_when_the_gate_is_late():
+    passages = Passages(WINDOW)
+    list(passages.leave("one", "front", START, derived=True))
+    assert passages.is_known(exit_at(1.0))
+    assert not passages.is_known(exit_at(1.1)), "one conclusion stands for one exit"
+    list(passages.leave("two", "front", START + 2 * SECOND, derived=True))
+    assert not passages.is_known(exit_at(4.5))

@@ -99,7 +99,7 @@ def score_tracks(
     """
     ids: dict[str, int] = {}
     moments = list(_moments(snapshots, frames, people, ids))
-    similarities = [_similarity(moment) for moment in moments]
+    similarities = [_similarity(moment.truth, moment.tracked) for moment in moments]
     figures = _judged(moments, similarities, len(frames.names), len(ids))
     pairs = [_paired(similarity) for similarity in similarities]
     truth = _stacked([moment.truth[rows] for moment, (rows, _) in zip(moments, pairs, strict=True)])
@@ -150,16 +150,25 @@ def _moments(
         inside = (entered <= snapshot.stamp) & (snapshot.stamp <= left) & np.isfinite(joints[:, 0, 0])
         order = [snapshot.joints.index(joint) if joint in snapshot.joints else -1 for joint in COCO_17]
         followed = [each for each in snapshot.shoppers if each.state is not ShopperState.TENTATIVE]
-        tracked = np.full((len(followed), len(COCO_17) + 1, 3), np.nan)
+        tracked = np.full((len(followed), len(COCO_17), 3), np.nan)
         for row, shopper in enumerate(followed):
-            known = np.vstack([shopper.positions, np.full((1, 3), np.nan)])
-            tracked[row, : len(COCO_17)] = known[order]
+            tracked[row] = np.vstack([shopper.positions, np.full((1, 3), np.nan)])[order]
+        counted = ~_of_others(joints, inside, tracked)
+        names = [each.shopper_id for each, counts in zip(followed, counted, strict=True) if counts]
         yield _Moment(
             people=np.flatnonzero(inside),
-            tracks=np.array([ids.setdefault(each.shopper_id, len(ids)) for each in followed], dtype=np.intp),
+            tracks=np.array([ids.setdefault(name, len(ids)) for name in names], dtype=np.intp),
             truth=joints[inside],
-            tracked=tracked[:, : len(COCO_17)],
+            tracked=tracked[counted],
         )
+
+
+def _of_others(joints: Floats, inside: Flags, tracked: Floats) -> Flags:
+    """Which tracks [K, 17, 3] are of people who need not be followed: they are before the gate."""
+    rows, columns = _paired(_similarity(joints, tracked))
+    others = np.zeros(len(tracked), dtype=np.bool_)
+    others[columns] = ~inside[rows]
+    return others
 
 
 def _between(frames: Frames, stamp: int) -> Floats:
@@ -172,9 +181,9 @@ def _between(frames: Frames, stamp: int) -> Floats:
     return joints
 
 
-def _similarity(moment: _Moment) -> Floats:
-    """Of people and tracks, from 1 at the same place to 0 at twice `NEAR`, shape [P, K]."""
-    places, tracks = trunks(moment.truth, COCO_17), trunks(moment.tracked, COCO_17)
+def _similarity(truth: Floats, tracked: Floats) -> Floats:
+    """Of people [P, 17, 3] and tracks [K, 17, 3], from 1 at the same place to 0 at twice `NEAR`, shape [P, K]."""
+    places, tracks = trunks(truth, COCO_17), trunks(tracked, COCO_17)
     apart = np.linalg.norm(places[:, None] - tracks[None], axis=2)
     similarity: Floats = np.nan_to_num(np.maximum(0.0, 1 - apart / (2 * NEAR)), nan=0.0)
     return similarity

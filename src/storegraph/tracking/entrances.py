@@ -44,10 +44,10 @@ class Entrances:
         """Whether a place [2] in `map` is at a gate."""
         return not self._gates or any(_from_line(gate, place)[0] <= self._reach for gate in self._gates)
 
-    def outside(self, place: Floats) -> bool:
-        """Whether a place [2] in `map` is at a gate, on its outer side."""
+    def outside(self, place: Floats, by: float = 0.0) -> bool:
+        """Whether a place [2] in `map` is at a gate, on its outer side, by more than so many metres."""
         sides = (_from_line(gate, place) for gate in self._gates)
-        return any(distance <= self._reach and inside < 0 for distance, inside in sides)
+        return any(distance <= self._reach and inside < -by for distance, inside in sides)
 
 
 def _from_line(gate: Gate, place: Floats) -> tuple[float, float]:

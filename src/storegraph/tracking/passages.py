@@ -39,6 +39,7 @@ class Passages:
         self._entries: list[GateEvent] = []
         self._comers: list[_Comer] = []
         self._parties: dict[str, str] = {}
+        self._concluded: list[tuple[str, int]] = []
 
     def tell(self, entry: GateEvent) -> None:
         """Takes in what a gate tells of somebody who came in."""
@@ -76,7 +77,17 @@ class Passages:
         """Tells that somebody has left, after that they came in."""
         yield from self.bind(now, leaving=shopper_id)
         party = self._parties.pop(shopper_id, "")
+        if derived:
+            self._concluded.append((gate, now))
         yield GateEvent(now, gate, Passage.EXIT, "", party, shopper_id, derived)
+
+    def is_known(self, exit_event: GateEvent) -> bool:
+        """Whether an exit that a gate tells of was concluded before; each conclusion stands for one exit."""
+        self._concluded = [each for each in self._concluded if exit_event.stamp - each[1] <= self._window]
+        known = next((each for each in self._concluded if each[0] == exit_event.gate), None)
+        if known is not None:
+            self._concluded.remove(known)
+        return known is not None
 
     def _pairs(self) -> dict[str, GateEvent]:
         """The entry of each comer for whom there is one: of all ways to pair them, the one that fits best."""

@@ -39,6 +39,9 @@ than four seconds it is so nowhere."""
 STEP = 0.5
 """Metres that somebody lost may be from where they were expected, beside how far they can have walked."""
 
+WELL_OUT = 0.5
+"""Metres beyond a gate's line: a step outside, one is out even if the gate has not told so."""
+
 SIGMAS = 4.0
 """So many standard deviations are that far: most people walk slower, and on in their direction. Of 90 made-up people
 out of sight for a second (the trial `none for 1 s` of test/benchmarks/tracking.py) fewest were mistaken with 4 or 5."""
@@ -134,6 +137,7 @@ class MultiViewTracker:
         for track in self._tracks:
             track.confirm(now, self._settings)
         self._see_who_comes_in(now)
+        self._see_who_is_out(now)
         self._passed += self._passages.bind(now)
         self._forget(now)
 
@@ -145,7 +149,7 @@ class MultiViewTracker:
         if event.passage is Passage.ENTRY:
             self._passages.tell(event)
             return
-        leaving = self._leaving(event.gate)
+        leaving = None if self._passages.is_known(event) else self._leaving(event.gate)
         if leaving is not None:
             leaving.left = True
             self._passed += self._passages.leave(leaving.shopper_id, event.gate, event.stamp, derived=False)
@@ -284,9 +288,7 @@ class MultiViewTracker:
                 track.in_two_views = now
                 self._figures.put(found[index], *state)
             else:
-                number = sum(track.born == now for track in self._tracks)
-                at_gate = self._entrances.near(places[index])
-                self._tracks.append(Track(f"{now}.{number}", now, at_gate, seen, in_two_views=now))
+                self._tracks.append(self._newly_followed(now, seen, self._entrances.near(places[index])))
                 self._figures.add(*state)
 
     def _followed(self, newcomer: Newcomer, now: int) -> bool:
@@ -346,12 +348,29 @@ class MultiViewTracker:
                 track.came_in = True
                 self._passages.come_in(track.shopper_id, self._entrances.nearest(place), now)
 
+    def _see_who_is_out(self, now: int) -> None:
+        """Ends the visits of those who are outside: an id dies at the gate, and who is still seen is somebody new.
+
+        Otherwise who comes in next, where the other was lost to sight, would be taken for them.
+        """
+        for index, (track, place) in enumerate(zip(self._tracks, self._figures.places(), strict=True)):
+            if not (track.came_in and self._entrances.outside(place, by=0.0 if track.left else WELL_OUT)):
+                continue
+            if not track.left:
+                gate = self._entrances.nearest(place)
+                self._passed += self._passages.leave(track.shopper_id, gate, now, derived=True)
+            self._tracks[index] = self._newly_followed(now, track.seen, at_gate=True)
+
+    def _newly_followed(self, now: int, seen: dict[str, int], at_gate: bool) -> Track:
+        number = sum(track.born == now for track in self._tracks)
+        return Track(f"{now}.{number}", now, at_gate, seen, in_two_views=now)
+
     def _leaving(self, gate: str) -> Track | None:
         """Who goes out through a gate now: the nearest one, rather of those who have not just come in."""
         leaving = [
             (self._passages.coming_in(track.shopper_id), distance, index)
             for index, (track, place) in enumerate(zip(self._tracks, self._figures.places(), strict=True))
-            if not track.left and (distance := self._entrances.distance(gate, place)) <= self._settings.gate_reach
+            if track.is_inside and (distance := self._entrances.distance(gate, place)) <= self._settings.gate_reach
         ]
         return self._tracks[min(leaving)[2]] if leaving else None
 
@@ -362,7 +381,7 @@ class MultiViewTracker:
             at_gate, outside = self._entrances.near(place), self._entrances.outside(place)
             if not track.over(now, at_gate, outside, self._settings):
                 kept.append(index)
-            elif track.confirmed and not track.left:
+            elif track.is_inside:
                 gate = self._entrances.nearest(place)
                 self._passed += self._passages.leave(track.shopper_id, gate, now, derived=True)
         if len(kept) < len(self._tracks):

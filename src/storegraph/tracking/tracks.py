@@ -38,6 +38,16 @@ class Track:
         """By any camera."""
         return max(self.seen.values())
 
+    @property
+    def is_inside(self) -> bool:
+        """Whether this is somebody in the store, who has not left."""
+        return self.confirmed and not self.left and not self.before_gate
+
+    @property
+    def before_gate(self) -> bool:
+        """Whether this person was seen at a gate and has not come in."""
+        return self.at_gate and not self.came_in
+
     def see(self, camera: str, stamp: int, settings: TrackingSettings) -> None:
         """A camera sees this person."""
         self.seen[camera] = stamp
@@ -68,7 +78,7 @@ class Track:
         if not self.confirmed:
             return stamp - self.in_two_views > settings.tentative_for
         unseen = stamp - self.last_seen
-        if self.left or outside:
+        if self.left or outside or self.before_gate:
             return unseen > settings.occluded_after
         return unseen > (settings.leaves_after if at_gate else settings.occluded_for)
 

@@ -35,6 +35,13 @@ class Row:
     doubts: tuple[str, ...]
     amount: int
 
+    @property
+    def agrees(self) -> str:
+        """With what is owed: "right", "asked" where a person is asked about the rest, or "differs"."""
+        if self.owed == self.charged and not self.in_doubt:
+            return "right"
+        return "asked" if self.charged <= self.owed <= self.charged + self.in_doubt else "differs"
+
 
 @dataclass(frozen=True, slots=True)
 class Bill:

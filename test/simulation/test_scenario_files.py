@@ -112,6 +112,10 @@ faults:
             '4: goods.coffee.right_of "sugar" is no name of goods above; there are tea',
         ),
         (("name: bob", "name: ann"), '13: people[1].name "ann" is there twice; names are unique'),
+        (
+            ("name: bob", "name: guest_1"),
+            '13: people[1].name "guest_1" is a name of random people; it takes another one',
+        ),
         (("to: bob", "to: rob"), '12: people[0].does[3].hand_over.to "rob" is nobody (did you mean bob?); '),
         (("receive: ann", "receive: bob"), '17: people[1].does[0].receive.giver "bob" is the same person; '),
         (("party: pair", "party: bob"), '7: people[0].party "bob" is a person; a party has a name of its own'),

@@ -13,7 +13,6 @@ from storegraph.store.model import Store
 from storegraph.store.problem import listed, shown
 
 from . import language, script
-from .bodies import drawn_body, drawn_pace
 from .chance import chance
 from .errors import SimulationError
 from .faults import Fault
@@ -21,6 +20,7 @@ from .faults_file import problems_in_store
 from .generator import random_people
 from .goods import Candidate, Need, bound_goods, candidates_in
 from .language import Person, Scenario, names_in
+from .population import drawn_body, drawn_pace
 from .script import Body, Credential, Role, Script
 from .steps import Sides, cast_steps, sides_of
 from .world import capacities
@@ -166,7 +166,8 @@ def _gate(person: Person, key: str, gates: Sequence[str], store: Store, generato
         )
     if store.gates and not gates:
         raise SimulationError(f"people.{person.name}.{key}: the store has gates, but none for that")
-    return said or (gates[int(generator.integers(len(gates)))] if gates else "")
+    drawn = gates[int(generator.integers(len(gates)))] if gates else ""
+    return said or drawn
 
 
 def _fault(fault: Fault, index: int, goods: Mapping[str, Candidate], store: Store, seed: int) -> Fault:

@@ -10,6 +10,7 @@ from numpy.random import Generator
 from .assortment import Assortment
 from .goods import Candidate
 from .language import (
+    GUEST,
     HandOver,
     Look,
     Person,
@@ -23,8 +24,8 @@ from .language import (
 )
 from .tricks import JOINT_TRICKS, TRICKS
 
-GUEST = "guest_"
-"""How the names of random people begin."""
+# Nobody has measured the following shares for such a store. They let each of these things happen a few times among
+# thirty visitors, and no test of accuracy depends on their values.
 
 _TWO = 0.15
 """How often one takes two of a kind."""
@@ -51,11 +52,14 @@ _JOINT = 0.5
 """How often a trick is one of two people."""
 
 _REACH, _CHILD_REACH = 1.4, 1.0
-"""Highest shelves that adults and children go to, metres: the statures of the smallest whom `bodies` draws, as nobody
+"""Highest shelves that adults and children go to, metres: the statures of the smallest whom `population` draws; nobody
 reaches much higher."""
 
+_SHELVES = 2.0
+"""Mean of how many facings staff restock on one round."""
+
 _RESTOCKED = 4
-"""How many items staff bring of a product."""
+"""How many items they bring to each."""
 
 _WAY, _STEP = 12.0, 5.0
 """Seconds a visit takes at least, and for every step more, roughly: nothing but the number of those inside depends on
@@ -149,15 +153,16 @@ class _Shopping:
 
     def _crew(self, moment: float) -> _Visit:
         visit = self._visit(credential="crew")
-        for _ in range(self._count(2.0)):
+        for _ in range(self._count(_SHELVES)):
             # What they bring is there twice as long after as they may need.
             if name := self._goods.restocked(_RESTOCKED, moment + 2 * (_WAY + 3 * _STEP)):
                 visit.does.append(Restock(goods=name, count=_RESTOCKED))
         return visit
 
     def _party(self) -> list[_Visit]:
-        weights = self._shopping.parties[: self._shopping.people]
-        size = 1 + int(self._generator.choice(len(weights), p=[weight / sum(weights) for weight in weights]))
+        weights = self._shopping.parties
+        drawn = 1 + int(self._generator.choice(len(weights), p=[weight / sum(weights) for weight in weights]))
+        size = min(drawn, self._shopping.people)
         visits = [self._visit()]
         visits += [self._visit(age_group="child" if self._happens(_CHILD) else "") for _ in range(size - 1)]
         for visit in visits:

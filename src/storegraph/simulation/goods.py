@@ -121,9 +121,9 @@ def bound_goods(
         need = needs.get(name, Need())
         wanted += [f"room for {need.room}"] if need.room else []
         wanted += [f"not above {need.reach:.2f} m"] if math.isfinite(need.reach) else []
-        before = f"beside {', '.join(search.names[: search.furthest])}, " if search.furthest else ""
+        others = f" and goes with {', '.join(search.names[: search.furthest])}" if search.furthest else ""
         raise SimulationError(
-            f"goods.{name}: {before}nothing in the store is as it must be ({', '.join(wanted) or 'any'}); "
+            f"goods.{name}: nothing in the store is as it must be ({', '.join(wanted) or 'any'}){others}; "
             "play the scenario in another store, or ask for less"
         )
     return search.bound

@@ -28,6 +28,10 @@ def _rising(limits: Limits | None) -> Limits | None:
     return limits
 
 
+GUEST = "guest_"
+"""How the names of random people begin, and nobody else's."""
+
+
 class Goods(Part):
     """What goods must be; names refer to goods above them in the file.
 
@@ -321,7 +325,7 @@ class Person(Part):
     """Somebody who comes in.
 
     Attributes:
-        name: Unique in the scenario.
+        name: Unique in the scenario; does not begin with `guest_`.
         age_group: child: 5 to 12 years; adult: 18 to 65; elder: 66 to 90.
         age: Years, from and to, in place of the group's.
         stature: Metres, from and to; else by age.

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from storegraph.store.problem import KeyPath, Problem, listed, nearest, shown
 
 from .language import (
+    GUEST,
     WORDS,
     Consume,
     Drop,
@@ -38,6 +39,8 @@ def problems_of_names(scenario: Scenario) -> Iterator[Problem]:
         path: KeyPath = ("people", index)
         if person.name in people[:index]:
             yield Problem((*path, "name"), f"{shown(person.name)} is there twice; names are unique")
+        if person.name.startswith(GUEST):
+            yield Problem((*path, "name"), f"{shown(person.name)} is a name of random people; it takes another one")
         if person.party in people:
             yield Problem((*path, "party"), f"{shown(person.party)} is a person; a party has a name of its own")
         if person.follows:

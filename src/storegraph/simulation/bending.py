@@ -42,9 +42,10 @@ STANDING = 0.993
 """Share of the leg's length from ankle to hip of who stands: the knees are not locked."""
 
 BALANCE = 0.35
-"""How far the hips move back when the shoulders come ahead, as a share of the way of the shoulders from the hips: the
-centre of mass, at 0.63 of the trunk of head, arms and trunk with 0.68 of the mass (Winter, table 4.1), stays above the
-feet."""
+"""How far the hips move back when the shoulders come ahead, as a share of the way of the shoulders from the hips. With
+0.5 the centre of mass would stay where it is (head, arms and trunk have 0.68 of the mass, at 0.63 of the trunk; Winter,
+Biomechanics and Motor Control of Human Movement, 4th ed., table 4.1); so it comes ahead by at most 0.07 m, over the
+toes."""
 
 SITTING_BACK = 0.15
 """How far the hips move back in squatting, as a share of how much the legs shorten."""

@@ -18,7 +18,7 @@ WALK_RATIO = 0.384
 min (Sekiya and Nagasaki, Reproducibility of the walking patterns of normal young adults, Gait and Posture 7, 1998)."""
 
 TURN_STEP = 1.0
-"""Radians that a body turns on the spot with one step: a little less than a quarter turn and a half."""
+"""Radians that a body turns on the spot with one step. A first value, by eye."""
 
 SLOWEST, SLOWEST_TURN = 0.02, 0.05
 """Metres and radians a second below which a body stands: it sways as much."""
@@ -54,7 +54,7 @@ SET_DOWN = 0.97
 
 LIFT, LOWEST_LIFT, HIGHEST_LIFT = 0.07, 0.010, 0.055
 """How high the ankle rises: share of the way of the foot, at least and at most so many shares of the stature. Of an
-adult's stride of 1.4 m it is 0.1 m (Winter, as above, table A.3(e))."""
+adult's stride of 1.4 m it is 0.1 m (Winter, Biomechanics and Motor Control of Human Movement, 4th ed., appendix A)."""
 
 LEFT, RIGHT = 0, 1
 
@@ -92,41 +92,57 @@ def steps_of(segments: Segments, place: Floats, heading: Floats, walked: Floats)
         walked: Metres walked, shape [T].
     """
     lead = round(RUN_UP * FRAME_RATE)
-    times = np.arange(-lead, len(place) + lead) / FRAME_RATE
     place = np.pad(place, ((lead, lead), (0, 0)), mode="reflect", reflect_type="odd")
     walked = np.pad(walked, lead, mode="reflect", reflect_type="odd")
     heading = np.pad(heading, lead, mode="edge")
     rate, width = _rhythm(segments, place, heading, walked)
     stood = _beside(place[:1], heading[:1], width[:1])[0]
-    now, feet, lifts, lands, places = stood.copy(), [], [], [], []
+    steps, now = Steps(stood, np.empty(0, np.intp), np.empty(0), np.empty(0), np.empty((0, 2))), stood.copy()
     for begin, end in _spells(rate > 0):
-        phase = np.cumsum(rate[begin : end + 1]) / FRAME_RATE
-        final = _beside(place[[end]], heading[[end]], width[[end]])[0]
-        if phase[-1] < 1 and np.abs(final - now).max() < FORGIVEN:
-            continue
-        total = max(round(float(phase[-1])), 1)
-        phase *= total / phase[-1]
-        bounds = np.concatenate(([0.0], np.arange(0.5, total), [total]))
-        moments = np.interp(bounds, phase, times[begin : end + 1])
-        over = bounds[1:] + AHEAD
-        over[-2:] = total
-        middle = np.interp(over, phase, np.arange(begin, end + 1))
-        targets = _beside(_at(middle, place), _at(middle, heading), _at(middle, width))
-        first = int(np.argmax(np.linalg.norm(targets[0] - now, axis=1)))
-        foot = (first + np.arange(len(middle))) % 2
-        place_of = targets[np.arange(len(middle)), foot]
-        lift, land = _swings(moments)
-        feet.append(foot)
-        lifts.append(lift)
-        lands.append(land)
-        places.append(place_of)
-        now[foot[-1]], now[foot[-2]] = place_of[-1], place_of[-2]
+        spell = slice(begin, end + 1)
+        more = _walk(now, rate[spell], place[spell], heading[spell], width[spell])
+        if more is not None:
+            steps = _joined(steps, more, (begin - lead) / FRAME_RATE)
+            now[more.foot[-2:]] = more.place[-2:]
+    return steps
+
+
+def _walk(now: Floats, rate: Floats, place: Floats, heading: Floats, width: Floats) -> Steps | None:
+    """The steps of one walk; None where the body only shifts.
+
+    Args:
+        now: Where the feet are, left and right, metres, shape [2, 2].
+        rate: Steps a second, shape [T].
+        place: Of the body, shape [T, 2].
+        heading: Of the body, shape [T].
+        width: Distance of the feet from each other, metres, shape [T].
+    """
+    frames = np.arange(len(rate))
+    phase = np.cumsum(rate) / FRAME_RATE
+    if phase[-1] < 1 and np.abs(_beside(place[-1:], heading[-1:], width[-1:])[0] - now).max() < FORGIVEN:
+        return None
+    total = max(round(float(phase[-1])), 1)
+    phase *= total / phase[-1]
+    bounds = np.concatenate(([0.0], np.arange(0.5, total), [total]))
+    over = bounds[1:] + AHEAD
+    over[-2:] = total
+    middle = np.interp(over, phase, frames)
+    targets = _beside(_at(middle, place), _at(middle, heading), _at(middle, width))
+    # The foot that has farther to go goes first.
+    first = int(np.argmax(np.linalg.norm(targets[0] - now, axis=1)))
+    foot = (first + np.arange(len(middle))) % 2
+    lift, land = _swings(np.interp(bounds, phase, frames) / FRAME_RATE)
+    return Steps(now, foot, lift, land, targets[np.arange(len(middle)), foot])
+
+
+def _joined(steps: Steps, more: Steps, begin: float) -> Steps:
+    """Steps, and more of them that begin at a time."""
     return Steps(
-        stood,
-        np.concatenate([np.empty(0, np.intp), *feet]),
-        np.concatenate([np.empty(0), *lifts]),
-        np.concatenate([np.empty(0), *lands]),
-        np.concatenate([np.empty((0, 2)), *places]),
+        steps.stood,
+        np.concatenate((steps.foot, more.foot)),
+        np.concatenate((steps.lift, begin + more.lift)),
+        np.concatenate((steps.land, begin + more.land)),
+        np.concatenate((steps.place, more.place)),
     )
 
 

@@ -21,7 +21,7 @@ NORTH, SOUTH = np.pi / 2, -np.pi / 2
 PICTURES = 300
 DEFAULTS = DetectionSettings()
 QUIET = replace(SHARP.detection, strength_hidden=5.0, strength_small=2.0, strength=2.5, strength_sigma=0.7)
-ALONE = Pairs(*(np.zeros(0, dtype=np.intp) for _ in range(3)))
+ALONE = Pairs.of(np.zeros((1, 0, 17, 2)), np.zeros((1, 0, 17)))
 
 
 def views(people: Floats, **changes: Any) -> Views:
@@ -142,7 +142,7 @@ def test_left_and_right_are_taken_for_each_other_more_often_from_beside_and_behi
 
 
 def near(seen: Views) -> Pairs:
-    return Pairs.near(seen.pixels, seen.scale)
+    return Pairs.of(seen.pixels, seen.scale)
 
 
 def test_of_two_people_whose_centres_are_one_the_stronger_is_found() -> None:

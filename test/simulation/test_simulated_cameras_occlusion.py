@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from storegraph.observations import COCO_17
 from storegraph.simulation.cameras import CameraSettings, keypoints
-from storegraph.simulation.cameras.bodies import capsules, radii
+from storegraph.simulation.cameras.bodies import Capsules
 from storegraph.simulation.cameras.furniture import Furniture
 from storegraph.simulation.cameras.occlusion import Pairs, hidden_by_capsules, hidden_by_oneself, hidden_by_others
 from storegraph.simulation.performance import Floats
@@ -143,11 +143,11 @@ def seen_by(seeing: Camera, joints: Floats) -> tuple[Floats, Floats]:
     """By what share the joints [P, 17, 3] of people are hidden, by others and by themselves, shape [P, 17] each."""
     group = CameraGroup.of([seeing])
     pixels, scale = (each[0] for each in group.project(joints[None, None]))
-    breadths = radii([MEAN] * len(joints))
-    furniture = Furniture.of(store(seeing))
-    pairs = Pairs.near(pixels, scale)
-    others = hidden_by_others(group.centres[0], joints[None], pixels, scale, breadths, pairs, furniture)
-    return others[0], hidden_by_oneself(group.centres[0], joints[None], breadths)[0]
+    by_axis = np.moveaxis(joints, (2, 1, 0), (0, 1, 2))[:, :, None]
+    capsules = Capsules.of(by_axis, [MEAN] * len(joints))
+    eye, furniture, pairs = group.centres[0], Furniture.of(store(seeing)), Pairs.of(pixels, scale)
+    others = hidden_by_others(eye, by_axis, pixels, scale, capsules, pairs, furniture)
+    return others[0], hidden_by_oneself(eye, by_axis, capsules)[0]
 
 
 def test_who_stands_behind_somebody_is_hidden_and_the_one_in_front_is_not() -> None:
@@ -189,11 +189,12 @@ def test_from_the_side_the_far_arm_is_behind_the_trunk() -> None:
 
 def test_capsules_lie_between_the_joints_and_grow_with_stature_and_build() -> None:
     joints = body((1.0, 2.0), SOUTH)
-    starts, ends = capsules(joints)
-    assert starts.shape == ends.shape == (12, 3)
-    assert np.concatenate((starts, ends)).min(axis=0) == pytest.approx(joints.min(axis=0), abs=0.15)
-    small, broad = radii([Body(0.9, 1.0, 4.0, 0), Body(1.75, 1.3, 40.0, 0)])
-    mean = radii([MEAN])[0]
+    bodies = [MEAN, Body(0.9, 1.0, 4.0, 0), Body(1.75, 1.3, 40.0, 0)]
+    capsules = Capsules.of(np.repeat(joints.T[:, :, None, None], len(bodies), axis=3), bodies)
+    assert capsules.starts.shape == capsules.ends.shape == (3, 12, 1, 3)
+    lowest = np.minimum(capsules.starts, capsules.ends)[..., 0, 0].min(axis=1)
+    assert lowest == pytest.approx(joints.min(axis=0), abs=0.15)
+    mean, small, broad = capsules.radii[:, 0].T
     assert small == pytest.approx(mean * 0.9 / 1.75)
     assert broad[0] == pytest.approx(1.3 * mean[0])
     assert broad[3] == mean[3]  # the head

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,7 +15,10 @@ from ..script import Body
 MEAN_STATURE = 1.70
 """Metres, of those whose breadths `_CAPSULES` holds."""
 
-_MIDDLES = ("shoulders", "hips", "ears")
+_MIDDLES = {
+    f"{kind}s": (COCO_17.index(f"left_{kind}"), COCO_17.index(f"right_{kind}")) for kind in ("shoulder", "hip", "ear")
+}
+"""Between the joints of two sides."""
 
 _CAPSULES = (
     ("left_shoulder", "left_hip", 0.10),
@@ -39,31 +43,37 @@ _STARTS = [_POINTS.index(capsule[0]) for capsule in _CAPSULES]
 _ENDS = [_POINTS.index(capsule[1]) for capsule in _CAPSULES]
 
 
-def capsules(joints: Floats) -> tuple[Floats, Floats]:
-    """Where the capsules of bodies begin and end.
+@dataclass(frozen=True, slots=True, eq=False)
+class Capsules:
+    """The capsules of P people at K moments, laid out as they are computed with: long axes last.
 
-    Args:
-        joints: COCO-17 in `map`, metres, shape [..., 17, 3].
-
-    Returns:
-        Both of shape [..., 12, 3].
+    Attributes:
+        starts: In `map`, metres, shape [3, 12, K, P].
+        ends: The same of their other ends.
+        radii: Metres, shape [12, 1, P]; they grow with the stature and, but for the head, with the build.
     """
-    middles = [
-        (joints[..., COCO_17.index(f"left_{kind[:-1]}"), :] + joints[..., COCO_17.index(f"right_{kind[:-1]}"), :]) / 2
-        for kind in _MIDDLES
-    ]
-    points = np.concatenate((joints, np.stack(middles, axis=-2)), axis=-2)
-    return points[..., _STARTS, :], points[..., _ENDS, :]
 
+    starts: Floats
+    ends: Floats
+    radii: Floats
 
-def radii(bodies: Sequence[Body]) -> Floats:
-    """Of the capsules of P bodies, metres, shape [P, 12].
+    @classmethod
+    def of(cls, joints: Floats, bodies: Sequence[Body]) -> Capsules:
+        """The capsules of people.
 
-    They grow with the stature and, but for the head, with the build.
-    """
-    statures = np.array([[body.stature] for body in bodies]).reshape(-1, 1)
-    builds = np.array([[body.build] for body in bodies]).reshape(-1, 1)
-    grown: Floats = np.tile([capsule[2] for capsule in _CAPSULES], (len(bodies), 1)) * statures / MEAN_STATURE
-    grown[:, : HEAD.start] *= builds
-    grown[:, HEAD.stop :] *= builds
-    return grown
+        Args:
+            joints: COCO-17 in `map`, metres, shape [3, 17, K, P].
+            bodies: How they are built, shape [P].
+        """
+        middles = [(joints[:, left] + joints[:, right]) / 2 for left, right in _MIDDLES.values()]
+        points = np.concatenate((joints, np.stack(middles, axis=1)), axis=1)
+        statures = np.array([body.stature for body in bodies], dtype=np.float64)
+        builds = np.array([body.build for body in bodies], dtype=np.float64)
+        radii = np.array([[radius] for _, _, radius in _CAPSULES]) * statures / MEAN_STATURE
+        radii[: HEAD.start] *= builds
+        radii[HEAD.stop :] *= builds
+        return cls(points[:, _STARTS], points[:, _ENDS], radii[:, None])
+
+    def each(self) -> Iterator[tuple[Floats, Floats, Floats]]:
+        """Starts [3, K, P], ends [3, K, P] and radii [1, P] of one capsule after the other."""
+        return zip(np.moveaxis(self.starts, 1, 0), np.moveaxis(self.ends, 1, 0), self.radii, strict=True)

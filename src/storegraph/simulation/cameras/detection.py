@@ -26,7 +26,7 @@ from storegraph.observations import COCO_17
 from ..performance import Floats
 from .lasting import Moods
 from .model import DetectionSettings
-from .occlusion import Pairs
+from .occlusion import Pairs, both
 
 Flags = NDArray[np.bool_]
 
@@ -132,6 +132,18 @@ class Found:
     points: Floats
     joint_scores: Floats
 
+    @classmethod
+    def nobody(cls, pictures: int, people: int) -> Found:
+        """Nothing found yet of so many people in so many pictures."""
+        joints = pictures, people, J
+        return cls(
+            people=np.zeros(joints[:2], dtype=np.bool_),
+            scores=np.zeros(joints[:2]),
+            boxes=np.zeros((*joints[:2], 4)),
+            points=np.full((*joints, 2), np.nan),
+            joint_scores=np.zeros(joints),
+        )
+
     def arrays(self) -> tuple[NDArray[Any], ...]:
         """All of it, in the order of the attributes."""
         return self.people, self.scores, self.boxes, self.points, self.joint_scores
@@ -165,21 +177,21 @@ def found(views: Views, pairs: Pairs, drawn: tuple[Floats, Floats], settings: De
     share = settings.lasting
     errors = np.sqrt(share) * lasting["errors"] + np.sqrt(1 - share) * fleeting["errors"]
     points = views.pixels + np.sqrt(spread)[..., None] * errors.reshape(*scores.shape, 2)
-    inside = (views.pixels >= 0) & (views.pixels <= views.size) & (points >= 0) & (points <= views.size)
-    scores = np.where(inside.all(axis=3), scores, 0.0)
+    in_picture = both((np.minimum(views.pixels, points) >= 0) & (np.maximum(views.pixels, points) <= views.size))
+    scores = np.where(in_picture, scores, 0.0)
 
     _turn(points, scores, lasting["turned"], views.facing, settings)
     _take_over(points, scores, pairs, BELL * float(views.size.min()) * CELL * pixel)
     seen = scores > JOINT_SCORE
     points[~seen] = np.nan
 
-    in_view = np.where(inside.all(axis=3), 1 - hidden, 0.0).mean(axis=2)
+    in_view = np.where(in_picture, 1 - hidden, 0.0).mean(axis=2)
     logit = settings.strength + settings.strength_sigma * lasting["strength"][..., 0]
     logit -= settings.strength_hidden * (1 - in_view)
     logit -= settings.strength_small * np.maximum(np.log2(SMALL * pixel / outline[:, :, _TRUNK].mean(axis=2)), 0.0)
     people = (scores * seen).sum(axis=2) / np.maximum(seen.sum(axis=2), 1) / (1 + np.exp(-logit))
     reported = (people >= settings.least_score) & _peaks(people, views.pixels, pairs, PEAK * CELL * pixel)
-    return Found(reported, people, boxes_of(points, seen, views.size), points, scores)
+    return Found(reported, people, boxes_of(points, views.size), points, scores)
 
 
 def _named(drawn: Floats, counts: dict[str, int]) -> dict[str, Floats]:
@@ -227,18 +239,17 @@ def _peaks(strengths: Floats, pixels: Floats, pairs: Pairs, reach: float) -> Fla
     """Who is not covered by a stronger one whose centre is within reach (pixels), shape [K, P]."""
     centres = pixels[:, :, _TRUNK].mean(axis=2)
     one, other = (pairs.picture, pairs.person), (pairs.picture, pairs.other)
-    together = (np.abs(centres[one] - centres[other]) <= reach).all(axis=1)
+    together = both(np.abs(centres[one] - centres[other]) <= reach)
     covered = together & (strengths[other] > strengths[one])
     peaks = np.ones(strengths.shape, dtype=np.bool_)
     peaks[pairs.picture[covered], pairs.person[covered]] = False
     return peaks
 
 
-def boxes_of(points: Floats, seen: Flags, size: Floats) -> Floats:
-    """Around the joints that are found, within the picture; zeros where none is."""
-    first = points.min(axis=2, initial=np.inf, where=seen[..., None])
-    last = points.max(axis=2, initial=-np.inf, where=seen[..., None])
-    first, last = np.where(np.isfinite(first), first, 0.0), np.where(np.isfinite(last), last, 0.0)
+def boxes_of(points: Floats, size: Floats) -> Floats:
+    """Boxes [..., 4] around the joints [..., 17, 2] that are found, within the picture; zeros where none is."""
+    first = np.nan_to_num(np.fmin.reduce(points, axis=-2))
+    last = np.nan_to_num(np.fmax.reduce(points, axis=-2))
     margin = MARGIN * (last - first)
     first, last = np.clip(first - margin, 0.0, size), np.clip(last + margin, 0.0, size)
-    return np.concatenate((first, last - first), axis=2)
+    return np.concatenate((first, last - first), axis=-1)

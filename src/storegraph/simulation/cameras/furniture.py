@@ -55,8 +55,9 @@ class Panels:
             for axis, extent in zip([axis for axis in (X, Y, Z) if axis != self.axis], self.size, strict=True):
                 crossing = eye[axis] + share * towards[axis]
                 np.minimum(inside, np.minimum(crossing, extent - crossing), out=inside)
-        hides = (share > 0) & (share < 1)
-        hidden: Floats = np.where(hides, np.clip(0.5 + inside / (2 * SOFT), 0.0, 1.0), 0.0).sum(axis=0)
+        between = (share > 0) & (share < 1)
+        behind = np.clip(inside, -SOFT, SOFT) / (2 * SOFT) + 0.5
+        hidden: Floats = np.where(between, behind, 0.0).sum(axis=0)
         return hidden
 
 

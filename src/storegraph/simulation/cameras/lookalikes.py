@@ -14,12 +14,16 @@ from ..performance import Floats
 from .detection import JOINT_SCORE, Found, boxes_of
 from .lasting import Moods
 from .model import DetectionSettings
+from .occlusion import both
 
 HEIGHTS = (0.15, 0.45)
 """Of the figures, as a share of the picture's: those that people have in ceiling views."""
 
 SLACK = 0.04
 """Standard deviation of their joints about an upright body's, as a share of their height. A first value."""
+
+HEAT = (0.23, 0.1)
+"""Mean and standard deviation of the scores of their joints. First values."""
 
 STRENGTHS = (0.22, 0.4)
 """Scores of the figures: real people begin at 0.28 (docs/vision.md, scores)."""
@@ -62,33 +66,33 @@ class Lookalikes:
     """
 
     def __init__(self, seed: int, camera: str, size: Floats, rate: float, settings: DetectionSettings) -> None:
-        random = chance(seed, "cameras", camera, "lookalikes")
+        self._random = chance(seed, "cameras", camera, "lookalikes")
         count = settings.lookalikes
-        heights = random.uniform(*HEIGHTS, (count, 1, 1)) * size[1]
-        feet = random.uniform((0.1, 0.5), (0.9, 1.0), (count, 1, 2)) * size
-        joints = len(COCO_17)
-        self._figures: Floats = feet + heights * (UPRIGHT + SLACK * random.standard_normal((count, joints, 2)))
+        heights = self._random.uniform(*HEIGHTS, (count, 1, 1)) * size[1]
+        feet = self._random.uniform((0.1, 0.5), (0.9, 1.0), (count, 1, 2)) * size
+        slack = SLACK * self._random.standard_normal((count, *UPRIGHT.shape))
         self._heights: Floats = heights
+        self._figures: Floats = feet + heights * (UPRIGHT + slack)
         self._bound = NormalDist().inv_cdf(settings.lookalike_share) if settings.lookalike_share else -math.inf
         self._names = [f"lookalike {number}" for number in range(count)]
-        memory = math.exp(-1 / (rate * settings.lasts))
-        self._moods = Moods(seed, camera, 1, 1 + 3 * joints, memory)
+        self._moods = Moods(seed, camera, 1, 0, math.exp(-1 / (rate * settings.lasts)))
         self._size = size
 
     def next(self, pictures: int) -> Found:
         """What is taken for people in so many pictures more."""
-        lasting, fleeting = self._moods.next(pictures, self._names)
-        strength, heat, errors = np.split(fleeting, [1, 1 + len(COCO_17)], axis=2)
-        errors = errors.reshape(pictures, len(self._names), len(COCO_17), 2)
-        low, high = STRENGTHS
-        points = self._figures + SLACK / 2 * self._heights * errors
-        scores = np.clip(JOINT_SCORE + 0.1 + 0.1 * heat, 0.0, 1.0)
-        seen = (scores > JOINT_SCORE) & ((points >= 0) & (points <= self._size)).all(axis=3)
-        points[~seen] = np.nan
-        return Found(
-            people=(lasting[..., 0] < self._bound) & seen.any(axis=2),
-            scores=np.clip((low + high) / 2 + (high - low) / 4 * strength[..., 0], low, high),
-            boxes=boxes_of(points, seen, self._size),
-            points=points,
-            joint_scores=scores,
-        )
+        lasting, _ = self._moods.next(pictures, self._names)
+        taken = lasting[..., 0] < self._bound
+        figures = np.nonzero(taken)[1]
+        shape = len(figures), len(COCO_17)
+        points = self._figures[figures] + SLACK / 2 * self._heights[figures] * self._random.standard_normal((*shape, 2))
+        heat = np.clip(self._random.normal(*HEAT, shape), 0.0, 1.0)
+        inside = both((points >= 0) & (points <= self._size))
+        points[(heat <= JOINT_SCORE) | ~inside] = np.nan
+
+        found = Found.nobody(*taken.shape)
+        found.people[taken] = True
+        found.scores[taken] = self._random.uniform(*STRENGTHS, len(figures))
+        found.points[taken] = points
+        found.joint_scores[taken] = heat
+        found.boxes[taken] = boxes_of(points, self._size)
+        return found

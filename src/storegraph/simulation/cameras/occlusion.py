@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from storegraph.observations import COCO_17
 
 from ..performance import Floats
-from .bodies import HEAD, TRUNK, capsules
+from .bodies import HEAD, TRUNK, Capsules
 from .furniture import SOFT, Furniture
 
 CLEAR = 0.05
@@ -26,90 +26,94 @@ _BEHIND_TRUNK = [i for i, joint in enumerate(COCO_17) if joint.split("_")[-1] in
 _BEHIND_HEAD = [i for i, joint in enumerate(COCO_17) if joint.split("_")[-1] in ("nose", "eye", "ear")]
 
 
+def both(of_axes: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether x and y hold, of [..., 2]: `all` takes ten times as long over an axis of two."""
+    held: NDArray[np.bool_] = of_axes[..., 0] & of_axes[..., 1]
+    return held
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Pairs:
-    """M pairs of people who are near each other in a picture, one of them perhaps before the other.
+    """M pairs of people who share some of a picture, each both ways round: perhaps the other one is before the one.
 
     Attributes:
         picture: Indices, shape [M].
         person: Indices of the one, shape [M].
         other: Indices of the other, shape [M].
+        low: The least x and y that the body of the other one takes up, pixels, shape [M, 2].
+        high: The greatest.
+        nearest: Pixels a metre at the nearest joint of the other one, shape [M].
     """
 
     picture: NDArray[np.intp]
     person: NDArray[np.intp]
     other: NDArray[np.intp]
+    low: Floats
+    high: Floats
+    nearest: Floats
 
     @classmethod
-    def near(cls, pixels: Floats, scale: Floats) -> Pairs:
-        """Pairs whose bodies share some of a picture; each comes both ways round.
+    def of(cls, pixels: Floats, scale: Floats) -> Pairs:
+        """The pairs among people.
 
         Args:
             pixels: Of joints, shape [K, P, 17, 2]; NaN where not projected.
             scale: Pixels a metre, shape [K, P, 17].
         """
-        low, high = _frame(pixels, scale)
-        touching = (low[:, :, None] <= high[:, None]) & (low[:, None] <= high[:, :, None])
-        picture, person, other = np.nonzero(touching.all(axis=3))
-        different = person != other
-        return cls(picture[different], person[different], other[different])
+        around = BREADTH * scale[..., None]
+        low, high = np.fmin.reduce(pixels - around, axis=2), np.fmax.reduce(pixels + around, axis=2)
+        touching = both((low[:, :, None] <= high[:, None]) & (low[:, None] <= high[:, :, None]))
+        touching[:, range(touching.shape[1]), range(touching.shape[1])] = False
+        picture, person, other = np.nonzero(touching)
+        nearest = np.fmax.reduce(scale, axis=2)[picture, other]
+        return cls(picture, person, other, low[picture, other], high[picture, other], nearest)
 
 
 def hidden_by_others(
-    eye: Floats, joints: Floats, pixels: Floats, scale: Floats, radii: Floats, pairs: Pairs, furniture: Furniture
+    eye: Floats, joints: Floats, pixels: Floats, scale: Floats, capsules: Capsules, pairs: Pairs, furniture: Furniture
 ) -> Floats:
     """By what share joints are hidden by fixtures, walls and other people.
 
     Args:
         eye: Centre of the camera in `map`, metres, shape [3].
-        joints: In `map`, metres, shape [K, P, 17, 3]: pictures, people, joints of COCO-17.
+        joints: COCO-17 in `map`, metres, shape [3, 17, K, P]: of P people in K pictures.
         pixels: Where they are projected, shape [K, P, 17, 2]; NaN where they are not, and nothing is said of them.
         scale: Pixels a metre, shape [K, P, 17].
-        radii: Of the capsules of each person, metres, shape [P, 12].
-        pairs: Of people near each other.
+        capsules: Of the people.
+        pairs: Of people who share some of a picture.
         furniture: Of the store.
 
     Returns:
         0 in full view to 1 hidden, shape [K, P, 17].
     """
-    hidden = np.zeros(scale.shape)
-    projected = np.isfinite(pixels[..., 0])
-    hidden[projected] = furniture.hide(eye, np.ascontiguousarray(joints[projected].T))
+    by_joint = np.zeros(joints.shape[1:])
+    projected = np.moveaxis(np.isfinite(pixels[..., 0]), 2, 0)
+    by_joint[projected] = furniture.hide(eye, joints[:, projected])
+    hidden = np.ascontiguousarray(np.moveaxis(by_joint, 0, 2))
 
-    low, high = _frame(pixels, scale)
-    nearest = scale.max(axis=2, initial=0.0, where=projected)
     there = pixels[pairs.picture, pairs.person]
-    within = (there >= low[pairs.picture, pairs.other, None]) & (there <= high[pairs.picture, pairs.other, None])
-    farther = scale[pairs.picture, pairs.person] < nearest[pairs.picture, pairs.other, None]
-    pair, joint = np.nonzero(within.all(axis=2) & farther)
+    before = both((there >= pairs.low[:, None]) & (there <= pairs.high[:, None]))
+    before &= scale[pairs.picture, pairs.person] < pairs.nearest[:, None]
+    pair, joint = np.nonzero(before)
     picture, person, other = pairs.picture[pair], pairs.person[pair], pairs.other[pair]
-    starts, ends = (np.moveaxis(points, -1, 0) for points in capsules(joints[picture, other]))
-    towards = (joints[picture, person, joint] - eye).T[:, :, None]
-    shares = hidden_by_capsules(towards, starts - eye[:, None, None], ends - eye[:, None, None], radii[other])
-    np.maximum.at(hidden, (picture, person, joint), shares.max(axis=1, initial=0.0))
+    towards, hides = joints[:, joint, picture, person] - eye[:, None], np.zeros(len(pair))
+    body = picture * joints.shape[3] + other
+    for starts, ends, radii in capsules.each():  # of all at once, arrays would outgrow the processor's caches
+        start, end = ((points.reshape(3, -1) - eye[:, None]).take(body, axis=1) for points in (starts, ends))
+        np.maximum(hides, hidden_by_capsules(towards, start, end, radii[0].take(other)), out=hides)
+    np.maximum.at(hidden, (picture, person, joint), hides)
     return hidden
 
 
-def hidden_by_oneself(eye: Floats, joints: Floats, radii: Floats) -> Floats:
+def hidden_by_oneself(eye: Floats, joints: Floats, capsules: Capsules) -> Floats:
     """By what share joints are hidden by the own trunk and head; arguments and result as of `hidden_by_others`."""
-    starts, ends = (
-        np.moveaxis(points, -1, 0)[:, :, :, None] - eye[:, None, None, None, None] for points in capsules(joints)
-    )
-    towards = np.moveaxis(joints - eye, -1, 0)[..., None]
-    hidden = np.zeros(joints.shape[:3])
+    here = eye[:, None, None, None, None]
+    hidden = np.zeros((*joints.shape[2:], joints.shape[1]))
     for behind, part in ((_BEHIND_TRUNK, TRUNK), (_BEHIND_HEAD, HEAD)):
-        shares = hidden_by_capsules(towards[:, :, :, behind], starts[..., part], ends[..., part], radii[:, None, part])
-        hidden[:, :, behind] = shares.max(axis=-1)
+        starts, ends = capsules.starts[:, None, part] - here, capsules.ends[:, None, part] - here
+        shares = hidden_by_capsules(joints[:, behind, None] - here, starts, ends, capsules.radii[part])
+        hidden[..., behind] = np.moveaxis(shares.max(axis=1), 0, 2)
     return hidden
-
-
-def _frame(pixels: Floats, scale: Floats) -> tuple[Floats, Floats]:
-    """The least and the greatest x and y that bodies take up in pictures, shape [K, P, 2] each; inf where none."""
-    projected = np.isfinite(pixels)
-    around = BREADTH * scale[..., None]
-    low = (pixels - around).min(axis=2, initial=np.inf, where=projected)
-    high = (pixels + around).max(axis=2, initial=-np.inf, where=projected)
-    return low, high
 
 
 def hidden_by_capsules(towards: Floats, starts: Floats, ends: Floats, radii: Floats) -> Floats:

@@ -32,3 +32,10 @@ def test_without_gates_people_come_and_go_everywhere():
     assert anywhere.known is False
     assert anywhere.near(np.array([3.0, 3.0])) is True
     assert anywhere.outside(np.array([3.0, 3.0])) is False
+
+
+@pytest.mark.parametrize(
+    ("place", "inside"), [((3.0, 0.1), True), ((3.0, 4.0), True), ((3.0, -0.1), False), ((3.0, -4.0), False)]
+)
+def test_the_inner_side_of_a_gate_goes_on_without_end(place, inside):
+    assert ENTRANCES.inside(np.array(place)) is inside

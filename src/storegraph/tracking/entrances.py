@@ -44,6 +44,10 @@ class Entrances:
         """Whether a place [2] in `map` is at a gate."""
         return not self._gates or any(_from_line(gate, place)[0] <= self._reach for gate in self._gates)
 
+    def inside(self, place: Floats) -> bool:
+        """Whether a place [2] is on the inner side of the gate that is nearest to it, however far away."""
+        return not self._gates or min(_from_line(gate, place) for gate in self._gates)[1] >= 0
+
     def outside(self, place: Floats, by: float = 0.0) -> bool:
         """Whether a place [2] in `map` is at a gate, on its outer side, by more than so many metres."""
         sides = (_from_line(gate, place) for gate in self._gates)

@@ -342,9 +342,8 @@ class MultiViewTracker:
     def _see_who_comes_in(self, now: int) -> None:
         """Notes who has appeared at a gate, or before one, and is on its inner side now."""
         for track, place in zip(self._tracks, self._figures.places(), strict=True):
-            outside = self._entrances.outside(place)
-            track.at_gate |= outside
-            if track.confirmed and track.at_gate and not outside and not track.came_in:
+            track.at_gate |= self._entrances.outside(place)
+            if track.confirmed and track.before_gate and self._entrances.inside(place):
                 track.came_in = True
                 self._passages.come_in(track.shopper_id, self._entrances.nearest(place), now)
 

@@ -81,6 +81,7 @@ def test_bound_events_tell_who_passed() -> None:
     assert told["tail"].shopper_id == "tail"
     assert (told["anna"].passage, told["anna"].shopper_id, told["anna"].party) == (Passage.EXIT, "anna", "anna")
     assert told["anna"].credential == ""
+    assert {each.topic for each in gate_events(performance(*coming("anna")), bound=True)} == {"passages"}
 
 
 def test_a_reader_speaks_on_its_topic_and_who_is_known_stands_on_passages() -> None:

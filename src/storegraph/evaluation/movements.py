@@ -146,8 +146,8 @@ def movements_table(
     found = sum(finding.outcome is Outcome.FOUND for finding in moved)
     table = Table(title=f"{found} of {len(moved)} movements of goods found", title_justify="left", expand=False)
     table.add_column("Second", justify="right", no_wrap=True)
-    table.add_column("Really")
-    table.add_column("Concluded")
+    table.add_column("Really", overflow="fold")
+    table.add_column("Concluded", overflow="fold")
     table.add_column("", no_wrap=True)
     for finding in listed:
         if finding.outcome in (Outcome.FOUND, Outcome.NOTHING):

@@ -114,9 +114,8 @@ def comparison_table(comparisons: Iterable[Comparison], names: Mapping[str, str]
     """
     table = Table(title="Receipts and the truth", title_justify="left", expand=False)
     table.add_column(payers, no_wrap=True)
-    table.add_column("Really left with")
-    table.add_column("Charged")
-    table.add_column("For a person to decide")
+    for name in ("Really left with", "Charged", "For a person to decide"):
+        table.add_column(name, overflow="fold")
     table.add_column("", no_wrap=True)
     colours = {Verdict.EXACT: "green", Verdict.REVIEW: "yellow", Verdict.WRONG: "red"}
     for each in comparisons:

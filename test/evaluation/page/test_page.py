@@ -119,7 +119,7 @@ def test_weights_are_drawn_with_the_span_of_their_event(page: str) -> None:
 
 def test_a_fault_of_a_scale_is_told_and_marked(page: str) -> None:
     read = Read(page)
-    assert "F1.1.4: silent from second 2.0" in read.text
+    assert "silent from second 2.0: F1.1.4" in read.text
     (plate,) = read.of_class("faulty")
     assert plate["data-scales"] == "F1.1.4"
 

@@ -227,12 +227,15 @@ def _row(curve: Curve, goods: str, events: Sequence[Event], seconds: float) -> d
 
 
 def _faults(replayed: Replayed) -> dict[str, list[str]]:
-    """What is wrong with the scales of each fixture, in words."""
-    told: dict[str, list[str]] = {}
+    """What is wrong with the scales of each fixture, in words; what befell several at once is told once."""
+    together: dict[tuple[str, ScaleCondition, float], list[str]] = {}
     for fault in replayed.faults:
-        second = (fault.stamp - replayed.begin) / NANOSECONDS
-        condition = "gives readings again" if fault.condition is ScaleCondition.OK else fault.condition.name.lower()
-        told.setdefault(fault.fixture, []).append(f"{fault.scale}: {condition} from second {second:.1f}")
+        second = max(0.0, round((fault.stamp - replayed.begin) / NANOSECONDS, 1))
+        together.setdefault((fault.fixture, fault.condition, second), []).append(fault.scale)
+    told: dict[str, list[str]] = {}
+    for (fixture, condition, second), scales in together.items():
+        what = "good again" if condition is ScaleCondition.OK else condition.name.lower()
+        told.setdefault(fixture, []).append(f"{what} from second {second}: {', '.join(scales)}")
     return told
 
 

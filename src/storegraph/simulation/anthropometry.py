@@ -33,10 +33,10 @@ SHARES = {
 Least squares over 600 bodies of 3.5 to 85 years, 1.0 to 2.0 m, drawn from `SimpleShapeDistribution` of Anny 0.6
 (Brégier et al., Human Mesh Modeling for Anny Body, arXiv 2511.03589, calibrated to WHO's heights), where its regressor
 of COCO's keypoints has the joints; left over are 12 mm (rms) along the leg and trunk, 4 mm along the arm and in the
-head, 13 and 20 mm across hips and shoulders. Age, beside stature, explains less than 2 mm more. The shares are within
-0.03 of those of Drillis and Contini, Body Segment Parameters, 1966 (Winter, Biomechanics and Motor Control of Human
-Movement, 4th ed., figure 4.1), whose landmarks are on bones; breadths are smaller, as between joints. Children's heads
-are larger and their legs shorter."""
+head, 13 and 20 mm across hips and shoulders (`pytest -s test/simulation/test_proportions_of_anny.py`). Age, beside
+stature, explains less than 2 mm more. The shares are within 0.03 of those of Drillis and Contini, Body Segment
+Parameters, 1966 (Winter, Biomechanics and Motor Control of Human Movement, 4th ed., figure 4.1), whose landmarks are on
+bones; breadths are smaller, as between joints. Children's heads are larger and their legs shorter."""
 
 BUILD_IN_JOINTS = 0.2
 """How much of a body's build shows in the distance of its joints; the rest is flesh around them. From thin to heavy

@@ -109,7 +109,7 @@ def test_the_fading_of_vibration_is_measured(tmp_path: Path, fading: float) -> N
 def test_a_level_that_drifts_is_seen(tmp_path: Path) -> None:
     figures = noise_figures(heard(tmp_path, white(0.1) + 0.5 * TIMES[:, None]))
     (drift,) = (values for quantity, values in figures.items() if quantity.name.startswith("level at rest"))
-    assert np.all((drift > 1.5) & (drift < 3.0))
+    assert np.all((drift > 1.4) & (drift < 3.1))
 
 
 def test_steps_of_the_converter_and_repeated_readings_are_seen(tmp_path: Path) -> None:
@@ -168,21 +168,26 @@ def test_everything_agrees_with_itself_if_there_is_enough_of_it(values: list[flo
     assert only.verdict is (Verdict.INSIDE if len(values) >= 5 else Verdict.UNKNOWN)
 
 
+def spread(count: int, low: float, median: float, high: float) -> Range:
+    return Range(count, 0.5 * low, low, median, high, 2.0 * high)
+
+
 @pytest.mark.parametrize(
     ("simulated", "verdict"),
     [
-        (Range(50, 0.9, 1.2, 2.0), Verdict.INSIDE),
-        (Range(50, 0.1, 0.2, 0.4), Verdict.LOWER),
-        (Range(50, 3.0, 4.0, 5.0), Verdict.HIGHER),
-        (Range(50, 1.4, 1.9, 2.5), Verdict.HIGHER),  # inside of the real range, but the real median is not in its
-        (Range(1, 1.5, 1.5, 1.5), Verdict.INSIDE),
+        (spread(50, 0.9, 1.2, 2.0), Verdict.INSIDE),
+        (spread(50, 0.1, 0.2, 0.4), Verdict.LOWER),
+        (spread(50, 3.0, 4.0, 5.0), Verdict.HIGHER),
+        (spread(50, 1.4, 1.9, 2.5), Verdict.HIGHER),  # inside of the real range, but the real median is not in its
+        (Range(1, 3.9, 3.9, 3.9, 3.9, 3.9), Verdict.INSIDE),  # a single value, below the largest
+        (Range(1, 4.1, 4.1, 4.1, 4.1, 4.1), Verdict.HIGHER),
         (None, Verdict.UNKNOWN),
     ],
 )
 def test_a_figure_is_inside_where_each_median_lies_in_the_others_range(
     simulated: Range | None, verdict: Verdict
 ) -> None:
-    assert Comparison(Quantity("any", "g", "plate"), Range(50, 0.5, 1.0, 2.0), simulated).verdict is verdict
+    assert Comparison(Quantity("any", "g", "plate"), spread(50, 0.5, 1.0, 2.0), simulated).verdict is verdict
 
 
 def test_the_page_names_what_differs(tmp_path: Path) -> None:

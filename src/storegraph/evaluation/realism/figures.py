@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 FEW = 5
-"""Of fewer values the range is not known: their 10th and 90th percentile would be single values."""
+"""Of fewer values the range is not known. Their median is compared with the extremes of the other side, because one
+value in five of the very same kind lies beyond its 10th and 90th percentile."""
 
 TOLERANCE = 1e-6
 """Values of exact figures (a resolution, a rate) agree to so much of themselves."""
@@ -51,26 +52,30 @@ class Range:
 
     Attributes:
         count: How many there are.
+        least: The smallest.
         low: 10th percentile.
         median: 50th percentile.
         high: 90th percentile.
+        most: The largest.
     """
 
     count: int
+    least: float
     low: float
     median: float
     high: float
+    most: float
 
     @classmethod
     def of(cls, values: Floats) -> Range:
         """Of at least one value."""
-        low, median, high = np.percentile(values, [10, 50, 90])
-        return cls(len(values), float(low), float(median), float(high))
+        return cls(len(values), *np.percentile(values, [0, 10, 50, 90, 100]).tolist())
 
-    def holds(self, value: float) -> bool:
-        """Whether a value lies between the percentiles."""
-        slack = TOLERANCE * abs(value)
-        return self.low - slack <= value <= self.high + slack
+    def holds(self, other: Range) -> bool:
+        """Whether the median of another range lies in this one."""
+        low, high = (self.low, self.high) if other.count >= FEW else (self.least, self.most)
+        slack = TOLERANCE * abs(other.median)
+        return low - slack <= other.median <= high + slack
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +94,14 @@ class Comparison:
 
     @property
     def verdict(self) -> Verdict:
-        """Inside, where each median lies in the other's range; of fewer than `FEW` values only the median counts."""
+        """Inside, where each median lies in the other's range; of fewer than `FEW` values there is no range."""
         if self.real is None or self.simulated is None:
             return Verdict.UNKNOWN
         ranges = [(self.real, self.simulated), (self.simulated, self.real)]
         tested = [(one, other) for one, other in ranges if one.count >= FEW]
         if not tested:
             return Verdict.UNKNOWN
-        if all(one.holds(other.median) for one, other in tested):
+        if all(one.holds(other) for one, other in tested):
             return Verdict.INSIDE
         return Verdict.LOWER if self.simulated.median < self.real.median else Verdict.HIGHER
 

@@ -131,7 +131,7 @@ def noise_figures(heard: Heard) -> Figures:
         add("strongest frequency while people walk", "Hz", "plate", _strongest(spectra))
         shelves = np.array([shelf_of[scale] for scale in readings.scales])
         add("vibration falls to 1/e, where it falls fastest, in", "s", "shelf", _fading(readings, shelves))
-        add("level at rest, change in 3 to 6 s, rms", "g", "plate", _drift(windows))
+        add("level at rest, change in 3 to 6 s", "g", "plate and pair", _drift(windows))
         add("step of the converter", "g", "plate", _resolution(readings.grams))
         add("readings that repeat the one before", "", "shaken plate", _repeated(readings.grams))
     return {quantity: np.concatenate(values) for quantity, values in found.items()}
@@ -176,14 +176,12 @@ def _fading(readings: FixtureReadings, shelves: NDArray[np.str_]) -> Floats:
 
 
 def _drift(windows: Windows) -> Floats:
-    """How far the levels of each plate in two quiet windows lie apart, root mean square, grams, shape [S]."""
+    """How far the levels of each plate in two quiet windows lie apart, grams, shape [plate and pair of windows]."""
     middles = windows.middles[windows.rest]
     apart = middles - middles[:, None]
     earlier, later = np.nonzero((apart >= DRIFTING[0]) & (apart <= DRIFTING[1]))
-    if not len(earlier):
-        return np.empty(0)
     levels = windows.grams[windows.rest].mean(axis=2)
-    drift: Floats = np.sqrt(((levels[later] - levels[earlier]) ** 2).mean(axis=0))
+    drift: Floats = np.abs(levels[later] - levels[earlier]).ravel()
     return drift
 
 

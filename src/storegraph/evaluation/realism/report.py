@@ -71,7 +71,8 @@ def page(recordings: dict[str, Heard], sections: dict[str, list[Comparison]]) ->
     lines += [
         "",
         f"{inside} of {len(compared)} figures that both recordings have agree: the median of each lies between the "
-        "10th and the 90th percentile of the other (of fewer than five values, only the median is asked).",
+        "10th and the 90th percentile of the other. Of fewer than five values, the median lies between the extremes of "
+        "the other.",
         "",
     ]
     for title, comparisons in sections.items():

@@ -86,7 +86,7 @@ class Floor:
         return found
 
     def finely(self, points: Floats, through: NDArray[np.intp]) -> Floats:
-        """`clearance`, interpolated between the cells, so that a small step changes it; points have the shape [N, 2]."""
+        """`clearance` of points, shape [N, 2], interpolated between the cells, so that a small step changes it."""
         across = (points - self._origin) / CELL - 0.5
         column, row = np.clip(across.astype(np.intp), 0, np.array(self._shape[::-1]) - 2).T
         right, up = (across - np.stack([column, row], axis=1)).T

@@ -19,7 +19,7 @@ Point3D = tuple[float, float, float]
 BESIDE = 0.35
 """Who stands to the left or right of goods stands so far beside them, metres: the other's shoulder has room."""
 
-STRETCH = 0.95
+STRETCH = 0.92
 """People do not reach for goods with an arm stretched out farther than this part of what it can."""
 
 GRIP = 0.10

@@ -13,6 +13,7 @@ import numpy as np
 
 from storegraph.observations import Passage
 
+from .crowd import ARRIVED
 from .doorways import OUTSIDE, Doorway
 from .performance import FRAME_RATE
 from .scene import Scene
@@ -188,7 +189,7 @@ class Walker:
             if self.distance(choice) > CLAIMING:
                 yield from self.go_to(choice, near=CLAIMING)
                 continue
-            if self.distance(choice) > 0.08:
+            if self.distance(choice) > 2 * ARRIVED:
                 route = self._floor.route(self.place, choice, self._in_the_way(choice)) or [choice]
                 if not (yield from self.go(route, claiming=True)):
                     refused.add(choice)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -111,15 +112,20 @@ def samples() -> list[ScaleSamples]:
     ]
 
 
-def truth(*, taken: tuple[float, ...] = (3.1,)) -> Truth:
-    person = TruePerson(
-        name="ann", party="p1", credential=Credential.APP, token="t", stature=1.7, age=30, entered=at(1), left=at(8)
+def truth(*, taken: tuple[tuple[str, float], ...] = (("ann", 3.1),)) -> Truth:
+    """Ann walks, and she or others, who are nowhere, take coffee at these seconds."""
+    names = tuple(dict.fromkeys(["ann", *(actor for actor, _ in taken)]))
+    people = tuple(
+        TruePerson(
+            name=name, party=name, credential=Credential.APP, token=name, stature=1.7, age=30, entered=at(1), left=at(8)
+        )
+        for name in names
     )
     movements = tuple(
         TrueMovement(
             begin=at(second),
             end=at(second + 0.3),
-            actor="ann",
+            actor=actor,
             hand="left",
             action="take",
             goods={COFFEE: 1},
@@ -128,9 +134,10 @@ def truth(*, taken: tuple[float, ...] = (3.1,)) -> Truth:
             loads={PLATE: -517.0},
             restocking=False,
         )
-        for second in taken
+        for actor, second in taken
     )
-    owed = {"ann": {COFFEE: len(taken)} if taken else {}}
+    counts = Counter(actor for actor, _ in taken)
+    owed = {name: {COFFEE: counts[name]} if name in counts else {} for name in names}
     happened = Happened(
         scenario="by hand",
         seed=0,
@@ -138,7 +145,7 @@ def truth(*, taken: tuple[float, ...] = (3.1,)) -> Truth:
         versions={},
         begin=at(0),
         end=at(10),
-        people=(person,),
+        people=people,
         movements=movements,
         pushes=(),
         transfers=(),
@@ -147,9 +154,9 @@ def truth(*, taken: tuple[float, ...] = (3.1,)) -> Truth:
         stock_begin=(),
         stock_end=(),
         receipts=owed,
-        parties={"p1": owed["ann"]},
+        parties=owed,
     )
     stamps = np.array([at(frame / 30) for frame in range(300)], np.int64)
-    joints = np.stack([walking(frame / 30)[None] for frame in range(300)])
-    joints[:30] = joints[240:] = np.nan
-    return Truth(happened, Frames(stamps, ("ann",), joints))
+    joints = np.full((300, len(names), 17, 3), np.nan, np.float32)
+    joints[30:240, 0] = [walking(frame / 30) for frame in range(30, 240)]
+    return Truth(happened, Frames(stamps, names, joints))

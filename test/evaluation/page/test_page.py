@@ -125,12 +125,21 @@ def test_a_fault_of_a_scale_is_told_and_marked(page: str) -> None:
 
 
 def test_what_was_missed_is_in_the_list_too() -> None:
-    compared = agreement(replayed(), truth(taken=(3.1, 6.0)))
+    compared = agreement(replayed(), truth(taken=(("ann", 3.1), ("ann", 6.0))))
     read = Read(page_of(corner(), replayed(), samples(), agreement=compared))
     assert len(read.of_class("event")) == 2
     assert "nothing was concluded" in read.text and f"really: ann took 1 x {NASTY}" in read.text
     assert "1 of 2" in read.text
     assert len(read.of_class("differs")) == 1
+
+
+def test_one_event_stands_once_with_all_that_really_happened_then() -> None:
+    compared = agreement(replayed(), truth(taken=(("ann", 3.1), ("bob", 3.1))))
+    read = Read(page_of(corner(), replayed(), samples(), agreement=compared))
+    assert len(read.of_class("event")) == 1
+    assert f"really: ann took 1 x {NASTY}" in read.text
+    assert f"really: bob took 1 x {NASTY} (wrong: who)" in read.text
+    assert "1 of 2" in read.text
 
 
 def test_without_a_truth_nothing_is_said_of_it() -> None:

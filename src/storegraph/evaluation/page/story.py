@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from storegraph.evaluation.movements import Finding, Outcome, goods, phrase
@@ -64,6 +64,15 @@ class Deed:
 
 
 @dataclass(frozen=True, slots=True)
+class TrueDeed:
+    """What really happened, in words, how what was concluded agrees with it, and what of that is wrong."""
+
+    text: str
+    outcome: Outcome
+    wrong: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened at some plates, or was concluded to have.
 
@@ -73,9 +82,8 @@ class Event:
         scales: Plates.
         person: Who did it, as concluded, else really.
         deed: What was concluded; None where nothing was.
-        really: What was true, in words; empty where nothing moved, or there is no truth.
-        outcome: How the two agree; None where there is no truth.
-        wrong: Of a wrong one what is.
+        really: What really happened then; empty where nothing moved, or there is no truth.
+        outcome: How the two agree, at worst; None where there is no truth.
     """
 
     begin: float
@@ -83,9 +91,8 @@ class Event:
     scales: tuple[str, ...]
     person: Person
     deed: Deed | None
-    really: str
+    really: tuple[TrueDeed, ...]
     outcome: Outcome | None
-    wrong: tuple[str, ...]
 
     @property
     def clock(self) -> str:
@@ -107,15 +114,18 @@ def events_of(
         truth: Whether the findings rest on a truth.
     """
     names = {product.gtin: product.name for product in store.catalogue}
-    return [_event(finding, cast, names, begin, truth=truth) for finding in findings]
+    together: dict[str | int, list[Finding]] = {}
+    for place, finding in enumerate(findings):
+        together.setdefault(finding.interaction.event_id if finding.interaction else place, []).append(finding)
+    return [_event(told, cast, names, begin, truth=truth) for told in together.values()]
 
 
-def _event(finding: Finding, cast: Mapping[str, Person], names: Mapping[str, str], begin: int, *, truth: bool) -> Event:
-    movements, interaction = finding.movements, finding.interaction
+def _event(
+    findings: Sequence[Finding], cast: Mapping[str, Person], names: Mapping[str, str], begin: int, *, truth: bool
+) -> Event:
+    """Tells of the findings that belong to one interaction, or of a single one without."""
+    interaction, movements = findings[0].interaction, findings[0].movements
     deed = _deed(interaction, cast, names) if interaction else None
-    really = ""
-    if movements:
-        really = phrase(movements[0].actor, finding.action, finding.items, names)
     spans = [interaction] if interaction else movements
     return Event(
         begin=(min(span.begin for span in spans) - begin) / NANOSECONDS,
@@ -123,9 +133,16 @@ def _event(finding: Finding, cast: Mapping[str, Person], names: Mapping[str, str
         scales=interaction.scales if interaction else tuple(movements[0].loads),
         person=deed.person if deed else cast[movements[0].actor],
         deed=deed,
-        really=really,
-        outcome=finding.outcome if truth else None,
-        wrong=finding.wrong,
+        really=tuple(
+            TrueDeed(
+                phrase(finding.movements[0].actor, finding.action, finding.items, names), finding.outcome, finding.wrong
+            )
+            for finding in findings
+            if finding.movements
+        ),
+        outcome=next((each.outcome for each in findings if each.outcome is not Outcome.FOUND), findings[0].outcome)
+        if truth
+        else None,
     )
 
 

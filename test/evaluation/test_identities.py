@@ -101,6 +101,14 @@ def test_a_track_near_nobody_is_invented_and_who_has_none_is_missed() -> None:
     assert (identities.invented, identities.missed, identities.present) == (10, 30, 30)
 
 
+def test_an_id_that_is_new_outside_the_gate_is_no_switch_but_the_same_person() -> None:
+    left = person("ann", None, int(STAMPS[59])), *PEOPLE[1:]
+    ids: dict[int, list[str | None]] = {frame: ["7f" if frame < 60 else "9e", None, None] for frame in range(FRAMES)}
+    identities = who_is_who(tracked(walking(), ids), walking(), left)
+    assert identities.actor_of == {"7f": "ann", "9e": "ann"}
+    assert identities.switches == 0
+
+
 def test_nobody_is_missed_before_the_gate_and_after_it() -> None:
     inside = person("ann", int(STAMPS[30]), int(STAMPS[59])), *PEOPLE[1:]
     ids: dict[int, list[str | None]] = {frame: [None, "2a", "c0"] for frame in range(FRAMES)}

@@ -33,7 +33,7 @@ class Identities:
 
     Attributes:
         actor_of: Tracked shopper id to the person whom it followed most of the time; ids of nobody are not in it.
-        switches: How often a person went on under another id, or an id with another person.
+        switches: How often a person in the store went on under another id, or an id with another person.
         present: People in the store, summed over the snapshots.
         missed: Those of them whom no track was near.
         invented: Tracks that were near nobody, summed over the snapshots.
@@ -69,15 +69,15 @@ def who_is_who(snapshots: Iterable[Shoppers], frames: Frames, people: Sequence[T
         frame = _nearest(frames.stamps, snapshot.stamp)
         ids = [shopper.shopper_id for shopper in snapshot.shoppers]
         tracked = np.array([trunks(shopper.positions, snapshot.joints) for shopper in snapshot.shoppers])
+        there = {name for name, is_inside in zip(frames.names, inside[frame], strict=True) if is_inside}
         pairs = _paired(ids, tracked.reshape(-1, 2), frames.names, places[frame], pairs)
         for shopper_id, name in pairs.items():
             paired[shopper_id][name] += 1
-            switches += last_id.get(name, shopper_id) != shopper_id or last_name.get(shopper_id, name) != name
-            last_id[name], last_name[shopper_id] = shopper_id, name
-        found = set(pairs.values())
-        there = {name for name, is_inside in zip(frames.names, inside[frame], strict=True) if is_inside}
+            if name in there:
+                switches += last_id.get(name, shopper_id) != shopper_id or last_name.get(shopper_id, name) != name
+                last_id[name], last_name[shopper_id] = shopper_id, name
         present += len(there)
-        missed += len(there - found)
+        missed += len(there - set(pairs.values()))
         invented += len(ids) - len(pairs)
     actor_of = {shopper_id: names.most_common(1)[0][0] for shopper_id, names in paired.items()}
     return Identities(actor_of, switches, present, missed, invented)

@@ -138,7 +138,7 @@ def _figures(replayed: Replayed, agreement: Agreement | None, store: Store) -> l
     findings, identities = [each for each in agreement.findings if each.movements], agreement.identities
     found = sum(finding.outcome is Outcome.FOUND for finding in findings)
     invented = sum(finding.outcome is Outcome.INVENTED for finding in agreement.findings)
-    figures[0] = Figure("people", str(len(agreement.truth.frames.names)), f"tracked under {len(people)} ids")
+    figures[0] = Figure("people", str(len(agreement.truth.frames.names)), f"{identities.switches} changes of id")
     seen = 1 - identities.missed / identities.present if identities.present else 1.0
     return [
         Figure(
@@ -150,7 +150,7 @@ def _figures(replayed: Replayed, agreement: Agreement | None, store: Store) -> l
         _receipts_figure("receipts exact", agreement.shoppers),
         _receipts_figure("parties exact", agreement.parties),
         *figures,
-        Figure("seen", _percent(seen), f"of the time; {identities.switches} changes of id"),
+        Figure("seen", _percent(seen), "of their time in the store"),
     ]
 
 

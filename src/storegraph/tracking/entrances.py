@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,24 @@ from numpy.typing import NDArray
 from storegraph.store.model import Gate
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Whereabouts:
+    """Where N places are, seen from the gates.
+
+    Attributes:
+        gates: Id of the gate that each is at; empty where it is at none.
+        near: Whether each is at a gate, shape [N].
+        inside: Whether each is on the inner side of the gate that is nearest to it, however far away, shape [N].
+        beyond: How far each is outside the gate that it is at, metres, 0 where it is inside or at none, shape [N].
+    """
+
+    gates: tuple[str, ...]
+    near: Flags
+    inside: Flags
+    beyond: Floats
 
 
 class Entrances:
@@ -21,43 +40,49 @@ class Entrances:
     """
 
     def __init__(self, gates: Sequence[Gate], reach: float) -> None:
-        self._gates = tuple(gates)
+        self._ids = tuple(gate.id for gate in gates)
+        self._start = np.array([gate.from_point for gate in gates], dtype=np.float64).reshape(-1, 2)
+        line = np.array([gate.to_point for gate in gates], dtype=np.float64).reshape(-1, 2) - self._start
+        self._length = np.linalg.norm(line, axis=1)
+        self._along = line / self._length[:, None]
         self._reach = reach
 
     @property
     def known(self) -> bool:
         """Whether it is known where people come and go."""
-        return bool(self._gates)
+        return bool(self._ids)
 
-    def distance(self, gate: str, place: Floats) -> float:
-        """Metres from a place [2] to the line of a gate with this id; inf where there is none."""
-        return min((_from_line(each, place)[0] for each in self._gates if each.id == gate), default=np.inf)
+    def distances(self, gate: str, places: Floats) -> Floats:
+        """Metres from places [N, 2] to the line of a gate with this id; inf where there is none."""
+        if gate not in self._ids:
+            return np.full(len(places), np.inf)
+        distances, _ = self._from_lines(places)
+        column: Floats = distances[:, self._ids.index(gate)]
+        return column
 
-    def nearest(self, place: Floats) -> str:
-        """Id of the gate at which a place [2] is; empty where it is at none."""
-        distance, gate = (
-            min((_from_line(gate, place)[0], gate.id) for gate in self._gates) if self._gates else (0.0, "")
+    def around(self, places: Floats) -> Whereabouts:
+        """Where places [N, 2] in `map` are."""
+        count = len(places)
+        if not self._ids:
+            everywhere = np.ones(count, dtype=np.bool_)
+            return Whereabouts(("",) * count, everywhere, everywhere, np.zeros(count))
+        distances, inwards = self._from_lines(places)
+        nearest = np.argmin(distances, axis=1)
+        distance, inward = distances[range(count), nearest], inwards[range(count), nearest]
+        near = distance <= self._reach
+        return Whereabouts(
+            gates=tuple(
+                self._ids[gate] if at else "" for gate, at in zip(nearest.tolist(), near.tolist(), strict=True)
+            ),
+            near=near,
+            inside=inward >= 0,
+            beyond=np.where(near, np.maximum(0.0, -inward), 0.0),
         )
-        return gate if distance <= self._reach else ""
 
-    def near(self, place: Floats) -> bool:
-        """Whether a place [2] in `map` is at a gate."""
-        return not self._gates or any(_from_line(gate, place)[0] <= self._reach for gate in self._gates)
-
-    def inside(self, place: Floats) -> bool:
-        """Whether a place [2] is on the inner side of the gate that is nearest to it, however far away."""
-        return not self._gates or min(_from_line(gate, place) for gate in self._gates)[1] >= 0
-
-    def outside(self, place: Floats, by: float = 0.0) -> bool:
-        """Whether a place [2] in `map` is at a gate, on its outer side, by more than so many metres."""
-        sides = (_from_line(gate, place) for gate in self._gates)
-        return any(distance <= self._reach and inside < -by for distance, inside in sides)
-
-
-def _from_line(gate: Gate, place: Floats) -> tuple[float, float]:
-    """Metres from a place to a gate's line, and how far it is on the inner side of it, negative outside."""
-    start, end = np.array(gate.from_point), np.array(gate.to_point)
-    along = (end - start) / np.linalg.norm(end - start)
-    offset = place - start
-    nearest = start + along * np.clip(offset @ along, 0.0, np.linalg.norm(end - start))
-    return float(np.linalg.norm(place - nearest)), float(along[0] * offset[1] - along[1] * offset[0])
+    def _from_lines(self, places: Floats) -> tuple[Floats, Floats]:
+        """Metres from places to the gates' lines, and how far they are on their inner sides, shapes [N, G]."""
+        offset = places[:, None] - self._start
+        along = np.clip((offset * self._along).sum(axis=2), 0.0, self._length)
+        away = offset - along[..., None] * self._along
+        distances = np.sqrt((away * away).sum(axis=2))
+        return distances, self._along[:, 0] * offset[..., 1] - self._along[:, 1] * offset[..., 0]

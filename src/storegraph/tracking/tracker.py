@@ -14,7 +14,7 @@ from storegraph.units import NANOSECONDS
 
 from .association import Flags, Indices, People, match
 from .cameras import CameraGroup
-from .entrances import Entrances
+from .entrances import Entrances, Whereabouts
 from .errors import TrackingError
 from .figures import Figures
 from .filtering import Floats
@@ -136,10 +136,11 @@ class MultiViewTracker:
         self._figures.hold_together(self._alone(now), seconds)
         for track in self._tracks:
             track.confirm(now, self._settings)
-        self._see_who_comes_in(now)
-        self._see_who_is_out(now)
+        around = self._entrances.around(self._figures.places())
+        self._see_who_comes_in(around, now)
+        self._see_who_is_out(around, now)
         self._passed += self._passages.bind(now)
-        self._forget(now)
+        self._forget(around, now)
 
     def pass_gate(self, event: GateEvent) -> None:
         """Takes in what a gate tells: who came in on which credential, and that somebody went out.
@@ -278,7 +279,8 @@ class MultiViewTracker:
         """Follows people whom nobody explains, unless they are followed already, or were and are found again."""
         arrived = _distinct([newcomer for newcomer in arrived if not self._followed(newcomer, now)])
         places = [np.nanmean(newcomer.positions[self._skeleton.trunk, :2], axis=0) for newcomer in arrived]
-        found = self._found_again(arrived, places, now)
+        near = self._entrances.around(np.array(places).reshape(-1, 2)).near.tolist()
+        found = self._found_again(arrived, places, near, now)
         for index, newcomer in enumerate(arrived):
             state = newcomer.positions, newcomer.covariance, newcomer.confidence
             seen = {sighting.camera: sighting.stamp for sighting in newcomer.sightings}
@@ -288,7 +290,7 @@ class MultiViewTracker:
                 track.in_two_views = now
                 self._figures.put(found[index], *state)
             else:
-                self._tracks.append(self._newly_followed(now, seen, self._entrances.near(places[index])))
+                self._tracks.append(self._newly_followed(now, seen, at_gate=near[index]))
                 self._figures.add(*state)
 
     def _followed(self, newcomer: Newcomer, now: int) -> bool:
@@ -301,7 +303,9 @@ class MultiViewTracker:
                 return True
         return False
 
-    def _found_again(self, arrived: Sequence[Newcomer], places: Sequence[Floats], now: int) -> dict[int, int]:
+    def _found_again(
+        self, arrived: Sequence[Newcomer], places: Sequence[Floats], near: Sequence[bool], now: int
+    ) -> dict[int, int]:
         """Which newcomers are whom of those lost: indices of tracks by those of newcomers.
 
         Each lost person who can have walked to a newcomer is one that it may be; of all assignments, the one is taken
@@ -312,7 +316,7 @@ class MultiViewTracker:
         for row, (newcomer, place) in enumerate(zip(arrived, places, strict=True)):
             distances = np.linalg.norm(self._figures.places() - place, axis=1)
             misfits = self._figures.misfit(newcomer.positions)
-            comes_in = self._entrances.known and self._entrances.near(place)
+            comes_in = self._entrances.known and near[row]
             for index, track in enumerate(self._tracks):
                 reach = STEP + WALKING * (now - track.last_seen) / NANOSECONDS
                 sigma = reach / SIGMAS
@@ -339,25 +343,24 @@ class MultiViewTracker:
                 alone.append(index)
         return np.array(alone, dtype=np.intp)
 
-    def _see_who_comes_in(self, now: int) -> None:
+    def _see_who_comes_in(self, around: Whereabouts, now: int) -> None:
         """Notes who has appeared at a gate, or before one, and is on its inner side now."""
-        for track, place in zip(self._tracks, self._figures.places(), strict=True):
-            track.at_gate |= self._entrances.outside(place)
-            if track.confirmed and track.before_gate and self._entrances.inside(place):
+        for index, track in enumerate(self._tracks):
+            track.at_gate |= bool(around.beyond[index] > 0)
+            if track.confirmed and track.before_gate and around.inside[index]:
                 track.came_in = True
-                self._passages.come_in(track.shopper_id, self._entrances.nearest(place), now)
+                self._passages.come_in(track.shopper_id, around.gates[index], now)
 
-    def _see_who_is_out(self, now: int) -> None:
+    def _see_who_is_out(self, around: Whereabouts, now: int) -> None:
         """Ends the visits of those who are outside: an id dies at the gate, and who is still seen is somebody new.
 
         Otherwise who comes in next, where the other was lost to sight, would be taken for them.
         """
-        for index, (track, place) in enumerate(zip(self._tracks, self._figures.places(), strict=True)):
-            if not (track.came_in and self._entrances.outside(place, by=0.0 if track.left else WELL_OUT)):
+        for index, track in enumerate(self._tracks):
+            if not (track.came_in and around.beyond[index] > (0.0 if track.left else WELL_OUT)):
                 continue
             if not track.left:
-                gate = self._entrances.nearest(place)
-                self._passed += self._passages.leave(track.shopper_id, gate, now, derived=True)
+                self._passed += self._passages.leave(track.shopper_id, around.gates[index], now, derived=True)
             self._tracks[index] = self._newly_followed(now, track.seen, at_gate=True)
 
     def _newly_followed(self, now: int, seen: dict[str, int], at_gate: bool) -> Track:
@@ -366,23 +369,23 @@ class MultiViewTracker:
 
     def _leaving(self, gate: str) -> Track | None:
         """Who goes out through a gate now: the nearest one, rather of those who have not just come in."""
+        distances = self._entrances.distances(gate, self._figures.places()).tolist()
         leaving = [
             (self._passages.coming_in(track.shopper_id), distance, index)
-            for index, (track, place) in enumerate(zip(self._tracks, self._figures.places(), strict=True))
-            if track.is_inside and (distance := self._entrances.distance(gate, place)) <= self._settings.gate_reach
+            for index, (track, distance) in enumerate(zip(self._tracks, distances, strict=True))
+            if track.is_inside and distance <= self._settings.gate_reach
         ]
         return self._tracks[min(leaving)[2]] if leaving else None
 
-    def _forget(self, now: int) -> None:
+    def _forget(self, around: Whereabouts, now: int) -> None:
         """Ends the tracks of people who are gone."""
         kept = []
-        for index, (track, place) in enumerate(zip(self._tracks, self._figures.places(), strict=True)):
-            at_gate, outside = self._entrances.near(place), self._entrances.outside(place)
-            if not track.over(now, at_gate, outside, self._settings):
+        for index, track in enumerate(self._tracks):
+            outside = bool(around.beyond[index] > 0)
+            if not track.over(now, bool(around.near[index]), outside, self._settings):
                 kept.append(index)
             elif track.is_inside:
-                gate = self._entrances.nearest(place)
-                self._passed += self._passages.leave(track.shopper_id, gate, now, derived=True)
+                self._passed += self._passages.leave(track.shopper_id, around.gates[index], now, derived=True)
         if len(kept) < len(self._tracks):
             self._tracks = [self._tracks[index] for index in kept]
             self._figures.keep(np.array(kept, dtype=np.intp))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .figure import Figure, Piece
+from .light import blended
 from .wardrobe import Pattern
 
 Singles = NDArray[np.float32]
@@ -17,15 +18,12 @@ Integers = NDArray[np.int64]
 SHOE = 2.0
 """Along the leg, from where on there is the shoe: the ankle."""
 
-NECK = 1.02
-"""Up the trunk, from where on there is the neck, and not cloth, within `COLLAR` metres of its axis."""
+NECK = 1.05
+"""Up the trunk, from where on there is the neck, within `COLLAR` metres of its axis; more behind, less before."""
 COLLAR = 0.085
 
 CHEST = 0.33
 """Height of a print above the middle of a body at rest, metres."""
-
-WEAVE = 0.05
-"""How much cloth differs from point to point, as a share."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,7 +80,7 @@ class Cloth:
     def at(self, triangles: Integers, shares: Singles) -> Singles:
         """Reflectance where rays meet people, shape [N, 3]; triangles [N] and the shares of their corners [N, 3]."""
         corners = self.corners[triangles]
-        colours: Singles = (self.colours[corners] * shares[..., None]).sum(axis=1)
+        colours = blended(self.colours, corners, shares)
         piece = self.piece[triangles]
         dressed = piece >= Piece.CLOTHES
         worn = self._worn(corners[dressed], shares[dressed], self.person[triangles[dressed]], piece[dressed])
@@ -91,24 +89,23 @@ class Cloth:
 
     def _worn(self, corners: Integers, shares: Singles, person: Integers, piece: Integers) -> Singles:
         """Clothes, shoes, and the skin that they leave free."""
-        place = (self.places[corners] * shares[..., None]).sum(axis=1)
-        arm, leg, trunk = (self.limbs[corners] * shares[..., None]).sum(axis=1).T
+        place = blended(self.places, corners, shares)
+        arm, leg, trunk = blended(self.limbs, corners, shares).T
         sleeve, hem, trousers, skirt, open_front = self.measures[person].T
         top, accent, inner, bottom, skin, shoes, sole = np.moveaxis(self.palette[person], 1, 0)
 
         colours = _patterned(self.patterns[person], place, top, accent)
-        weave = 1 + WEAVE * np.sin(place @ np.array([411.0, 283.0, 357.0], np.float32))
         front = (np.abs(place[:, 0]) < open_front * (1.2 - 0.4 * trunk)) & (place[:, 1] < 0) & (arm < 0.1)
         _paint(colours, front, inner)
         below = (arm < 0.1) & ((trunk < hem) | (leg > 0.6))
         _paint(colours, below, bottom * (0.92 + 0.08 * np.clip(leg, 0, 1))[:, None])
-        colours *= weave[:, None]
-        bare = (arm > sleeve) | ((trunk > NECK) & (np.hypot(place[:, 0], place[:, 1]) < COLLAR))
+        at_neck = (trunk > NECK + place[:, 1]) & (np.hypot(place[:, 0], place[:, 1]) < COLLAR)
+        bare = (arm > sleeve) | at_neck
         bare |= (arm < 0.1) & (leg > np.where(skirt > 0, 0.35, trousers)) & (piece == Piece.CLOTHES)
         _paint(colours, bare, skin)
         shod = (arm < 0.1) & (leg > SHOE)
         _paint(colours, shod, np.where((leg > SHOE + 0.19)[:, None], sole, shoes))
-        _paint(colours, piece == Piece.SKIRT, bottom * weave[:, None])
+        _paint(colours, piece == Piece.SKIRT, bottom)
         return colours
 
 

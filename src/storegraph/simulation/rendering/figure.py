@@ -8,6 +8,7 @@ from enum import IntEnum
 import numpy as np
 import open3d as o3d
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
 
 from storegraph.observations import COCO_17
 from storegraph.simulation.chance import chance
@@ -23,6 +24,9 @@ Indices = NDArray[np.intp]
 
 SKIN_TRIANGLES = 2400
 """Of head and hands, of 15,000: a head is 30 pixels high in a picture of a shop."""
+
+SPANNED = 12
+"""Rounds of smoothing of clothes on the trunk, each over an edge of the mesh: they span hollows of ten centimetres."""
 
 _AGES = ((0.0, -1 / 3), (1.0, 0.0), (12.0, 1 / 3), (25.0, 2 / 3), (90.0, 1.0))
 """Years, and Anny's age for them: MakeHuman's newborn, baby, child, young and old."""
@@ -97,15 +101,21 @@ class Figure:
     def posed(self, maps: Floats) -> Singles:
         """Vertices moved by the parts' maps of one moment, shape [len(Part), 3, 4], in `map`, metres, shape [V, 3]."""
         blended = (self.mesh.carried @ maps.reshape(len(Part), 12)).reshape(-1, 3, 4)
-        moved = np.einsum("vij,vj->vi", blended[..., :3], self.mesh.vertices) + blended[..., 3]
-        return np.asarray(moved, np.float32)
+        return np.asarray(_applied(blended, self.mesh.vertices) + blended[..., 3], np.float32)
 
     def turned_normals(self, maps: Floats, normals: Floats) -> Singles:
         """Normals at rest, shape [V, 3], turned as `posed` turns the mesh."""
         linear = (self.mesh.carried @ maps[:, :, :3].reshape(len(Part), 9)).reshape(-1, 3, 3)
-        turned = np.einsum("vij,vj->vi", linear, normals)
+        turned = _applied(linear, normals)
         turned /= np.maximum(np.linalg.norm(turned, axis=1, keepdims=True), 1e-9)
         return np.asarray(turned, np.float32)
+
+
+def _applied(matrices: Floats, vectors: Floats) -> Floats:
+    """Each matrix times its vector: column by column, five times as fast as `einsum` with matrices this small."""
+    x, y, z = vectors.T
+    applied: Floats = matrices[..., 0] * x[:, None] + matrices[..., 1] * y[:, None] + matrices[..., 2] * z[:, None]
+    return applied
 
 
 def _rest(model: Template, body: Body, looks: Looks) -> Floats:
@@ -198,17 +208,29 @@ def _clothes(model: Template, vertices: Floats, joints: Floats, looks: Looks, bo
     loose = np.where(on_arm, looks.loose * (0.5 + 0.35 * np.clip(arm, 0, 2)), loose)
     belly = np.clip(1 - np.abs(trunk - 0.15) / 0.35, 0, 1) * ~on_arm * ~on_leg
     loose = loose + (0.012 if body.age >= ADULT else 0.006) * belly
-    folds = 1 + 0.5 * _folds(mesh.vertices, body.looks)
-    stand_off = cloth * (1 - shoe) * loose * folds + shoe * 0.008
-    normals = vertex_normals(mesh.vertices, mesh.triangles)
-    return replace(mesh, vertices=mesh.vertices + stand_off[:, None] * normals)
+    stand_off = cloth * (1 - shoe) * (loose + 0.005 * _folds(mesh.vertices, body.looks)) + shoe * 0.008
+    hung = _smoothed(mesh.vertices, mesh.triangles, (cloth > 0) & ~on_arm & (leg < 0.6) & (trunk < 0.8))
+    normals = vertex_normals(hung, mesh.triangles)
+    return replace(mesh, vertices=hung + stand_off[:, None] * normals)
+
+
+def _smoothed(vertices: Floats, triangles: Indices, where: NDArray[np.bool_]) -> Floats:
+    """Vertices moved to the middle of their neighbours, as cloth spans hollows."""
+    ends = np.concatenate((triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]))
+    links = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(len(vertices),) * 2).tocsr()
+    links = links + links.T
+    share = 1 / np.maximum(links.sum(axis=1), 1)
+    smooth = vertices.copy()
+    for _ in range(SPANNED):
+        smooth[where] = (share[:, None] * (links @ smooth))[where]
+    return smooth
 
 
 def _folds(points: Floats, seed: int) -> Floats:
-    """Smooth noise of about -1 to 1 in space, waves of 6 to 20 cm."""
+    """Smooth noise of about -1 to 1 in space, waves of 5 to 15 cm."""
     draw = chance(seed, "folds")
     waves = draw.normal(size=(8, 3))
-    waves *= (2 * np.pi / draw.uniform(0.06, 0.2, (8, 1))) / np.linalg.norm(waves, axis=1, keepdims=True)
+    waves *= (2 * np.pi / draw.uniform(0.05, 0.15, (8, 1))) / np.linalg.norm(waves, axis=1, keepdims=True)
     noise: Floats = np.sin(points @ waves.T + draw.uniform(0, 2 * np.pi, 8)).mean(axis=1) * 2
     return noise
 
@@ -217,7 +239,11 @@ def _long_hair(model: Template, vertices: Floats, joints: Floats, looks: Looks) 
     shoulders = joints[5:7, 2].mean()
     chin = joints[0, 2] - 0.5 * (joints[0, 2] - shoulders)
     end = chin if looks.hair is Hair.BOB else shoulders - 0.08
-    kept = model.hair[(vertices[model.hair, 2] > end).all(axis=1)]
+    eyes, ears = joints[1:3].mean(axis=0), joints[3:5].mean(axis=0)
+    corners = vertices[model.hair]
+    reach = ears[1] - eyes[1]
+    before_face = (corners[..., 1] < ears[1] - 0.15 * reach) & (corners[..., 2] < eyes[2] + 0.6 * reach)
+    kept = model.hair[(corners[..., 2] > end).all(axis=1) & ~before_face.any(axis=1)]
     mesh = _cut_out(model, vertices, kept, Piece.HAIR)
     return replace(mesh, colours=np.tile(looks.hair_colour, (len(mesh.vertices), 1)))
 

@@ -22,11 +22,9 @@ FALL_OFF = 0.28
 BRIGHTNESS = 0.30
 """Mean of a picture after exposure, of the 1 that becomes white: what automatic exposure aims at."""
 
-FULL_WELL = 6000.0
-"""Electrons of a white pixel: sensors with pixels of 2 to 3 micrometres hold so many (EMVA 1288 data sheets)."""
-
-READ_NOISE = 9.0
-"""Electrons, at the gain of a lit room."""
+NOISE = 0.0065
+"""Spread of the roots of light, where white is 1: half of one by the root of the 6000 electrons that a pixel of 2 to 3
+micrometres holds (EMVA 1288 data sheets); what reading adds in the dark is left out."""
 
 SHARPENED = 0.5
 """Share of unsharp masking, as cameras do to pictures before they are sent."""
@@ -37,17 +35,14 @@ class Lens:
     """One camera's optics, sensor and processing.
 
     Attributes:
-        exposure: Of the light of a scene, so that its mean becomes `BRIGHTNESS`.
-        tint: White balance of red, green, blue, shape [3].
-        fall_off: Share of light that arrives, shape [H, W, 1].
-        grain: Normal random numbers, larger than a picture, shape [H + 64, W + 64, 3].
+        arriving: What becomes of light: exposure, so that the mean becomes `BRIGHTNESS`, white balance, and the
+            fall-off to the corners; shape [H, W, 3].
+        grain: Noise of the roots of light, larger than a picture, shape [H + 64, W + 64, 3].
         seed: Of the performance.
         camera: Camera id.
     """
 
-    exposure: float
-    tint: Singles
-    fall_off: Singles
+    arriving: Singles
     grain: Singles
     seed: int
     camera: str
@@ -61,40 +56,38 @@ class Lens:
         aspect = height / width
         radius = (column**2 + (aspect * row) ** 2) / (1 + aspect**2)
         tint = draw.normal(1.0, 0.025, 3)
-        return cls(
-            exposure=BRIGHTNESS / float(np.minimum(scene, 2.0).mean()),
-            tint=(tint / tint.mean()).astype(np.float32),
-            fall_off=(1 - FALL_OFF * radius**1.5)[..., None].astype(np.float32),
-            grain=draw.standard_normal((height + 64, width + 64, 3), np.float32),
-            seed=seed,
-            camera=camera,
-        )
+        exposure = BRIGHTNESS / float(np.minimum(scene, 2.0).mean())
+        arriving = exposure * (1 - FALL_OFF * radius**1.5)[..., None] * (tint / tint.mean())
+        grain = draw.standard_normal((height + 64, width + 64, 3), np.float32) * np.float32(NOISE)
+        return cls(arriving.astype(np.float32), grain, seed, camera)
 
     def develop(self, scene: Singles, frame: int) -> Picture:
-        """The picture, BGR, shape [H, W, 3]; its noise is drawn from the number of the frame."""
+        """The picture, BGR, shape [H, W, 3]; its noise is drawn from the number of the frame.
+
+        The noise of light grows with the root of light, so that of the root is the same everywhere (Anscombe,
+        Biometrika 35, 1948): it is added there, and a table makes sRGB of roots.
+        """
         height, width, _ = scene.shape
-        light = cv2.GaussianBlur(scene, (0, 0), BLUR) * (self.fall_off * (self.tint * np.float32(self.exposure)))
+        light = cv2.GaussianBlur(scene, (0, 0), BLUR)
         down, right = chance(self.seed, "grain", self.camera, str(frame)).integers(0, 64, 2)
-        grain = self.grain[down : down + height, right : right + width]
-        spread = np.sqrt(np.maximum(light, 0) * np.float32(FULL_WELL) + np.float32(READ_NOISE**2))
-        light = light + grain * spread / np.float32(FULL_WELL)
-        picture = _CURVE[np.clip(light * 1023 / _BRIGHTEST, 0, 1023).astype(np.int32)]
-        soft = cv2.GaussianBlur(picture, (0, 0), 1.0)
-        sharp = cv2.addWeighted(picture, 1 + SHARPENED, soft, -SHARPENED, 0)
-        return np.asarray(np.clip(sharp[..., ::-1], 0, 255), np.uint8)
+        roots = cv2.sqrt(cv2.multiply(light, self.arriving))
+        roots = roots + self.grain[down : down + height, right : right + width]
+        coded = cv2.LUT(cv2.convertScaleAbs(roots, alpha=255 / np.sqrt(BRIGHTEST)), _CURVE)
+        soft = cv2.GaussianBlur(coded, (0, 0), 1.0)
+        return np.asarray(cv2.addWeighted(coded, 1 + SHARPENED, soft, -SHARPENED, 0)[..., ::-1], np.uint8)
 
 
-_BRIGHTEST = 2.5
+BRIGHTEST = 2.5
 """What becomes white; the curve bends towards it."""
 
 
-def _curve() -> Singles:
-    """Linear light as sRGB values (IEC 61966-2-1), bent at the bright end as cameras do, 0 to 255, shape [1024]."""
-    light = np.linspace(0, _BRIGHTEST, 1024)
-    bent = light * (1 + light / _BRIGHTEST**2) / (1 + 0.55 * light) * 1.15
+def _curve() -> Picture:
+    """Roots of light as sRGB values (IEC 61966-2-1), bent at the bright end as cameras do, shape [256]."""
+    light = BRIGHTEST * np.linspace(0, 1, 256) ** 2
+    bent = light * (1 + light / BRIGHTEST**2) / (1 + 0.55 * light) * 1.15
     bent = np.clip(bent, 0, 1)
     coded = np.where(bent <= 0.0031308, 12.92 * bent, 1.055 * bent ** (1 / 2.4) - 0.055)
-    return (255 * coded).astype(np.float32)
+    return np.asarray(np.rint(255 * coded), np.uint8)
 
 
 _CURVE = _curve()

@@ -61,6 +61,13 @@ class Solid:
         return free
 
 
+def blended(values: Singles, corners: NDArray[np.integer], shares: Singles) -> Singles:
+    """Values of vertices, shape [V, ...], where rays meet triangles: by corners and their shares, both [N, 3]."""
+    first, second, third = shares.T.reshape(3, -1, *(1,) * (values.ndim - 1))
+    mixed: Singles = values[corners[:, 0]] * first + values[corners[:, 1]] * second + values[corners[:, 2]] * third
+    return mixed
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Lamps:
     """Panels that shine down.
@@ -84,10 +91,10 @@ class Lamps:
         """What each lamp gives a surface if nothing is in between, shape [N, L]; points and unit normals [N, 3]."""
         arriving = np.empty((len(points), len(self.centres)), np.float32)
         for lamp, centre in enumerate(self.centres):
-            to = centre - points
-            square = np.maximum((to * to).sum(axis=1), 0.25)
-            across = (to * normals).sum(axis=1)
-            arriving[:, lamp] = np.maximum(across, 0) * np.maximum(to[:, 2], 0) / (square * square)
+            x, y, z = (centre - points).T
+            square = np.maximum(x * x + y * y + z * z, 0.25)
+            across = x * normals[:, 0] + y * normals[:, 1] + z * normals[:, 2]
+            arriving[:, lamp] = np.maximum(across, 0) * np.maximum(z, 0) / (square * square)
         return arriving * np.float32(PANEL)
 
     def seen(self, points: Singles, solid: Solid, jitter: Singles) -> NDArray[np.bool_]:
@@ -118,11 +125,17 @@ def lit(points: Singles, normals: Singles, lamps: Lamps, solid: Solid, jitter: S
     for sample in range(samples):
         moved = (jitter + np.float32(sample) * np.array([0.7549, 0.5698], np.float32)) % 1
         light += (arriving * lamps.seen(start, solid, moved)).sum(axis=1) / samples
-    open_share = np.zeros(len(points), np.float32)
-    for sample in range(2 * samples):
-        moved = (jitter + np.float32(sample) * np.array([0.5698, 0.7549], np.float32)) % 1
-        open_share += solid.free(start, start + np.float32(REACH) * _scattered(normals, moved)) / (2 * samples)
-    return light + np.float32(AMBIENT) * open_share * (0.75 + 0.25 * normals[:, 2])
+    around = openness(start, normals, solid, jitter, 2 * samples) * (0.75 + 0.25 * normals[:, 2])
+    return np.asarray(light + np.float32(AMBIENT) * around, np.float32)
+
+
+def openness(points: Singles, normals: Singles, solid: Solid, jitter: Singles, rays: int) -> Singles:
+    """How much of the room surfaces look at, and not at something near, 0 to 1, shape [N]; arguments as of `lit`."""
+    share = np.zeros(len(points), np.float32)
+    for ray in range(rays):
+        moved = (jitter + np.float32(ray) * np.array([0.5698, 0.7549], np.float32)) % 1
+        share += solid.free(points, points + np.float32(REACH) * _scattered(normals, moved)) / np.float32(rays)
+    return share
 
 
 def _scattered(normals: Singles, draws: Singles) -> Singles:

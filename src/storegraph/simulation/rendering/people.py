@@ -13,7 +13,7 @@ from storegraph.simulation.performance import FRAME_RATE, Actor, Performance
 
 from .cloth import Cloth
 from .figure import Figure, vertex_normals
-from .light import AMBIENT, Lamps, Solid, self_shadow
+from .light import AMBIENT, Lamps, Solid, blended, self_shadow
 from .packs import Pack
 from .props import Held, Props
 from .surfaces import NOTHING, Surfaces, Textures, joined, turned
@@ -26,9 +26,6 @@ CHUNK = 300
 
 PALM = 0.09
 """From the wrist to the middle of what the hand holds, metres."""
-
-MARGIN = 0.3
-"""Metres around a body's joints that its flesh, clothes and goods may take up."""
 
 GOODS = -1
 """Label of what is in hands."""
@@ -75,7 +72,7 @@ class Moment:
         cloth: Colours of the bodies' triangles, the first ones.
         bodies: How many triangles are bodies'.
         label: One number for whatever has an outline of its own, shape [T].
-        bounds: Corners of a box around each person, metres in `map`, shape [8, 3] each.
+        parts: Vertices of each person, and of the goods in hands, shape [V, 3] each.
     """
 
     people: tuple[Dressed, ...]
@@ -86,7 +83,7 @@ class Moment:
     cloth: Cloth
     bodies: int
     label: NDArray[np.int64]
-    bounds: tuple[Floats, ...]
+    parts: tuple[Singles, ...]
 
     @cached_property
     def solid(self) -> Solid:
@@ -129,7 +126,7 @@ class People:
             cloth=cloth,
             bodies=len(triangles),
             label=np.concatenate([cloth.label, np.full(len(goods.triangles), GOODS)]),
-            bounds=tuple(_box_around(one.actor.joints[frame - one.actor.first]) for one in people),
+            parts=(*vertices, *([goods.vertices.astype(np.float32)] if len(goods.vertices) else [])),
         )
 
     def _dress(self, actor: Actor) -> Dressed:
@@ -198,13 +195,7 @@ class People:
         return self._packs[held.item.gtin].of_size(held.item.size).moved(turned(yaw), base)
 
 
-def _box_around(joints: Singles) -> Floats:
-    """Corners of the upright box that holds somebody with these joints, shape [8, 3]."""
-    low, high = joints.min(axis=0) - MARGIN, joints.max(axis=0) + MARGIN
-    return np.array([(x, y, z) for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
-
-
 def texture_of(goods: Surfaces, triangles: NDArray[np.int64], shares: Singles, textures: Textures) -> Singles:
     """Reflectance where rays meet goods, shape [N, 3]."""
-    uv = (goods.uv[goods.triangles[triangles]] * shares[..., None]).sum(axis=1)
+    uv = blended(goods.uv.astype(np.float32), goods.triangles[triangles], shares)
     return textures.at(goods.textures[triangles], uv)

@@ -149,7 +149,7 @@ class Textures:
             self._plain[red, green, blue] = self.add(np.array([[[red, green, blue]]]))
         return self._plain[red, green, blue]
 
-    def at(self, textures: Indices, uv: Floats) -> Texture:
+    def at(self, textures: Indices, uv: NDArray[np.floating]) -> Texture:
         """Reflectance at points, shape [N, 3]; `textures` [N], `uv` [N, 2]."""
         if len(self._places) != len(self._all):
             sizes = [texture.shape[0] * texture.shape[1] for texture in self._all]

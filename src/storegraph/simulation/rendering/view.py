@@ -13,7 +13,7 @@ from storegraph.simulation.chance import chance
 from storegraph.store.model import Camera
 from storegraph.tracking.cameras import CameraGroup
 
-from .light import AMBIENT, Lamps, Solid, lit
+from .light import AMBIENT, Lamps, Solid, blended, lit, openness
 from .people import Moment, texture_of
 from .surfaces import Surfaces, Textures
 
@@ -31,7 +31,14 @@ SMOOTH = 2
 COARSE = 4
 """Pixels from one point to the next at which people's shadows are computed: lamps a metre long throw none sharper."""
 
-SHADOW = 1.3
+AROUND = 5
+"""Rays from each of those points that tell how much of the room somebody hides."""
+
+EVERY = 7
+"""Of so many vertices one tells where in the picture somebody is, with `BESIDE` pixels around."""
+BESIDE = 4
+
+SHADOW = 1.1
 """Metres around somebody within which a shadow of theirs is seen."""
 
 DISTANT = np.float32(1e6)
@@ -73,6 +80,36 @@ class Stage:
         """Ready for rays."""
         solid = Solid(surfaces.vertices, surfaces.triangles)
         return cls(surfaces, textures, surfaces.normals().astype(np.float32), solid, lamps)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Met:
+    """Where rays meet people and what they hold.
+
+    Attributes:
+        rays: Which rays do, of those that were cast, shape [N].
+        pixels: Of the picture, counted row by row, shape [N].
+        triangles: Of the moment, shape [N].
+        shares: Of the triangles' corners, shape [N, 3].
+    """
+
+    rays: NDArray[np.intp]
+    pixels: NDArray[np.intp]
+    triangles: NDArray[np.int64]
+    shares: Singles
+
+    def of(self, some: Flags) -> Met:
+        """Some of them."""
+        return Met(self.rays[some], self.pixels[some], self.triangles[some], self.shares[some])
+
+    def light(self, moment: Moment, textures: Textures) -> Singles:
+        """What comes from there, linear, shape [N, 3]."""
+        colours = np.empty((len(self.triangles), 3), np.float32)
+        body = self.triangles < moment.bodies
+        colours[body] = moment.cloth.at(self.triangles[body], self.shares[body])
+        held = self.triangles[~body] - moment.bodies
+        colours[~body] = texture_of(moment.goods, held, self.shares[~body], textures)
+        return colours * blended(moment.light, moment.triangles[self.triangles], self.shares)[:, None]
 
 
 class View:
@@ -122,7 +159,10 @@ class View:
         rays = self._middle[outer.pixels]
         distance, triangle, _ = stage.solid.cast(rays.reshape(-1, 6))
         met = triangle >= 0
-        points = rays.reshape(-1, 6)[:, :3] + distance[:, None] * rays.reshape(-1, 6)[:, 3:]
+        points = (
+            rays.reshape(-1, 6)[:, :3]
+            + np.where(met, distance, 0).astype(np.float32)[:, None] * rays.reshape(-1, 6)[:, 3:]
+        )
         normals = _towards(stage.normals[triangle], rays.reshape(-1, 6)[:, 3:])
         light = np.ones(len(points), np.float32)
         jitter = self._jitter[outer.pixels].reshape(-1, 2)
@@ -146,20 +186,19 @@ class View:
             return self._shop.copy()
         scene = self._shop * self._shade(moment, lamps)[..., None]
         for_rays = np.zeros((self.height, self.width), bool)
-        for points in moment.bounds:
-            if window := self.window(points):
+        for vertices in moment.parts:
+            if window := self.window(vertices[::EVERY].astype(np.float64), BESIDE):
                 for_rays[window.pixels] = True
         pixels = np.flatnonzero(for_rays)
         if not len(pixels):
             return scene
-        seen, what, colours = self._people(moment, textures, self._middle, pixels)
-        where = pixels[seen]
+        met = self._meet(moment, self._middle.reshape(-1, 6)[pixels], pixels)
+        edges = self._edges(met.pixels, moment.label[met.triangles])
+        inner = met.of(~edges.ravel()[met.pixels])
         before = scene.reshape(-1, 3)
-        edges = self._edges(where, what)
-        inner = ~edges.ravel()[where]
-        mixed = self._mixed(moment, textures, before, np.flatnonzero(edges))
-        before[where[inner]] = colours[inner]
-        before[np.flatnonzero(edges)] = mixed
+        before[inner.pixels] = inner.light(moment, textures)
+        border = np.flatnonzero(edges)
+        before[border] = self._mixed(moment, textures, before, border)
         return scene
 
     def _rays(self, pixels: Floats) -> Singles:
@@ -177,19 +216,11 @@ class View:
         colours[met] = texture_of(stage.surfaces, triangle[met], shares[met], stage.textures)
         return colours.reshape(*rays.shape[:-1], 3)
 
-    def _people(
-        self, moment: Moment, textures: Textures, rays: Singles, pixels: NDArray[np.intp]
-    ) -> tuple[Flags, NDArray[np.int64], Singles]:
-        """Who is before the shop in some pixels: in which, what of them, and the light that comes from there."""
-        distance, triangle, shares = moment.solid.cast(rays.reshape(-1, 6)[pixels])
-        seen = (triangle >= 0) & (distance < self._distance.ravel()[pixels])
-        triangle, shares = triangle[seen], shares[seen]
-        light = (moment.light[moment.triangles[triangle]] * shares).sum(axis=1)
-        colours = np.empty((len(triangle), 3), np.float32)
-        body = triangle < moment.bodies
-        colours[body] = moment.cloth.at(triangle[body], shares[body])
-        colours[~body] = texture_of(moment.goods, triangle[~body] - moment.bodies, shares[~body], textures)
-        return seen, moment.label[triangle], colours * light[:, None]
+    def _meet(self, moment: Moment, rays: Singles, pixels: NDArray[np.intp]) -> Met:
+        """Where rays [N, 6] through some pixels [N] meet people before they meet the shop."""
+        distance, triangle, shares = moment.solid.cast(rays)
+        seen = np.flatnonzero((triangle >= 0) & (distance < self._distance.ravel()[pixels]))
+        return Met(seen, pixels[seen], triangle[seen], shares[seen])
 
     def _edges(self, where: NDArray[np.intp], what: NDArray[np.int64]) -> Flags:
         """Pixels at which something ends, shape [H, W]."""
@@ -204,12 +235,12 @@ class View:
 
     def _mixed(self, moment: Moment, textures: Textures, shop: Singles, pixels: NDArray[np.intp]) -> Singles:
         """The light in pixels at which something ends: the mean through their corners, shape [N, 3]."""
-        mixed = np.zeros((len(pixels), 3), np.float32)
-        for through in self._through:
-            seen, _, colours = self._people(moment, textures, through, pixels)
-            corner = shop[pixels]
-            corner[seen] = colours
-            mixed += corner / len(self._through)
+        rays = np.concatenate([through.reshape(-1, 6)[pixels] for through in self._through])
+        corners = np.tile(pixels, len(self._through))
+        met = self._meet(moment, rays, corners)
+        light = shop[corners]
+        light[met.rays] = met.light(moment, textures)
+        mixed: Singles = light.reshape(len(self._through), -1, 3).mean(axis=0)
         return mixed
 
     def _shade(self, moment: Moment, lamps: Lamps) -> Singles:
@@ -218,8 +249,8 @@ class View:
         distance = self._distance[::COARSE, ::COARSE].ravel()
         points = rays[:, :3] + distance[:, None] * rays[:, 3:]
         near = np.zeros(len(points), bool)
-        for bounds in moment.bounds:
-            near |= np.hypot(*(points[:, :2] - bounds[:, :2].mean(axis=0)).T) < SHADOW
+        for vertices in moment.parts:
+            near |= np.hypot(*(points[:, :2] - vertices[:, :2].mean(axis=0)).T) < SHADOW
         near &= distance < DISTANT
         left = np.ones(len(points), np.float32)
         normals = self._facing[::COARSE, ::COARSE].reshape(-1, 3)[near]
@@ -227,9 +258,8 @@ class View:
         arriving = lamps.arriving(start, normals)
         jitter = self._jitter[::COARSE, ::COARSE].reshape(-1, 2)[near]
         passing = (arriving * lamps.seen(start, moment.solid, jitter)).sum(axis=1)
-        whole = arriving.sum(axis=1)
-        around = np.float32(AMBIENT) * (0.4 + 0.6 * passing / np.maximum(whole, 1e-6))
-        left[near] = (passing + around) / (whole + np.float32(AMBIENT))
+        around = np.float32(AMBIENT) * openness(start, normals, moment.solid, jitter, AROUND)
+        left[near] = (passing + around) / (arriving.sum(axis=1) + np.float32(AMBIENT))
         shape = (-(-self.height // COARSE), -(-self.width // COARSE))
         coarse = cv2.GaussianBlur(left.reshape(shape), (0, 0), 0.8)
         return np.asarray(cv2.resize(coarse, (self.width, self.height), interpolation=cv2.INTER_LINEAR), np.float32)

@@ -109,16 +109,17 @@ class Assortment:
             self._relied_on.add(place)
         return place
 
-    def restocked(self, count: int, moment: float) -> str | None:
-        """Goods that lack so many or more; at a moment they can be taken again. None where nothing lacks."""
-        lacking = [
-            name for name, candidate in self._candidates.items() if candidate.capacity - self._left[name] >= count
-        ]
-        if not lacking:
+    def restocked(self, most: int, moment: float) -> tuple[str, int] | None:
+        """The goods that lack most, and how many are brought; None where nothing lacks. At a moment they can be taken."""
+        lacking = {name: candidate.capacity - self._left[name] for name, candidate in self._candidates.items()}
+        for _, name, count in self._ordered:
+            lacking[name] -= count
+        name = max(lacking, key=lambda name: lacking[name], default="")
+        if not name or lacking[name] <= 0:
             return None
-        name = self.one_of(lacking)
+        count = min(lacking[name], most)
         self._ordered.append((moment, name, count))
-        return name
+        return name, count
 
     def advance(self, moment: float) -> None:
         """What has been restocked by a moment can be taken."""

@@ -58,8 +58,11 @@ reaches much higher."""
 _SHELVES = 2.0
 """Mean of how many facings staff restock on one round."""
 
-_RESTOCKED = 4
-"""How many items they bring to each."""
+_RESTOCKED = 8
+"""How many items they bring to each at most: a case."""
+
+_CASE = 0.5
+"""How often they put them on the shelf together, as they come in their case."""
 
 _WAY, _STEP = 12.0, 5.0
 """Seconds a visit takes at least, and for every step more, roughly: nothing but the number of those inside depends on
@@ -155,8 +158,9 @@ class _Shopping:
         visit = self._visit(credential="crew")
         for _ in range(self._count(_SHELVES)):
             # What they bring is there twice as long after as they may need.
-            if name := self._goods.restocked(_RESTOCKED, moment + 2 * (_WAY + 3 * _STEP)):
-                visit.does.append(Restock(goods=name, count=_RESTOCKED))
+            if lacking := self._goods.restocked(_RESTOCKED, moment + 2 * (_WAY + 3 * _STEP)):
+                name, count = lacking
+                visit.does.append(Restock(goods=name, count=count, at_once=self._happens(_CASE)))
         return visit
 
     def _party(self) -> list[_Visit]:

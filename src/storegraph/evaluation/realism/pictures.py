@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .heard import FixtureReadings, Heard
+from storegraph.units import NANOSECONDS
+
+from .heard import Heard
 from .noise import Spectrum, Windows, sigma, spectrum, undisturbed
 from .steps import steps_of
 
@@ -18,9 +20,17 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 COLOURS = {"real": "#22303c", "simulated": "#b5532a"}
+WIDTHS = {"real": 1.6, "simulated": 0.7}
+"""Of the lines of steps: a real recording may have one only."""
 
 SHOWN_STEPS = 12
 """Steps drawn of each recording: more hide each other."""
+
+AROUND = (12.5, 5.0)
+"""Seconds before and after the first event of which vibration is drawn: what the real recording has."""
+
+BIN = 0.2
+"""Seconds of vibration that are drawn as one point."""
 
 STYLE: Any = {
     "svg.hashsalt": "storegraph",  # ids of the SVG's elements would be random otherwise
@@ -60,11 +70,12 @@ def draw_steps(recordings: dict[str, Heard]) -> Figure:
     axes = (figure := _figure()).subplots(2, 2)
     axes[1, 1].sharey(axes[1, 0])
     for column, (name, heard) in enumerate(recordings.items()):
+        line = {"color": COLOURS[name], "linewidth": WIDTHS[name], "zorder": WIDTHS[name] + 2.0}
         for step in [step for step in steps_of(heard) if step.event.delta < 0.0][:SHOWN_STEPS]:
-            axes[0, 0].plot(step.times, step.progress, color=COLOURS[name], linewidth=0.8, alpha=0.7)
-            axes[0, 1].plot(step.times, 100.0 * (step.progress - 1.0), color=COLOURS[name], linewidth=0.8, alpha=0.7)
+            axes[0, 0].plot(step.times, step.progress, **line)
+            axes[0, 1].plot(step.times, 100.0 * (step.progress - 1.0), **line)
         axes[0, 0].plot([], [], color=COLOURS[name], label=name)
-        _fixture(axes[1, column], undisturbed(heard), name)
+        _fixtures(axes[1, column], heard, name)
     axes[0, 0].set(xlim=(-0.6, 0.8), xlabel="seconds from half of the step", ylabel="done")
     axes[0, 0].set_title("Goods that are taken", loc="left")
     axes[0, 0].legend(frameon=False)
@@ -78,7 +89,7 @@ def _figure() -> Figure:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10, 6.4))
-    figure.subplots_adjust(left=0.07, right=0.98, bottom=0.08, top=0.95, wspace=0.18, hspace=0.38)
+    figure.subplots_adjust(left=0.08, right=0.98, bottom=0.08, top=0.95, wspace=0.18, hspace=0.38)
     return figure
 
 
@@ -102,13 +113,15 @@ def _band(axes: Axes, spectra: list[Spectrum], state: str, name: str) -> None:
     axes.plot(frequencies, median, color=COLOURS[name])
 
 
-def _fixture(axes: Axes, readings: list[FixtureReadings], name: str) -> None:
-    """The vibration of every fixture over time: median and 90th percentile of its plates."""
-    for each in readings:
-        length = round(0.2 * each.rate)
-        bins = np.diff(each.grams, axis=0)
-        bins = bins[: len(bins) // length * length].reshape(-1, length, bins.shape[1]).std(axis=1)
-        axes.plot(np.arange(len(bins)) * 0.2, np.percentile(bins, 90, axis=1), linewidth=0.8, label=each.fixture)
+def _fixtures(axes: Axes, heard: Heard, name: str) -> None:
+    """The vibration of every fixture about the first event: the 90th percentile of its plates."""
+    happens = (heard.events[0].begin - heard.begin) / NANOSECONDS if heard.events else AROUND[0]
+    for readings in undisturbed(heard):
+        length = round(BIN * readings.rate)
+        shown = readings.grams[(readings.times > happens - AROUND[0]) & (readings.times < happens + AROUND[1])]
+        steps = np.diff(shown, axis=0)
+        bins = steps[: len(steps) // length * length].reshape(-1, length, steps.shape[1]).std(axis=1)
+        axes.plot(np.arange(len(bins)) * BIN, np.percentile(bins, 90, axis=1), linewidth=0.8, label=readings.fixture)
     axes.set(yscale="log", xlabel="seconds", ylabel="change from reading to reading [g]")
     _decades(axes)
     axes.set_title(f"{name}: the noisiest tenth of each fixture's plates", loc="left")

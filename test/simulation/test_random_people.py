@@ -6,10 +6,13 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from storegraph.observations import Action, Passage
 from storegraph.simulation import script
+from storegraph.simulation.acting import act
 from storegraph.simulation.casting import cast
 from storegraph.simulation.chance import chance
 from storegraph.simulation.generator import random_people
@@ -133,3 +136,15 @@ def test_the_shopping_of_the_library_is_as_many_as_asked_for() -> None:
     few = cast(with_random(load_scenario("shopping"), people=1, rate=2.0), CORNER, 1).roles
     many = cast(with_random(load_scenario("shopping"), people=50, rate=120.0), CORNER, 1).roles
     assert len(few) < 10 < 80 < len(many)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_random_people_do_all_that_they_are_given(seed: int) -> None:
+    shopping = Shopping(people=8, rate=20, seconds=15, skill=0.8, crew=0.1)
+    made = cast(Scenario(name="any", summary="Any.", shopping=shopping), CORNER, seed)
+    played = act(made, CORNER)
+    steps = Counter(type(step) for role in made.roles for step in role.steps)
+    moved = Counter(movement.action for movement in played.movements if not movement.restocking)
+    assert (moved[Action.TAKE], moved[Action.PUT_BACK]) == (steps[script.Take], steps[script.PutBack])
+    assert len(played.pushes) == steps[script.Touch]
+    assert Counter(crossing.passage for crossing in played.crossings) == dict.fromkeys(Passage, len(made.roles))

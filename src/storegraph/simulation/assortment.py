@@ -110,7 +110,7 @@ class Assortment:
         return place
 
     def restocked(self, most: int, moment: float) -> tuple[str, int] | None:
-        """The goods that lack most, and how many are brought, to be taken from a moment on; None where nothing lacks."""
+        """The goods that lack most, and how many are brought, to be taken from a moment on; None if nothing lacks."""
         lacking = {name: candidate.capacity - self._left[name] for name, candidate in self._candidates.items()}
         for _, name, count in self._ordered:
             lacking[name] -= count

@@ -107,8 +107,8 @@ def _recording(name: str, heard: Heard) -> str:
     live, listed = (sum(counts) for counts in zip(*((len(f.scales), f.listed) for f in heard.fixtures), strict=True))
     people = len({shopper.shopper_id for _, snapshot in heard.shoppers for shopper in snapshot.shoppers})
     return (
-        f"- {name}: {heard.bag.name} in {heard.store.name}; {heard.seconds:.0f} s, {live} of {listed} plates read "
-        f"something, {len(heard.events)} weight events, {people} shoppers"
+        f"- {name}: {heard.bag.name} in {heard.store.name}; {heard.seconds:.0f} s; plates: {live} of {listed} read "
+        f"something; weight events: {len(heard.events)}; shoppers: {people}"
     )
 
 

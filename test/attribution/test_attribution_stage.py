@@ -229,6 +229,16 @@ def test_what_nobody_holds_is_not_put_back() -> None:
     assert interaction.action[Action.PUT_BACK] == 0.0
 
 
+def test_who_holds_one_does_not_put_back_two_however_well_they_would_weigh() -> None:
+    visit = Visit()
+    for plate, delta in ((1, -620.0), (3, -30.0), (1, -620.0)):
+        visit.see({plate: delta}, figure("7", PLATE[plate]))
+    two_waters = visit.see({1: 1240.0}, figure("7", PLATE[1]))
+    assert best(two_waters)[2] == (ItemCount(WATER, 2),)
+    third = visit.see({3: 60.0}, figure("7", PLATE[3]))
+    assert third.action[Action.PUT_BACK] < 0.1
+
+
 def test_what_was_put_back_cannot_be_put_back_again() -> None:
     visit = Visit()
     for delta in (-620.0, 620.0):

@@ -62,7 +62,7 @@ class GoodsEvidence:
         for gtin, held in contents.cart(shopper_id).items():
             place = 1.0 if gtin in home else self._settings.elsewhere
             for count, repeated in self._counts(self._products.get(gtin)):
-                having = min(1.0, held / count)
+                having = min(max(held - (count - 1), 0.0), 1.0)  # of the last of them: none is held twice
                 items = (ItemCount(gtin, count),)
                 weight = place * having * repeated * self._likelihood(event.delta, event.sigma, items)
                 yield Movement(Action.PUT_BACK, items, weight, shopper_id)

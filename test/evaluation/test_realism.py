@@ -161,6 +161,16 @@ def test_missing_joints_and_jitter_are_measured_and_hands_are_found_at_the_goods
     assert named(figures, "from the nearest wrist to the middle of the goods") == pytest.approx([0.0], abs=0.03)
 
 
+def test_people_without_wrists_and_a_store_without_people_are_no_error(tmp_path: Path) -> None:
+    for name, joints in (("none", ()), ("noses", ("nose",))):
+        (tmp_path / name).mkdir()
+        positions, confidence = np.ones((len(joints), 3), np.float32), np.ones(len(joints), np.float32)
+        shopper = Shopper("7", ShopperState.TRACKED, positions, np.empty((0, 6), np.float32), confidence)
+        people = [Shoppers(START + k * SECOND, joints, (shopper,) if joints else ()) for k in range(9)]
+        figures = people_figures(heard(tmp_path / name, white(1.0), people))
+        assert [quantity.name for quantity, values in figures.items() if "wrist" in quantity.name and len(values)] == []
+
+
 @given(st.lists(st.floats(0.1, 100.0), min_size=1, max_size=30))
 def test_everything_agrees_with_itself_if_there_is_enough_of_it(values: list[float]) -> None:
     figures = {Quantity("any", "g", "plate"): np.array(values)}
@@ -206,6 +216,19 @@ def test_the_page_names_what_differs(tmp_path: Path) -> None:
     for picture in ("realism-noise.svg", "realism-steps.svg"):
         assert f"({picture})" in page
         assert (tmp_path / "out" / picture).read_text(encoding="utf-8").startswith("<?xml")
+
+
+def test_a_bag_in_which_no_scale_rests_is_refused_in_words(tmp_path: Path) -> None:
+    store = tmp_path / "store.yaml"
+    write_store(STORE, store)
+    bag = recorded(tmp_path, np.zeros((len(TIMES), len(PLATES))))
+    with pytest.raises(BagError, match="every scale is touched or reads nothing"):
+        realism(bag, store, bag, store, tmp_path / "out")
+
+
+def test_a_bag_that_is_too_short_is_refused_in_words(tmp_path: Path) -> None:
+    with pytest.raises(BagError, match=r"its scale samples last 2\.0 s; realism needs at least 4 s"):
+        heard(tmp_path, white(1.0)[:120])
 
 
 def test_a_bag_without_scale_samples_is_refused_in_words(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storegraph.observations import Action, ScaleSamples, WeightEvent
+from storegraph.simulation.errors import SimulationError
 from storegraph.simulation.performance import START, Actor, Item, Movement, Performance, Push, Standing
 from storegraph.simulation.scales import ScaleSettings, Spread, scale_samples
 from storegraph.simulation.script import Body, Credential, Script
@@ -163,6 +164,11 @@ def test_a_dead_plate_reads_nothing_a_stuck_one_always_the_same_and_the_others_g
     assert np.isnan(grams[:, 0]).all()
     assert np.ptp(grams[:, [1, 9]], axis=0).tolist() == [0.0, 0.0]
     assert np.all(np.std(grams[:, 2:9], axis=0) > 0.1)
+
+
+def test_a_scale_that_is_to_fail_must_be_there() -> None:
+    with pytest.raises(SimulationError, match=r"scale F\.9\.9 is to fail, and the store test has no such scale"):
+        readings(performed(), ScaleSettings(dead=("F.9.9",)))
 
 
 def test_no_plate_reads_more_than_it_can_carry() -> None:

@@ -19,6 +19,9 @@ from storegraph.weighing import WeighingStage
 
 Floats = NDArray[np.float64]
 
+SHORTEST = 4.0
+"""Seconds that a recording must last: two of the windows in which noise is measured."""
+
 LONGEST = 300.0
 """Seconds of a recording that are looked at: readings of 300 plates then take 45 MB; what comes after is left out."""
 
@@ -73,7 +76,7 @@ def hear(bag: Path, store: Store) -> Heard:
     """Reads the first `LONGEST` seconds of a bag.
 
     Raises:
-        BagError: It cannot be read, or has no scale samples.
+        BagError: It cannot be read, has no scale samples, or is too short.
     """
     batches: dict[str, list[tuple[int, ScaleSamples]]] = defaultdict(list)
     shoppers: list[tuple[int, Shoppers]] = []
@@ -97,6 +100,8 @@ def hear(bag: Path, store: Store) -> Heard:
     begin = min(heard[0][1].stamp for heard in batches.values())
     fixtures = tuple(_readings(fixture, batches[fixture], begin) for fixture in sorted(batches))
     end = max(each.times[-1] for each in fixtures)
+    if end < SHORTEST:
+        raise BagError(f"{bag}: its scale samples last {end:.1f} s; realism needs at least {SHORTEST:g} s of them")
     events = tuple(event for event in found if isinstance(event, WeightEvent))
     return Heard(bag, store, begin, float(end), fixtures, tuple(shoppers), events)
 

@@ -33,7 +33,7 @@ interval."""
 
 def people_figures(heard: Heard) -> Figures:
     """Everything about people; nothing where the recording has no shoppers."""
-    if len(heard.shoppers) < 2:
+    if len(heard.shoppers) < 2 or not any(snapshot.shoppers for _, snapshot in heard.shoppers):
         return {}
     stamps = np.array([snapshot.stamp for _, snapshot in heard.shoppers])
     received = np.array([log_time for log_time, _ in heard.shoppers])
@@ -47,11 +47,11 @@ def people_figures(heard: Heard) -> Figures:
         positions, confidence, times = _followed(heard, joint)
         seen = [np.isfinite(each[:, 0]) for each in positions]
         missing = [1.0 - each.mean() for each in seen]
-        scores = np.concatenate([score[found] for score, found in zip(confidence, seen, strict=True)])
+        scores = [score[found] for score, found in zip(confidence, seen, strict=True)]
         figures |= {
             Quantity(f"{joint}, not seen", "", "shopper and side"): np.array(missing),
             Quantity(f"{joint}, not seen for so long", "s", "spell"): _spells(seen, times),
-            Quantity(f"{joint}, confidence", "", "joint"): scores,
+            Quantity(f"{joint}, confidence", "", "joint"): _all(scores),
             Quantity(f"{joint}, jitter, sigma an axis", "m", "shopper and side"): _jitter(positions, times),
         }
     figures[Quantity("from the nearest wrist to the middle of the goods", "m", "event")] = distances(heard)
@@ -74,6 +74,7 @@ def distances(heard: Heard) -> Floats:
             for snapshot in snapshots
             for shopper in snapshot.shoppers
             for side in ("left", "right")
+            if f"{side}_wrist" in snapshot.joints
         ]
         apart = np.linalg.norm(np.array(wrists, dtype=np.float64).reshape(-1, 1, 3) - goods, axis=2)
         if np.isfinite(apart).any():
@@ -85,10 +86,10 @@ def _followed(heard: Heard, joint: str) -> tuple[list[Floats], list[Floats], lis
     """Positions [T, 3], confidence [T] and times [T] (seconds, in order) of a joint of every shopper, side by side."""
     kept: dict[tuple[str, str], list[tuple[int, Shopper, int]]] = defaultdict(list)
     for _, snapshot in heard.shoppers:
-        for side in ("left", "right"):
-            index = snapshot.joints.index(f"{side}_{joint}")
-            for shopper in snapshot.shoppers:
-                kept[shopper.shopper_id, side].append((snapshot.stamp, shopper, index))
+        for index, name in enumerate(snapshot.joints):
+            if name in (f"left_{joint}", f"right_{joint}"):
+                for shopper in snapshot.shoppers:
+                    kept[shopper.shopper_id, name].append((snapshot.stamp, shopper, index))
     positions, confidence, times = [], [], []
     for seen in kept.values():
         seen.sort(key=lambda each: each[0])
@@ -105,7 +106,12 @@ def _spells(seen: list[NDArray[np.bool_]], times: list[Floats]) -> Floats:
         there = np.flatnonzero(found)
         lost = np.diff(there) > 1
         spells.append(moments[there[1:][lost]] - moments[there[:-1][lost]])
-    return np.concatenate(spells)
+    return _all(spells)
+
+
+def _all(parts: list[Floats]) -> Floats:
+    """The values of all parts, of which there may be none."""
+    return np.concatenate([*parts, np.empty(0)])
 
 
 def _jitter(positions: list[Floats], times: list[Floats]) -> Floats:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from storegraph.atomic import whole_directory
+from storegraph.graph.bag import BagError
 from storegraph.store.file import load_store
 
 from .figures import Comparison, Range, Verdict, compare
@@ -46,12 +47,15 @@ def realism(
         The figures of the page's tables.
 
     Raises:
-        BagError: A bag cannot be read, or has no scale samples.
+        BagError: A bag cannot be read, has no scale samples, or too few, or none of a scale that nobody touches.
         OutputError: The folder exists, or cannot be written.
     """
     import matplotlib
 
     real, simulated = hear(real_bag, load_store(real_store)), hear(simulated_bag, load_store(simulated_store))
+    for heard in (real, simulated):
+        if not undisturbed(heard):
+            raise BagError(f"{heard.bag}: every scale is touched or reads nothing; noise is compared of those at rest")
     sections = {title: compare(of(real), of(simulated)) for title, of in TITLES.items()}
     recordings = {"real": real, "simulated": simulated}
     with whole_directory(out, replace=replace, durable=False) as folder, matplotlib.rc_context(STYLE):

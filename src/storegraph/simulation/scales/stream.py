@@ -12,6 +12,7 @@ from storegraph.store.model import Fixture
 from storegraph.units import NANOSECONDS
 
 from ..chance import chance
+from ..errors import SimulationError
 from ..performance import Performance, stamp_at
 from ..stream import Recorded, in_order
 from .load import Clock, courses_of, forces, initial_load
@@ -32,7 +33,14 @@ def scale_samples(performance: Performance, settings: ScaleSettings = DEFAULTS) 
 
     Yields:
         `ScaleSamples` on the topic of each fixture that has scales; whole messages only.
+
+    Raises:
+        SimulationError: The settings name a scale that the store does not have.
     """
+    known = {scale.id for fixture in performance.store.fixtures for shelf in fixture.shelves for scale in shelf.scales}
+    for named in (*settings.dead, *settings.stuck):
+        if named not in known:
+            raise SimulationError(f"scale {named} is to fail, and the store {performance.store.id} has no such scale")
     weighing = [fixture for fixture in performance.store.fixtures if any(shelf.scales for shelf in fixture.shelves)]
     yield from in_order([_fixture_samples(performance, fixture, settings) for fixture in weighing])
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from storegraph.simulation.errors import ScenarioError, SimulationError
 from storegraph.simulation.language import Goods, HandOver, Person, PutBack, Receive, Take, Wait
@@ -200,3 +203,22 @@ def test_random_people_cannot_be_changed_where_there_are_none_or_beyond_what_is_
         with_random(load_scenario("single_pick"), people=3, skill=0.5)
     with pytest.raises(SimulationError, match=r"scenario shopping: people 51 must not be greater than 50"):
         with_random(load_scenario("shopping"), people=51)
+
+
+VALUES = st.sampled_from(
+    ["any", "milk", "ann", "1", "-3.5", "[1]", "[tea, tea]", "{}", "{goods: tea}", "null", "true", "''"]
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(place=st.integers(0, GOOD.count(":") - 1), value=VALUES)
+def test_whatever_stands_at_a_key_is_read_or_refused_in_words(place: int, value: str, tmp_path: Path) -> None:
+    """Replaces what stands behind one of the colons, in its line."""
+    before, after = ":".join(GOOD.split(":")[: place + 1]), ":".join(GOOD.split(":")[place + 1 :])
+    rest = re.sub(r"^ *[^\n,}\]]*", "", after, count=1)
+    try:
+        scenario = load_scenario(written(tmp_path, f"{before}: {value}{rest}"))
+    except ScenarioError as error:
+        assert all(problem.startswith(f"{tmp_path}/visit.yaml") for problem in error.problems)
+    else:
+        assert scenario.summary

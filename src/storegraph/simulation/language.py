@@ -19,6 +19,7 @@ from .script import Hand
 Count = Annotated[int, Field(ge=1)]
 Side = Annotated[float, Field(ge=-1, le=1)]
 Years = Annotated[float, Field(ge=4, le=100)]
+Stature = Annotated[float, Field(ge=0.9, le=2.2)]
 Limits = tuple[float, float]
 
 
@@ -344,7 +345,7 @@ class Person(Part):
     name: Identifier
     age_group: Literal["child", "adult", "elder"] = "adult"
     age: tuple[Years, Years] | None = None
-    stature: tuple[PositiveFloat, PositiveFloat] | None = None
+    stature: tuple[Stature, Stature] | None = None
     credential: Literal["card", "app", "crew", "none"] = "card"
     party: str = ""
     enters: Seconds | None = None

@@ -78,7 +78,7 @@ def _step(
     for key in step.GOODS:
         value = getattr(step, key)
         for name in value if isinstance(value, tuple) else (value,):
-            if name and name not in goods:
+            if name not in goods and (name or type(step).model_fields[key].is_required()):
                 known = f"is no name of goods{nearest(name, goods)}; there are {listed(goods)}"
                 yield Problem((*place, key), f"{shown(name)} {known}")
     for key in step.PEOPLE:

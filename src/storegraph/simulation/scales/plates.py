@@ -96,7 +96,8 @@ class LoadCells:
         plates: What they are like.
         settings: The same that they were drawn with.
         random: For noise; every piece goes on with it.
-        unused: Plates that read nothing, and such that always read the same, as indices.
+        dead: Which plates read nothing.
+        stuck: Which always read the same.
     """
 
     def __init__(
@@ -104,10 +105,11 @@ class LoadCells:
         plates: Plates,
         settings: ScaleSettings,
         random: np.random.Generator,
-        unused: tuple[list[int], list[int]] = ([], []),
+        dead: list[int],
+        stuck: list[int],
     ) -> None:
         self._plates, self._settings, self._random = plates, settings, random
-        self._dead, self._stuck = unused
+        self._dead, self._stuck = dead, stuck
         self._stuck_at: Floats | None = None
         self._force_before: Floats | None = None
         decay = np.exp(-math.tau * plates.damping * plates.ring_rate / settings.rate)

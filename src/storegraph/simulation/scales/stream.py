@@ -55,8 +55,10 @@ def _fixture_samples(performance: Performance, fixture: Fixture, settings: Scale
     total = max(0, int((performance.duration - clock.phase) / span)) * settings.batch
     chunk = AT_ONCE * settings.batch
 
-    unused = [[scales.index(scale) for scale in named if scale in scales] for named in (settings.dead, settings.stuck)]
-    cells = LoadCells(plates, settings, chance(seed, "scales", "noise", fixture.id), (unused[0], unused[1]))
+    dead, stuck = (
+        [scales.index(scale) for scale in named if scale in scales] for named in (settings.dead, settings.stuck)
+    )
+    cells = LoadCells(plates, settings, chance(seed, "scales", "noise", fixture.id), dead, stuck)
     courses = list(courses_of(performance, scales, clock, settings))
     force = forces(initial_load(performance, scales), courses, total, chunk)
     strength = Vibration(performance, scales, plates.sensitivity, clock, settings).strengths(total, chunk)

@@ -119,6 +119,14 @@ faults:
             ("name: bob", "name: guest_1"),
             '13: people[1].name "guest_1" is a name of random people; it takes another one',
         ),
+        (
+            ("people:", 'faults: [{kind: drop, stream: "scales/{te}/samples"}]\npeople:'),
+            '5: faults[0].stream "scales/{te}/samples" has "te" in braces (did you mean tea?); there stand camera, ',
+        ),
+        (
+            ("  tea: any", "  camera: any\n  tea: any"),
+            "3: goods.camera is no name for goods, as it stands for one that is ",
+        ),
         (("to: bob", "to: rob"), '12: people[0].does[3].hand_over.to "rob" is nobody (did you mean bob?); '),
         (("receive: ann", "receive: bob"), '17: people[1].does[0].receive.giver "bob" is the same person; '),
         (("party: pair", "party: bob"), '7: people[0].party "bob" is a person; a party has a name of its own'),

@@ -19,7 +19,7 @@ from .faults import Fault
 from .faults_file import problems_in_store
 from .generator import random_people
 from .goods import Candidate, Need, bound_goods, candidates_in
-from .language import Person, Scenario, names_in
+from .language import DRAWN, Person, Scenario, names_in
 from .population import drawn_body, drawn_pace
 from .script import Body, Credential, Role, Script
 from .steps import Sides, cast_steps, sides_of
@@ -174,10 +174,8 @@ def _fault(fault: Fault, index: int, goods: Mapping[str, Candidate], store: Stor
     """The fault with the streams and the scales of the store, where the scenario has its own names for them."""
     generator = chance(seed, "casting", "fault", str(index))
     names = {name: candidate.fixture for name, candidate in goods.items()}
-    for name, ids in (
-        ("fixture", [fixture.id for fixture in store.fixtures]),
-        ("camera", [camera.id for camera in store.cameras]),
-    ):
+    cameras, fixtures = [camera.id for camera in store.cameras], [fixture.id for fixture in store.fixtures]
+    for name, ids in zip(DRAWN, (cameras, fixtures), strict=True):
         if ids:
             names[name] = ids[int(generator.integers(len(ids)))]
     stream = fault.stream

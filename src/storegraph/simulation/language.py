@@ -33,6 +33,10 @@ GUEST = "guest_"
 """How the names of random people begin, and nobody else's."""
 
 
+DRAWN = ("camera", "fixture")
+"""What stands in braces in the stream of a fault for one of the store that is drawn."""
+
+
 class Goods(Part):
     """What goods must be; names refer to goods above them in the file.
 

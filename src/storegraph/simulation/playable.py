@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
 from storegraph.store.problem import KeyPath, Problem, listed, nearest, shown
 
 from .language import (
+    DRAWN,
     GUEST,
     WORDS,
     Consume,
@@ -56,6 +58,11 @@ def problems_of_names(scenario: Scenario) -> Iterator[Problem]:
             yield Problem(
                 users[0][1], f"{shown(name)} {text}; it stands in steps of {listed(user for user, _ in users)}"
             )
+    for index, fault in enumerate(scenario.faults):
+        for name in re.findall(r"\{(.*?)\}", fault.stream):
+            if name not in (known := [*DRAWN, *scenario.goods]):
+                text = f"has {shown(name)} in braces{nearest(name, known)}; there stand {listed(known)}"
+                yield Problem(("faults", index, "stream"), f"{shown(fault.stream)} {text}")
     if not scenario.people and scenario.shopping is None:
         yield Problem((), "has nobody; a scenario has people, or shopping")
 
@@ -63,6 +70,8 @@ def problems_of_names(scenario: Scenario) -> Iterator[Problem]:
 def _goods(goods: Mapping[str, Goods]) -> Iterator[Problem]:
     names = list(goods)
     for place, (name, wanted) in enumerate(goods.items()):
+        if name in DRAWN:
+            yield Problem(("goods", name), "is no name for goods, as it stands for one that is drawn in faults")
         if not name.isidentifier():
             yield Problem(("goods", name), "is no name for goods; it takes letters, digits and _, a letter first")
         for key in Goods.REFERENCES:

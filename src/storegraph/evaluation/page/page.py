@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,39 +12,22 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from storegraph import __version__
 from storegraph.evaluation.agreement import Agreement
-from storegraph.evaluation.movements import Outcome, compare_movements
-from storegraph.evaluation.receipts import Comparison, Verdict
+from storegraph.evaluation.movements import compare_movements
 from storegraph.evaluation.replayed import Replayed
-from storegraph.observations import Action, ScaleCondition, ScaleSamples
+from storegraph.observations import ScaleSamples
 from storegraph.store.model import Store
 from storegraph.units import NANOSECONDS
 
 from .bills import bills_of
-from .curves import Curve, curves_of
+from .curves import curves_of
+from .figures import figures_of, percent
+from .lanes import lanes_of
 from .people import Person, Track, cast_of, frame_times, tracks_of, true_tracks_of
 from .plan import fronts_of, plan_of
 from .story import Event, events_of
+from .weights import faulty_scales, weights_of
 
 TEMPLATES = Path(__file__).parent
-
-CURVE_MARGIN = 0.08
-"""Above and below a curve, as a part of its height."""
-
-FLATTEST = 20.0
-"""Grams that a curve shows at least: ten times a plate's noise, so that noise alone looks small."""
-
-SHORTEST = 0.003
-"""Part of the recording that an event's span is wide at least on a curve: two pixels of a wide one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A summary figure: its name, its value, a remark, and what it is worth as a verdict (empty: no verdict)."""
-
-    name: str
-    value: str
-    note: str = ""
-    outcome: str = ""
 
 
 def page_of(
@@ -85,21 +66,21 @@ def page_of(
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
     )
-    environment.filters.update(percent=_percent, grams="{:+.0f}".format, money=store.price)
+    environment.filters.update(percent=percent, grams="{:+.0f}".format, money=store.price)
     return environment.get_template("page.html").render(
         store=store,
         date=datetime.fromtimestamp(begin // NANOSECONDS, ZoneInfo(store.time_zone)).strftime("%-d %B %Y, %H:%M:%S"),
         duration=f"{seconds:.0f} s",
         title=title,
-        figures=_figures(replayed, agreement, store),
+        figures=figures_of(replayed, agreement, store),
         plan=plan_of(store),
         fronts=fronts_of(store),
-        faulty=_faulty(replayed),
+        faulty=faulty_scales(replayed.faults),
         tracks=tracks,
         agreement=agreement,
-        lanes=_lanes(tracks, events, times, seconds),
+        lanes=lanes_of(tracks, events, times, seconds),
         events=events,
-        weights=_weights(store, replayed, curves, events, seconds),
+        weights=weights_of(store, curves, replayed.faults, events, begin, seconds),
         seconds=round(seconds, 2),
         bills=bills,
         version=__version__,
@@ -120,129 +101,6 @@ def _cast(replayed: Replayed, agreement: Agreement | None) -> dict[str, Person]:
     names = agreement.truth.frames.names if agreement else ()
     people = cast_of([*names, *name_of.values()])
     return people | {shopper_id: people[name_of[shopper_id]] for shopper_id in ids}
-
-
-def _figures(replayed: Replayed, agreement: Agreement | None, store: Store) -> list[Figure]:
-    interactions, receipts = replayed.interactions, replayed.receipts
-    moved = sum(each.hypotheses[0].action is not Action.NONE for each in interactions)
-    people = {shopper.shopper_id for snapshot in replayed.shoppers for shopper in snapshot.shoppers}
-    in_doubt = sum(receipt.in_doubt for receipt in receipts)
-    figures = [
-        Figure("shoppers tracked", str(len(people))),
-        Figure("weight events", str(len(interactions)), f"{moved} with goods moved"),
-        Figure("charged", str(store.price(sum(receipt.total for receipt in receipts))), store.currency),
-        Figure("in doubt", str(store.price(in_doubt)), f"{store.currency}, for a person to decide"),
-    ]
-    if agreement is None:
-        return [*figures, Figure("receipts", str(len(receipts)))]
-    findings, identities = [each for each in agreement.findings if each.movements], agreement.identities
-    found = sum(finding.outcome is Outcome.FOUND for finding in findings)
-    invented = sum(finding.outcome is Outcome.INVENTED for finding in agreement.findings)
-    figures[0] = Figure("people", str(len(agreement.truth.frames.names)), f"{identities.switches} changes of id")
-    seen = 1 - identities.missed / identities.present if identities.present else 1.0
-    return [
-        Figure(
-            "movements found",
-            f"{found} of {len(findings)}",
-            f"{invented} invented",
-            Verdict.EXACT.value if found == len(findings) and not invented else Verdict.WRONG.value,
-        ),
-        _receipts_figure("receipts exact", agreement.shoppers),
-        _receipts_figure("parties exact", agreement.parties),
-        *figures,
-        Figure("seen", _percent(seen), "of their time in the store"),
-    ]
-
-
-def _receipts_figure(name: str, comparisons: Sequence[Comparison]) -> Figure:
-    verdicts = [each.verdict for each in comparisons]
-    exact, review, wrong = (verdicts.count(verdict) for verdict in (Verdict.EXACT, Verdict.REVIEW, Verdict.WRONG))
-    worst = Verdict.WRONG if wrong else Verdict.REVIEW if review else Verdict.EXACT
-    return Figure(name, f"{exact} of {len(verdicts)}", f"{review} to review, {wrong} wrong", worst.value)
-
-
-def _lanes(
-    tracks: Iterable[Track], events: Sequence[Event], times: Sequence[float], seconds: float
-) -> list[dict[str, Any]]:
-    """For each person when they were there and what they did, places in per cent of the recording."""
-    by_person: dict[Person, list[Track]] = {}
-    for track in tracks:
-        by_person.setdefault(track.person, []).append(track)
-    lanes = []
-    for person, held in by_person.items():
-        spans = [(times[track.first], times[track.first + len(track.frames) - 1]) for track in held]
-        marks = [
-            {
-                "event": index,
-                "left": round(50 * (event.begin + event.end) / seconds, 2),
-                "kind": event.deed.action.name.lower(),
-                "text": f"{event.clock} {event.deed.summary}",
-            }
-            for index, event in enumerate(events)
-            if event.deed and event.person == person
-        ]
-        places = [(round(100 * begin / seconds, 2), round(100 * (end - begin) / seconds, 2)) for begin, end in spans]
-        lanes.append({"person": person, "spans": places, "marks": marks})
-    return lanes
-
-
-def _weights(
-    store: Store, replayed: Replayed, curves: Mapping[str, Curve], events: Sequence[Event], seconds: float
-) -> list[dict[str, Any]]:
-    """For each fixture with something to show its curves, by shelf and plate."""
-    names = {product.gtin: product.name for product in store.catalogue}
-    goods = {scale: names.get(facing.gtin or "", "") for facing in store.facings for scale in facing.scales}
-    faults = _faults(replayed)
-    fixtures = []
-    for fixture in store.fixtures:
-        scales = [scale.id for shelf in fixture.shelves for scale in shelf.scales]
-        rows = [_row(curves[scale], goods.get(scale, ""), events, seconds) for scale in scales if scale in curves]
-        told = faults.get(fixture.id, [])
-        if rows or told:
-            fixtures.append({"fixture": fixture.id, "rows": rows, "faults": told})
-    return fixtures
-
-
-def _row(curve: Curve, goods: str, events: Sequence[Event], seconds: float) -> dict[str, Any]:
-    missing = max(FLATTEST - (curve.high - curve.low), 0.0) / 2
-    low, high = curve.low - missing, curve.high + missing
-    margin = CURVE_MARGIN * (high - low)
-    spans = [
-        {
-            "event": index,
-            "hue": event.person.hue,
-            "begin": round(event.begin, 2),
-            "width": round(max(event.end - event.begin, SHORTEST * seconds), 2),
-        }
-        for index, event in enumerate(events)
-        if curve.scale in event.scales
-    ]
-    return {
-        "curve": curve,
-        "goods": goods,
-        "top": round(-high - margin, 1),
-        "height": round(high - low + 2 * margin, 1),
-        "spans": spans,
-    }
-
-
-def _faults(replayed: Replayed) -> dict[str, list[str]]:
-    """What is wrong with the scales of each fixture, in words; what befell several at once is told once."""
-    together: dict[tuple[str, ScaleCondition, float], list[str]] = {}
-    for fault in replayed.faults:
-        second = max(0.0, round((fault.stamp - replayed.begin) / NANOSECONDS, 1))
-        together.setdefault((fault.fixture, fault.condition, second), []).append(fault.scale)
-    told: dict[str, list[str]] = {}
-    for (fixture, condition, second), scales in together.items():
-        what = "good again" if condition is ScaleCondition.OK else condition.name.lower()
-        told.setdefault(fixture, []).append(f"{what} from second {second}: {', '.join(scales)}")
-    return told
-
-
-def _faulty(replayed: Replayed) -> set[str]:
-    """Scales that cannot be used at the end."""
-    conditions = {fault.scale: fault.condition for fault in replayed.faults}
-    return {scale for scale, condition in conditions.items() if condition is not ScaleCondition.OK}
 
 
 def _script_data(
@@ -298,8 +156,3 @@ def _track(track: Track, values: int) -> dict[str, Any]:
 
 def _second(stamp: int, begin: int) -> float:
     return round((stamp - begin) / NANOSECONDS, 2)
-
-
-def _percent(probability: float) -> str:
-    """To a tenth, rounded down: what is not sure never reads 100 %."""
-    return f"{math.floor(1000 * probability) / 10:.1f} %"

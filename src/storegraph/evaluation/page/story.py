@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -153,9 +154,7 @@ def _deed(interaction: Interaction, cast: Mapping[str, Person], names: Mapping[s
             _person(candidate.shopper_id, cast).name,
             candidate.probability,
             _hue(candidate.shopper_id, cast),
-            ""
-            if candidate.hand_distance != candidate.hand_distance
-            else f"hand {100 * candidate.hand_distance:.0f} cm away",
+            "" if math.isnan(candidate.hand_distance) else f"hand {100 * candidate.hand_distance:.0f} cm away",
         )
         for candidate in interaction.who
     )

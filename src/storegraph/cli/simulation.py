@@ -37,11 +37,13 @@ def scenarios() -> None:
 @click.option("--out", type=FILE, help="The bag to make; the truth is put beside it, in <BAG>-truth.")
 @click.option(
     "--level",
-    type=click.Choice(["keypoints", "shoppers"]),
+    type=click.Choice(["keypoints", "shoppers", "images"]),
     default="keypoints",
     show_default=True,
-    help="What is recorded of the cameras: people in their pictures, or what a tracker makes of that.",
+    help="What is recorded of the cameras: people in their pictures, what a tracker makes of that, or the pictures.",
 )
+@click.option("--images", is_flag=True, help="The same as --level images.")
+@click.option("--film", type=FILE, help="An .mp4 to make: the pictures of two cameras, and the view from above.")
 @click.option("--faults", "faults_file", type=FILE, help="YAML: what goes wrong with sensors, beside SCENARIO's own.")
 @click.option("--people", type=int, help="Of random people: at most so many at once.")
 @click.option("--arrivals", type=float, help="Of random people: so many come in a minute.")
@@ -50,13 +52,15 @@ def scenarios() -> None:
 @click.option("--rate", default=1.0, show_default=True, type=click.FloatRange(min=0.01), help="Live: times real time.")
 @click.option("--loop", is_flag=True, help="Live: again and again, with other people each time.")
 @click.option("--namespace", default="", help="Live: to play in; without it, the store's id.")
-@click.option("--force", is_flag=True, help="Replace the bag and the truth if they are there.")
+@click.option("--force", is_flag=True, help="Replace the bag, the truth and the film if they are there.")
 def simulate(
     scenario_name: str,
     store_file: Path,
     seed: int,
     out: Path | None,
     level: Level,
+    images: bool,
+    film: Path | None,
     faults_file: Path | None,
     people: int | None,
     arrivals: float | None,
@@ -79,41 +83,41 @@ def simulate(
     from storegraph.simulation.truth import happened_in
     from storegraph.store.file import load_store
 
-    if out is None and not live:
-        raise click.UsageError("Give --out BAG, --live, or both.")
+    if not (out or live or film):
+        raise click.UsageError("Say what to make of it: --out BAG, --film FILE or --live.")
     store = load_store(store_file)
     scenario = with_random(load_scenario(scenario_name), people=people, rate=arrivals, skill=skill)
     faults = load_faults(faults_file, store) if faults_file else ()
+    if images:
+        level = "images"
     with _kept_or_temporary(out) as bag:
         with progress_bar(f"simulating {scenario.name}") as progress:
-            simulated = run(
-                scenario,
-                store,
-                seed,
-                bag,
-                level=level,
-                faults=faults,
-                replace=force,
-                progress=progress,
-            )
+            simulated = run(scenario, store, seed, bag, level=level, faults=faults, replace=force, progress=progress)
         console = Console()
         console.print(truth_table(happened_in(simulated.performance), store))
-        console.print(
+        click.echo(
             f"{simulated.performance.duration:.1f} s with {simulated.messages} messages, simulated in "
-            f"{simulated.elapsed:.2f} s ({simulated.ratio:.0f} x real time)",
-            soft_wrap=True,
-            highlight=False,
+            f"{simulated.elapsed:.2f} s ({simulated.ratio:.1f} x real time)"
         )
+        if film:
+            _film(simulated, film, force)
         if out:
-            console.print(
-                f"\nThe bag is {simulated.bag}, the truth {simulated.truth}. What to try next:\n"
-                f"  storegraph info {simulated.bag}\n"
-                f"  storegraph replay {simulated.bag} --store {store_file} --out {simulated.bag}-replayed",
-                soft_wrap=True,
-                highlight=False,
-            )
+            click.echo(_next_steps(simulated, store_file, level))
         if live:
-            _play(simulated, store, rate, loop, namespace)
+            _play(simulated, store, level, rate, loop, namespace)
+
+
+def _next_steps(simulated: Simulated, store_file: Path, level: Level) -> str:
+    bag, results = simulated.bag, f"{simulated.bag}-replayed"
+    steps = [f"storegraph info {bag}"]
+    if level == "images":
+        steps.append(f"storegraph play {bag} --store {store_file} --topic '*'")
+    else:
+        steps.append(f"storegraph replay {bag} --store {store_file} --out {results}")
+        page = f"--truth {simulated.truth} --out {bag}.html"
+        steps.append(f"storegraph page {results} --bag {bag} --store {store_file} {page}")
+    told = "".join(f"\n  {step}" for step in steps)
+    return f"\nThe bag is {bag}, the truth {simulated.truth}. What to try next:{told}"
 
 
 @contextmanager
@@ -126,13 +130,26 @@ def _kept_or_temporary(out: Path | None) -> Iterator[Path]:
         yield Path(folder) / "simulated"
 
 
-def _play(simulated: Simulated, store: Store, rate: float, loop: bool, namespace: str) -> None:
+def _film(simulated: Simulated, path: Path, force: bool) -> None:
+    from storegraph.simulation.errors import SimulationError
+
+    try:
+        from storegraph.simulation.rendering.film import film
+    except ImportError as error:
+        raise SimulationError(f"--film needs {error.name}, which `make pictures` installs") from error
+    with progress_bar(f"filming {path}") as progress:
+        film(simulated.performance, path, progress=progress, replace=force)
+    click.echo(f"Film: {path}")
+
+
+def _play(simulated: Simulated, store: Store, level: Level, rate: float, loop: bool, namespace: str) -> None:
     from storegraph.graph.player import Excerpt, play
     from storegraph.graph.starting import namespace_of
 
-    name = namespace_of(store, namespace)
+    pictures_too = ("*",) if level == "images" else ()
+    name, excerpt = namespace_of(store, namespace), Excerpt(topics=pictures_too, loop=loop)
     with progress_bar(f"playing in {name}") as progress:
-        played = play(simulated.bag, store, rate, LISTENERS, progress, excerpt=Excerpt(loop=loop), namespace=name)
+        played = play(simulated.bag, store, rate, LISTENERS, progress, excerpt=excerpt, namespace=name)
     click.echo(f"{played} messages played")
 
 

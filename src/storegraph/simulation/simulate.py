@@ -17,17 +17,21 @@ from .acting import act
 from .breaking import broken
 from .cameras import keypoints
 from .casting import cast
+from .errors import SimulationError
 from .faults import Fault
 from .gates import gate_events
 from .language import Scenario
 from .performance import START, Performance, stamp_at
+from .picture import Picture
 from .scales import scale_samples
 from .stream import Recorded, in_order
 from .tracks import shoppers
 from .truth import put_truth, truth_beside
 
-Level = Literal["keypoints", "shoppers"]
-"""How deep the cameras are simulated: what a pose network makes of their pictures, or what tracking makes of that."""
+Level = Literal["keypoints", "shoppers", "images"]
+"""How deep the cameras are simulated: what a pose network makes of their pictures, what tracking makes of that, or the
+pictures.
+"""
 
 Progress = Callable[[int, int], None]
 """Told how far the recording has come and how long it will be, nanoseconds."""
@@ -83,7 +87,7 @@ def simulate(
         progress: Told how far the recording has come.
 
     Raises:
-        SimulationError: The scenario cannot be played in the store.
+        SimulationError: The scenario cannot be played in the store, or what draws pictures is not installed.
         OutputError: The bag or the truth is there and `replace` is false, or they cannot be written.
     """
     started = perf_counter()
@@ -114,8 +118,7 @@ def record(
     ):
         put_truth(performance, truth)
         for recorded in heard(performance, level):
-            bag.write(recorded.topic, recorded.observation, recorded.log_time)
-            messages += 1
+            messages += _write(bag, recorded, performance.store)
             if progress is not None:
                 progress(min(recorded.log_time - START, length), length)
     return messages
@@ -135,3 +138,33 @@ def _streams(performance: Performance, level: Level) -> Iterator[Iterable[Record
             yield keypoints(performance)
         case "shoppers":
             yield shoppers(performance)
+        case "images":
+            yield _pictures(performance)
+
+
+def _pictures(performance: Performance) -> Iterator[Recorded]:
+    """What the cameras take.
+
+    Raises:
+        SimulationError: What draws it is not installed.
+    """
+    try:
+        from .rendering.pictures import pictures  # torch and open3d, which the other levels do without
+    except ImportError as error:
+        raise SimulationError(f"level images needs {error.name}, which `make pictures` installs") from error
+    return pictures(performance)
+
+
+def _write(bag: BagWriter, recorded: Recorded, store: Store) -> int:
+    """Adds what was heard to the bag; gives how many messages that takes."""
+    seen = recorded.observation
+    if not isinstance(seen, Picture):
+        bag.write(recorded.topic, seen, recorded.log_time)
+        return 1
+    from storegraph.graph.picture_messages import picture_messages  # rclpy, which the other levels do without
+
+    camera = next(camera for camera in store.cameras if camera.id == seen.camera)
+    messages = picture_messages(camera, seen.stamp, seen.jpeg, recorded.log_time)
+    for message in messages:
+        bag.write_message(message)
+    return len(messages)

@@ -36,11 +36,14 @@ CARRIED_UPPER, CARRIED_FORE = (0.1, 0.0, -0.99), (0.85, -0.45, 0.0)
 KNEE_REST = (0.05, 0.50)
 """From which squat to which an arm that has nothing to do comes to rest on the knee."""
 
-BEYOND_KNEE = np.array([0.5, 0.0, -0.2])
+BEYOND_KNEE = np.array([0.5, 0.0, -0.5])
 """From the knee to the wrist of an arm that lies on it, as a share of the forearm."""
 
 ELBOWS_OUT = 0.4
 """How far outwards an elbow points, of 1 back or down."""
+
+FOLDED, UNFOLDED = 0.5, 0.9
+"""Shares of the arm's length: a hand nearer to the shoulder has its elbow at the side, not behind the back."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +77,7 @@ def arms_of(
     Returns:
         By COCO's names, metres, shape [T, 3] each.
     """
-    joints = {}
+    joints: dict[str, Floats] = {}
     resting = eased((bend[:, SQUAT] - KNEE_REST[0]) / (KNEE_REST[1] - KNEE_REST[0]))
     sides: tuple[tuple[Hand, float], ...] = (("left", 1.0), ("right", -1.0))
     for hand, side in sides:
@@ -85,7 +88,7 @@ def arms_of(
         wrist += resting[:, None] * (1 - carrying) * (knees[hand] + BEYOND_KNEE * segments.forearm - wrist)
         wrist += engaged * (tasks.targets[hand] - wrist)
         arm = _no_longer(wrist - shoulder, segments.arm * (LOOSE + (1 - LOOSE) * tasks.engaged[hand]))
-        pole = _elbow_side(arm, side)
+        pole = _elbow_side(arm, side, segments.arm)
         elbow, wrist = bent(shoulder, shoulder + arm, segments.upper_arm, segments.forearm, pole)
         joints |= {f"{hand}_shoulder": shoulder, f"{hand}_elbow": elbow, f"{hand}_wrist": wrist}
     return joints
@@ -111,10 +114,23 @@ def _carried(segments: Segments, side: float) -> Floats:
 def _no_longer(arm: Floats, longest: Floats) -> Floats:
     """Vectors [T, 3], shortened to lengths [T] where they are longer."""
     length = np.sqrt(np.einsum("ti,ti->t", arm, arm))
-    return arm * np.minimum(1.0, longest / np.maximum(length, 1e-9))[:, None]
+    shortened: Floats = arm * np.minimum(1.0, longest / np.maximum(length, 1e-9))[:, None]
+    return shortened
 
 
-def _elbow_side(arm: Floats, side: float) -> Floats:
-    """To which side the elbow goes: behind an arm that hangs, below one that is stretched ahead; a little outwards."""
-    hanging = np.clip(-arm[:, 2] / np.maximum(np.linalg.norm(arm, axis=1), 1e-9), 0.0, 1.0)
-    return np.column_stack((-hanging, np.full(len(arm), ELBOWS_OUT * side), hanging - 1))
+def _elbow_side(arm: Floats, side: float, length: float) -> Floats:
+    """To which side the elbow goes, shape [T, 3].
+
+    Behind an arm that hangs, beside one that hangs folded, below one that is stretched ahead; always a little outwards.
+
+    Args:
+        arm: From the shoulder to the wrist, metres, shape [T, 3].
+        side: 1 on the left, -1 on the right.
+        length: Of the stretched arm, metres.
+    """
+    distance = np.maximum(np.sqrt(np.einsum("ti,ti->t", arm, arm)), 1e-9)
+    hanging = np.clip(-arm[:, 2] / distance, 0.0, 1.0)
+    folded = 1 - eased((distance / length - FOLDED) / (UNFOLDED - FOLDED))
+    out = ELBOWS_OUT + (1 - ELBOWS_OUT) * hanging * folded
+    back = hanging * (1 - (1 - ELBOWS_OUT) * folded)
+    return np.column_stack((-back, side * out, hanging - 1))

@@ -173,7 +173,8 @@ def _step(
     lacking = np.maximum(distance - allowed, 0.0)
     # What is lacking times the curvature keeps who reaches for something out of reach from twitching about the nearest.
     steepness = np.einsum("ti,ti->t", eased, slope) + CURVATURE * segments.trunk * lacking + 1e-6
-    return -(lacking / steepness)[:, None] * eased
+    step: Floats = -(lacking / steepness)[:, None] * eased
+    return step
 
 
 @lru_cache(maxsize=4096)

@@ -90,7 +90,7 @@ def legs_of(segments: Segments, ankles: Floats, hips: Floats, stride: Floats, be
     Returns:
         By COCO's names, metres, shape [T, 3] each.
     """
-    joints = {}
+    joints: dict[str, Floats] = {}
     turn = -HIP_TURN * stride
     aside = np.column_stack((-np.sin(turn), np.cos(turn), np.zeros(len(turn))))
     raised = np.column_stack((np.zeros((len(turn), 2)), heels_of(segments, bend)))

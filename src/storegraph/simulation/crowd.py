@@ -36,8 +36,14 @@ ACCELERATION = 3.0
 TURNING = 4.5
 """Radians a second at most: a quarter turn in 0.4 s with its start and end."""
 
+TURNING_UP = 40.0
+"""Radians a second squared at most: the body's full rate of turn is reached in 0.1 s."""
+
 FORESIGHT = 2.0
 """Seconds ahead for which people avoid each other."""
+
+NOTICED = 3.0
+"""People nearer than this are avoided, metres: both walking, they are a second away."""
 
 ARRIVED = 0.02
 """Metres from the goal at which one is there."""
@@ -85,6 +91,8 @@ class Crowd:
         self.spacing = np.full((count, count), SPACING)
         np.fill_diagonal(self.spacing, 0.0)
         self._present = np.zeros(count, dtype=bool)
+        self._here = np.flatnonzero(self._present)
+        self._room = 0.0
         self._wanted = np.zeros((count, 2))
         self._turning = np.zeros(count)
         self._looking: list[float | None] = [None] * count
@@ -93,6 +101,8 @@ class Crowd:
     def enter(self, who: int, place: Point, heading: float, speed: float) -> None:
         """Somebody appears, walking."""
         self._present[who] = True
+        self._here = np.flatnonzero(self._present)
+        self._room = 0.0
         self.place[who] = place
         self.heading[who] = heading
         self.velocity[who] = speed * math.cos(heading), speed * math.sin(heading)
@@ -101,6 +111,7 @@ class Crowd:
         """Somebody is gone."""
         self.stop(who)
         self._present[who] = False
+        self._here = np.flatnonzero(self._present)
         self.place[who] = 1e6 * (who + 1), 1e6
         self.velocity[who] = 0.0
 
@@ -130,7 +141,7 @@ class Crowd:
 
     def standing(self, but: int) -> list[Point]:
         """Middles of the bodies of everybody, but one, who is not on the way."""
-        there = [who for who in np.flatnonzero(self._present) if who != but and not self._routes[who]]
+        there = [who for who in self._here if who != but and not self._routes[who]]
         return [(float(self.place[who, 0]), float(self.place[who, 1])) for who in there]
 
     def to_go(self, who: int) -> float:
@@ -149,7 +160,8 @@ class Crowd:
 
     def seen(self) -> Floats:
         """Place (x, y), heading and metres walked of everybody, shape [N, 4]; NaN of who is not there."""
-        state = np.column_stack([self.place, self.heading, self.walked])
+        state = np.empty((len(self.place), 4))
+        state[:, :2], state[:, 2], state[:, 3] = self.place, self.heading, self.walked
         state[~self._present] = np.nan
         return state
 
@@ -173,14 +185,21 @@ class Crowd:
         self._wanted[:] = 0.0
         for who in walking:
             preferred[who] = self._preferred(who)
-        here = np.flatnonzero(self._present)
+        here = self._here
         if not walking:
             return
         if len(here) == 1:
             self._wanted[here] = preferred[here]
             return
-        choosing = here[~self.firm[here]]
-        self._wanted[choosing] = self._chosen(choosing, here, preferred)
+        self._wanted[walking] = preferred[walking]
+        x, y = self.place[here].T
+        apart = np.hypot(x[:, None] - x, y[:, None] - y)
+        np.fill_diagonal(apart, math.inf)
+        nearest = apart.min(axis=1)
+        self._room = float(nearest.min()) - SPACING
+        choosing = here[(nearest < NOTICED) & ~self.firm[here]]
+        if len(choosing):
+            self._wanted[choosing] = self._chosen(choosing, here, preferred)
 
     def _preferred(self, who: int) -> Point:
         """Straight to the next corner; slower before the goal and while turning."""
@@ -229,14 +248,14 @@ class Crowd:
         to_goal = np.hypot(*np.moveaxis(goal - place, 1, 0))[:, None]
         arrives = np.where(idle[:, None], FORESIGHT, to_goal / np.maximum(speeds, 1e-3))
         until = np.where(until > arrives[:, :, None], FORESIGHT, until)  # what comes after does not matter
-        danger = (1.0 - np.clip(until, 0.0, FORESIGHT) / FORESIGHT).max(axis=2) ** 2
+        danger = (1.0 - np.maximum(until.min(axis=2), 0.0) / FORESIGHT) ** 2
 
         through = self.through[who][:, None]
         clearance = np.minimum(
             self._floor.clearance(place[:, None] + 0.15 * candidates, through),
             self._floor.clearance(place[:, None] + 0.4 * candidates, through),
         )
-        into_wall = np.clip((BODY_RADIUS + 0.03 - clearance) / 0.05, 0.0, 2.0)
+        into_wall = np.minimum(np.maximum((BODY_RADIUS + 0.03 - clearance) / 0.05, 0.0), 2.0)
         off = np.hypot(*np.moveaxis(candidates - own[:, None], 2, 0))
         cost = off + 4.0 * danger + into_wall + _LEFTWARD
         chosen: Floats = candidates[np.arange(len(who)), np.argmin(cost, axis=1)]
@@ -244,14 +263,14 @@ class Crowd:
 
     def _move(self) -> None:
         """Takes the step, as far as it leads into nobody and nothing."""
-        here = np.flatnonzero(self._present)
+        here = self._here
         before, velocity = self.place[here], self.velocity[here]
         after = before + velocity / FRAME_RATE
         through = self.through[here]
         tight = np.flatnonzero(self._floor.clearance(after, through) < BODY_RADIUS)
         if len(tight):
             after[tight] = self._along_walls(before[tight], after[tight], through[tight])
-        if len(here) > 1:
+        if len(here) > 1 and self._room < 2 * _DECIDING * TOP_SPEED / FRAME_RATE:
             after = self._past_others(here, before, after)
         step = after - before
         self.place[here] = after
@@ -296,18 +315,18 @@ class Crowd:
 
     def _turn_all(self) -> None:
         """Bodies turn to where they walk, or to what they look at."""
-        for who in np.flatnonzero(self._present):
-            vx, vy = self.velocity[who]
-            looking = self._looking[who]
-            rate = 0.0
+        velocity, heading, turning = self.velocity.tolist(), self.heading.tolist(), self._turning.tolist()
+        most = TURNING_UP / FRAME_RATE
+        for who in self._here.tolist():
+            (vx, vy), looking, goal = velocity[who], self._looking[who], heading[who]
             if self._routes[who] and math.hypot(vx, vy) > 0.15:
-                rate = _turn(float(self.heading[who]), math.atan2(vy, vx))
+                goal = math.atan2(vy, vx)
             elif looking is not None:
-                rate = _turn(float(self.heading[who]), looking)
-            rate = min(max(6.0 * rate, -TURNING), TURNING)
-            most = 40.0 / FRAME_RATE
-            self._turning[who] += min(max(rate - self._turning[who], -most), most)
-            self.heading[who] += self._turning[who] / FRAME_RATE
+                goal = looking
+            rate = min(max(6.0 * _turn(heading[who], goal), -TURNING), TURNING)
+            turning[who] += min(max(rate - turning[who], -most), most)
+            heading[who] += turning[who] / FRAME_RATE
+        self.heading[:], self._turning[:] = heading, turning
 
 
 def _too_near(place: Floats, least: Floats) -> NDArray[np.bool_]:

@@ -248,8 +248,8 @@ class Floor:
 
     def _cells(self, points: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         cells = ((points - self._origin) / CELL).astype(np.intp)
-        row = np.clip(cells[..., 1], 0, self._shape[0] - 1)
-        return row, np.clip(cells[..., 0], 0, self._shape[1] - 1)
+        np.maximum(cells, 0, out=cells)
+        return np.minimum(cells[..., 1], self._shape[0] - 1), np.minimum(cells[..., 0], self._shape[1] - 1)
 
 
 def _clearance(free: NDArray[np.bool_]) -> Floats:

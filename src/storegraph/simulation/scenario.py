@@ -129,7 +129,7 @@ class _Reading:
         if "faults" in content:
             faults = enumerate(self._list(content["faults"], ("faults",)))
             read = (self._part(Fault, entry, ("faults", index)) for index, entry in faults)
-            sections["faults"] = tuple(fault for fault in read if fault)
+            sections["faults"] = tuple(fault or Fault(kind="drop", stream="*") for fault in read)
         if "shopping" in content:
             sections["shopping"] = self._part(Shopping, content["shopping"], ("shopping",))
         file = self._part(ScenarioFile, content | sections, ()) or nobody.model_copy(update=sections)

@@ -60,6 +60,7 @@ def tracked(frames: Frames, ids: dict[int, list[str | None]], *, beside: float =
     return snapshots
 
 
+@settings(deadline=None)
 @given(st.permutations(["7f", "2a", "c0"]))
 def test_ids_are_seen_through_however_they_are_given(ids: list[str]) -> None:
     identities = who_is_who(tracked(walking(), {frame: list(ids) for frame in range(0, FRAMES, 3)}), walking(), PEOPLE)
@@ -68,7 +69,7 @@ def test_ids_are_seen_through_however_they_are_given(ids: list[str]) -> None:
     assert identities.present == 30 * len(NAMES)
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(1, FRAMES - 2))
 def test_an_id_is_who_it_followed_longest_and_every_swap_is_counted(swap: int) -> None:
     ids = {frame: ["7f", "2a", None] if frame < swap else ["2a", "7f", None] for frame in range(FRAMES - 1)}

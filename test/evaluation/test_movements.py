@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import StringIO
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
@@ -129,6 +129,7 @@ def test_the_nearest_in_time_of_several_on_one_plate_is_taken() -> None:
 SECONDS = st.integers(0, 40).map(lambda tenths: tenths / 4)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.builds(movement, SECONDS, st.sampled_from(["ann", "bob"]), scale=st.sampled_from(["A.1", "A.2"]))),
     st.lists(

@@ -25,7 +25,7 @@ def points(line: str) -> np.ndarray:
     return np.array([[float(number) for number in point.split(",")] for point in line.split()])
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(1, 3599), st.floats(-3000, 3000).filter(lambda grams: abs(grams) > 1))
 def test_a_peak_of_one_reading_is_drawn_where_it_was(place: int, peak: float) -> None:
     grams = np.full(3600, 250.0)

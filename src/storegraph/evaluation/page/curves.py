@@ -56,7 +56,7 @@ def curves_of(samples: Iterable[ScaleSamples], scales: Collection[str], begin: i
     curves = {}
     for scale, batches in read.items():
         seconds, grams = (np.concatenate(column) for column in zip(*batches, strict=True))
-        if np.isfinite(grams).any():
+        if not np.isnan(grams).all():
             curves[scale] = _curve(scale, seconds, grams, width)
     return curves
 
@@ -64,15 +64,15 @@ def curves_of(samples: Iterable[ScaleSamples], scales: Collection[str], begin: i
 def _curve(scale: str, seconds: Floats, grams: Floats, width: float) -> Curve:
     order = np.argsort(seconds, kind="stable")
     seconds, grams = seconds[order], grams[order]
-    known = grams[np.isfinite(grams)]
-    grams = grams - np.median(known[:30])  # half a second at the usual 60 Hz
+    grams = grams - np.median(grams[~np.isnan(grams)][:30])  # half a second at the usual 60 Hz
     lines: list[list[str]] = [[]]
     edges = np.flatnonzero(np.diff(np.floor(seconds / width))) + 1
     for times, readings in zip(np.split(seconds, edges), np.split(grams, edges), strict=True):
-        if not np.isfinite(readings).any():
+        if np.isnan(readings).all():
             lines.append([])
             continue
         extremes = sorted({int(np.nanargmin(readings)), int(np.nanargmax(readings))})
         lines[-1] += [f"{times[index]:.2f},{-readings[index]:.1f}" for index in extremes]
-    known = known - np.median(known[:30])
-    return Curve(scale, float(known.min()), float(known.max()), tuple(" ".join(line) for line in lines if line))
+    return Curve(
+        scale, float(np.nanmin(grams)), float(np.nanmax(grams)), tuple(" ".join(line) for line in lines if line)
+    )

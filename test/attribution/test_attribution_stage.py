@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storegraph.attribution.stage import AttributionStage
@@ -117,13 +117,17 @@ class Visit:
         self.now = 0.0
 
     def see(self, changes: Mapping[int, float], *people: Shopper, sigma: float = 2.0) -> Interaction:
-        """People stand as they do for three seconds, and in the middle the plates change."""
+        """People stand as they do for three seconds, and in the middle the plates change, by one movement."""
+        (interaction,) = self.see_all(changes, *people, sigma=sigma)
+        return interaction
+
+    def see_all(self, changes: Mapping[int, float], *people: Shopper, sigma: float = 2.0) -> list[Interaction]:
+        """The same, by any number of movements."""
         for snapshot in snapshots(self.now, self.now + 3, people):
             assert list(self.stage.process(snapshot)) == []
-        (interaction,) = self.stage.process(event(self.now + 1, changes, sigma))
+        interactions = list(self.stage.process(event(self.now + 1, changes, sigma)))
         self.now += 4
-        assert isinstance(interaction, Interaction)
-        return interaction
+        return interactions
 
     def leave(self, shopper: str) -> None:
         exit_ = GateEvent(round(self.now * SECOND), "front", Passage.EXIT, "", "", shopper, False)
@@ -211,9 +215,37 @@ def test_a_product_without_a_weight_is_taken_by_its_place() -> None:
     assert best(Visit().see({4: -333.0}, figure("7", PLATE[4])))[2] == (ItemCount(MYSTERY, 1),)
 
 
-def test_two_products_taken_at_once_are_two_products() -> None:
-    interaction = Visit().see({1: -620.0, 2: -1050.0}, figure("7", (PLATE[1] + PLATE[2]) / 2))
-    assert best(interaction)[2] == tuple(sorted((ItemCount(WATER, 1), ItemCount(JUICE, 1))))
+def test_two_products_taken_from_one_plate_at_once_are_two_products() -> None:
+    visit = Visit()
+    visit.see({2: -1050.0}, figure("7", PLATE[2]))
+    visit.see({1: 1050.0}, figure("7", PLATE[1]))
+    assert best(visit.see({1: -1670.0}, figure("8", PLATE[1])))[2] == tuple(
+        sorted((ItemCount(WATER, 1), ItemCount(JUICE, 1)))
+    )
+
+
+def test_two_products_taken_from_their_plates_at_once_are_two_movements() -> None:
+    middle = (PLATE[1] + PLATE[2]) / 2
+    interactions = Visit().see_all({1: -620.0, 2: -1050.0}, figure("7", middle))
+    assert [best(each) for each in interactions] == [
+        ("7", Action.TAKE, (ItemCount(WATER, 1),)),
+        ("7", Action.TAKE, (ItemCount(JUICE, 1),)),
+    ]
+    assert len({each.event_id for each in interactions}) == 2
+
+
+def test_two_people_who_take_from_neighbouring_plates_at_once_each_took_their_own() -> None:
+    interactions = Visit().see_all({1: -620.0, 2: -1050.0}, figure("7", PLATE[1]), figure("8", PLATE[2]))
+    assert [best(each) for each in interactions] == [
+        ("7", Action.TAKE, (ItemCount(WATER, 1),)),
+        ("8", Action.TAKE, (ItemCount(JUICE, 1),)),
+    ]
+
+
+@pytest.mark.parametrize("share", [0.5, 0.7, 0.95])
+def test_what_stands_across_two_plates_is_one_movement(share: float) -> None:
+    interaction = Visit().see({1: -1050.0 * share, 2: -1050.0 * (1 - share)}, figure("7", PLATE[2]))
+    assert best(interaction) == ("7", Action.TAKE, (ItemCount(JUICE, 1),))
 
 
 def test_what_was_taken_can_be_put_back_by_who_took_it_and_no_other() -> None:
@@ -285,20 +317,22 @@ walks = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(walks)
 def test_probabilities_are_probabilities_whatever_happens(
     walked: list[tuple[dict[int, float], float, list[tuple[str, int]]]],
 ) -> None:
     visit = Visit()
     for changes, sigma, people in walked:
-        interaction = visit.see(changes, *(figure(shopper, PLATE[plate]) for shopper, plate in people), sigma=sigma)
-        for marginal in (
-            [who.probability for who in interaction.who],
-            [what.probability for what in interaction.what],
-            list(interaction.action),
-        ):
-            assert sum(marginal) == pytest.approx(1)
-            assert all(0 <= probability <= 1 + 1e-12 for probability in marginal)
-        joint = [hypothesis.probability for hypothesis in interaction.hypotheses]
-        assert joint == sorted(joint, reverse=True)
-        assert sum(joint) <= 1 + 1e-9
+        standing = [figure(shopper, PLATE[plate]) for shopper, plate in people]
+        for interaction in visit.see_all(changes, *standing, sigma=sigma):
+            for marginal in (
+                [who.probability for who in interaction.who],
+                [what.probability for what in interaction.what],
+                list(interaction.action),
+            ):
+                assert sum(marginal) == pytest.approx(1)
+                assert all(0 <= probability <= 1 + 1e-12 for probability in marginal)
+            joint = [hypothesis.probability for hypothesis in interaction.hypotheses]
+            assert joint == sorted(joint, reverse=True)
+            assert sum(joint) <= 1 + 1e-9

@@ -48,6 +48,7 @@ class GoodsSettings:
             at about two sigma.
         another: Prior ratio of one more item of the same product in one movement.
         mixed: Prior of two products moved at once.
+        apart: Prior of one more movement beside another at the same time, which weighing has taken for one.
         misplaced: Prior of goods lying at a place they are not planned for being taken, each, against 1 for the
             planned ones.
         elsewhere: Prior of putting back at a place that is not the product's, against 1 for its own.
@@ -62,6 +63,7 @@ class GoodsSettings:
     absolute_spread: Annotated[float, Range(0.0, 1000.0, "g")] = 1.0
     another: Annotated[float, Range(0.0, 1.0)] = 0.15
     mixed: Annotated[float, Range(0.0, 1.0)] = 0.02
+    apart: Annotated[float, Range(0.0, 1.0)] = 0.02
     misplaced: Annotated[float, Range(0.0, 1.0)] = 0.5
     elsewhere: Annotated[float, Range(0.0, 1.0)] = 0.1
     unknown: Annotated[float, Range(0.0, 1.0)] = 0.01

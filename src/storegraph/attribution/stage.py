@@ -26,6 +26,7 @@ from .contents import Contents
 from .goods import GoodsEvidence
 from .hands import HandEvidence
 from .model import AttributionSettings, Movement, Presence
+from .parting import Parts, partings, share_density
 
 Answer = TypeVar("Answer", str, Items, Action)
 
@@ -50,12 +51,13 @@ class AttributionStage:
         self._history: deque[Shoppers] = deque()
 
     def process(self, observation: Shoppers | WeightEvent | GateEvent) -> Iterator[Observation]:
-        """Takes the next observation; a weight event gives an interaction."""
+        """Takes the next observation; a weight event gives an interaction, or one for each movement in it."""
         match observation:
             case Shoppers():
                 self._remember(observation)
             case WeightEvent():
-                yield self._explain(observation)
+                for part in self._told_apart(observation):
+                    yield self._explain(part)
             case GateEvent(passage=Passage.EXIT):
                 self._contents.forget(observation.shopper_id)
 
@@ -72,9 +74,28 @@ class AttributionStage:
         while self._history[0].stamp < snapshot.stamp - self._settings.history:
             self._history.popleft()
 
-    def _explain(self, event: WeightEvent) -> Interaction:
+    def _told_apart(self, event: WeightEvent) -> Parts:
+        """An event, or the movements in it if several that came at one time explain it better than one."""
+        return max(partings(event), key=self._evidence) if len(event.changes) > 1 else (event,)
+
+    def _evidence(self, parts: Parts) -> float:
+        """How well these movements together explain an event: prior times likelihood, per gram of each scale."""
+        evidence = self._settings.goods.apart ** (len(parts) - 1)
+        for part in parts:
+            presences, movements = self._possible(part)
+            people = len(presences) - 1 + self._settings.hands.untracked
+            explained = sum(weight for weight, _, _ in _pairs(presences, movements))
+            evidence *= explained / people * share_density(part)
+        return evidence
+
+    def _possible(self, event: WeightEvent) -> tuple[tuple[Presence, ...], list[Movement]]:
+        """Who may have done it, and what may have moved."""
         presences = self._hands.presences(event, self._history)
-        movements = self._goods.movements(event, self._contents, [presence.shopper_id for presence in presences])
+        shopper_ids = [presence.shopper_id for presence in presences]
+        return presences, self._goods.movements(event, self._contents, shopper_ids)
+
+    def _explain(self, event: WeightEvent) -> Interaction:
+        presences, movements = self._possible(event)
         hypotheses = self._joint(presences, movements)
         self._contents.update(event, hypotheses)
         distances = {presence.shopper_id: presence.hand_distance for presence in presences}
@@ -106,12 +127,7 @@ class AttributionStage:
 
     def _joint(self, presences: Iterable[Presence], movements: Iterable[Movement]) -> list[Hypothesis]:
         """All pairs of a person and a movement, by falling probability, without the negligible ones."""
-        weighed = [
-            (presence.ratio * movement.weight, presence.shopper_id, movement)
-            for presence in presences
-            for movement in movements
-            if movement.shopper_id in (None, presence.shopper_id)
-        ]
+        weighed = list(_pairs(presences, movements))
         least = self._settings.goods.negligible * sum(weight for weight, _, _ in weighed)
         kept = [entry for entry in weighed if entry[0] >= least]
         total = sum(weight for weight, _, _ in kept)
@@ -120,6 +136,15 @@ class AttributionStage:
             for weight, shopper_id, movement in kept
         ]
         return sorted(hypotheses, key=lambda each: (-each.probability, each.shopper_id, each.action, each.items))
+
+
+def _pairs(presences: Iterable[Presence], movements: Iterable[Movement]) -> Iterator[tuple[float, str, Movement]]:
+    """Every person with every movement that they can have made, and its weight: not normalised."""
+    movements = tuple(movements)
+    for presence in presences:
+        for movement in movements:
+            if movement.shopper_id in (None, presence.shopper_id):
+                yield presence.ratio * movement.weight, presence.shopper_id, movement
 
 
 def _marginal(answers: Iterable[tuple[Answer, float]]) -> list[tuple[Answer, float]]:

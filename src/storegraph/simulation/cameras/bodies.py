@@ -31,9 +31,8 @@ _CAPSULES = (
     *((f"{side}_knee", f"{side}_ankle", 0.05) for side in ("left", "right")),
 )
 """The ends of each capsule, and its radius, metres. The trunk's is half the depth of a chest, the head's between half
-its breadth and half its height, those of limbs go with about nine tenths of their largest girths, as they taper.
-Rounded from the means of men and women of the 2012 Anthropometric Survey of U.S. Army Personnel (Gordon et al.,
-NATICK/TR-15/007)."""
+its breadth and half its height, those of limbs are of about nine tenths of their largest girths, as they taper. First
+values for adults, whose chests are about 25 cm deep and whose thighs are about 60 cm around."""
 
 TRUNK, HEAD = slice(0, 3), slice(3, 4)
 """Of the capsules."""

@@ -204,7 +204,8 @@ def _turn(points: Floats, scores: Floats, drawn: Floats, facing: Floats, setting
     away = np.clip(1 - facing, 0.0, 1.0)
     chance = settings.turned_facing + (settings.turned_behind - settings.turned_facing) * away
     # Every picture has its own quantile of the standard normal distribution; numpy has none, a few are near enough.
-    chances = np.linspace(settings.turned_facing, settings.turned_behind, 9)
+    least, most = sorted((settings.turned_facing, settings.turned_behind))
+    chances = np.linspace(least, most, 9)
     bounds = [NormalDist().inv_cdf(max(float(each), NEVER)) for each in chances]
     turned = drawn < np.interp(chance, chances, bounds)[..., None]
     for group in range(len(_GROUPS)):

@@ -42,15 +42,8 @@ _UPRIGHT = {
 """Beside the middle and above the floor, as a share of the stature (Winter, Biomechanics and Motor Control of Human
 Movement, 4th ed., figure 4.1)."""
 
-UPRIGHT = np.array(
-    [
-        (
-            (1.0 if joint.startswith("left") else -1.0) * _UPRIGHT[joint.rpartition("_")[2]][0],
-            -_UPRIGHT[joint.rpartition("_")[2]][1],
-        )
-        for joint in COCO_17
-    ]
-)
+_KINDS = [(1.0 if joint.startswith("left") else -1.0, joint.rpartition("_")[2]) for joint in COCO_17]
+UPRIGHT = np.array([(side * _UPRIGHT[kind][0], -_UPRIGHT[kind][1]) for side, kind in _KINDS])
 """An upright body that faces the camera, from between the feet: x to the right, y down; shape [17, 2]."""
 
 

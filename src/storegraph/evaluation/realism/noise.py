@@ -186,8 +186,8 @@ def _drift(windows: Windows) -> Floats:
 
 
 def _resolution(grams: Floats) -> Floats:
-    """Smallest difference between two readings of each plate, shape [S]."""
-    return np.array([np.diff(np.unique(plate)).min() for plate in grams.T])
+    """Smallest difference between two readings of each plate, to a milligram, which is what float32 holds of 8 kg."""
+    return np.array([np.diff(np.unique(plate)).min() for plate in grams.T]).round(3)
 
 
 def _repeated(grams: Floats) -> Floats:

@@ -78,12 +78,13 @@ def step_figures(heard: Heard) -> Figures:
         if not len(begun) or not len(done):
             continue
         lasting.append(done[0] - begun[-1])
+        left = done[0] + lasting[-1]  # the rest of a slow step is no swing
         if step.event.delta < 0.0:
             press = -float(step.progress[before & (step.times > -BEFORE)].min())
             pressed.append(max(0.0, press) * abs(step.event.delta))
-            swung.append(float(np.abs(step.progress[step.times >= done[0] + 1 / 60] - 1.0).max()))
+            swung.append(float(np.abs(step.progress[step.times >= left] - 1.0).max()))
             restless = step.times[after & (np.abs(step.progress - 1.0) > SETTLED)]
-            settled.append(max(0.0, float(restless[-1] if len(restless) else 0.0) - done[0]))
+            settled.append(max(0.0, float(restless[-1] if len(restless) else 0.0) - left))
     return {
         Quantity("a step lasts, from 10 to 90 %", "s", "event"): np.array(lasting),
         Quantity("a hand presses before goods leave by", "g", "take"): np.array(pressed),

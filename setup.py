@@ -93,7 +93,7 @@ setup(
         "cameras": ["filterpy", "opencv-python"],
         # Gigabytes, for machines that find people in pictures, and for the simulated store.
         "vision": ["filterpy", "opencv-python", "torch"],
-        "simulation": ["open3d", "opencv-python", "torch"],
+        "simulation": ["anny>=0.6", "open3d>=0.19", "opencv-python", "torch"],
     },
     entry_points={
         "console_scripts": [

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks that this machine has what the environment is made with. Says what is missing; as root, where there is apt-get,
-# installs it, unless STOREGRAPH_INSTALL=no.
+# installs it, unless STOREGRAPH_INSTALL=no. With the argument `pictures`, also what rendering pictures needs.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . config/environment/steps.sh
@@ -47,12 +47,16 @@ check() {
     need "Python's headers" python3-dev python_headers
     need "libGL, for OpenCV" libgl1 shared_library libGL.so.1
     need "GLib, for OpenCV" libglib2.0-0 shared_library libgthread-2.0.so.0
+    if [ "${1-}" = pictures ]; then
+        need "libusb, for Open3D" libusb-1.0-0 shared_library libusb-1.0.so.0
+        need "libgomp, for Open3D" libgomp1 shared_library libgomp.so.1
+    fi
     if [ -n "${ROS_DISTRO-}" ]; then
         need "colcon" python3-colcon-common-extensions colcon --help
     fi
 }
 
-check
+check "$@"
 if [ ${#missing[@]} -eq 0 ]; then
     exit 0
 fi
@@ -60,7 +64,7 @@ if [ "$(id -u)" -eq 0 ] && [ "${STOREGRAPH_INSTALL-}" != no ] && command -v apt-
     say "installing ${packages[*]}"
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends "${packages[@]}" > /dev/null
-    check
+    check "$@"
 fi
 if [ ${#missing[@]} -ne 0 ]; then
     say "this machine lacks: $(printf '%s; ' "${missing[@]}" | sed 's/; $//')."

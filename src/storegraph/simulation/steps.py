@@ -20,8 +20,9 @@ LOOKING = (0.4, 1.5)
 BROWSING = (1.0, 3.0)
 """How long a `look` is, seconds."""
 
-GRAB = (0.15, 0.5)
-"""From when the scales begin to be relieved until they are, seconds: a quick pick, as docs/weighing.md has it."""
+GRAB = (0.08, 0.5)
+"""From when the scales begin to be relieved until they are, seconds: from the one real pick there is (docs/realism.md)
+to a quick pick of docs/weighing.md."""
 
 PRESS = (40.0, 150.0)
 """Force of a hand on goods that it grasps or lets go, grams: a part of the hand's weight; the arm carries the rest."""

@@ -51,8 +51,7 @@ SITTING_BACK = 0.15
 """How far the hips move back in squatting, as a share of how much the legs shorten."""
 
 LONGEST_STEP = 0.2
-"""Radians, and shares of the leg, of one Newton step: a longer one could go past the nearest the hand gets.
-"""
+"""Radians, and shares of the leg, of one Newton step: a longer one could go past the nearest the hand gets."""
 
 ROUNDS = 10
 """Newton steps; half of them are enough but near the limits of the reach."""
@@ -65,6 +64,17 @@ CURVATURE = 0.5
 
 MARGIN = 0.97
 """Share of the farthest reach that is promised: straight ahead is easier than a little aside, or between two steps."""
+
+NEAR_LOW, NEAR_HIGH = (0.15, 0.30), (0.45, 0.27)
+"""Height of the goods and distance from them, as shares of the stature. An adult stands 0.47 m before goods above the
+hips, with the ears 0.40 m before them (the head of the one shopper of AutoCheckout BENCHMARK-1: 0.45 m); farther from
+low goods, as the knees need room."""
+
+AT_EASE = 0.9
+"""Share of the reach that people use before they step nearer."""
+
+CLOSEST = 0.18
+"""Share of the stature: nobody stands nearer, half as deep as a trunk and some room."""
 
 
 def standing_height(segments: Segments) -> float:
@@ -212,18 +222,6 @@ def stand_off(body: Body, height: float) -> float:
     Returns:
         Metres from the goods' front, where the wrist is, to the middle of the body.
     """
-    low, high = NEAR_LOW, NEAR_HIGH
-    share = float(np.interp(height / body.stature, [low[0], high[0]], [low[1], high[1]]))
+    heights, distances = zip(NEAR_LOW, NEAR_HIGH, strict=True)
+    share = float(np.interp(height / body.stature, heights, distances))
     return min(share * body.stature, max(AT_EASE * reach_of(body, height), CLOSEST * body.stature))
-
-
-NEAR_LOW, NEAR_HIGH = (0.15, 0.30), (0.45, 0.27)
-"""Height of the goods and distance from them, as shares of the stature: 0.47 m of an adult, whose head then is 0.45 m
-before the shelf's edge, as measured in a real store (AutoCheckout BENCHMARK-1); farther for low goods, as the knees
-need room."""
-
-AT_EASE = 0.9
-"""Share of the reach that people use before they step nearer."""
-
-CLOSEST = 0.18
-"""Share of the stature: nobody stands nearer, half as deep as a trunk and some room."""

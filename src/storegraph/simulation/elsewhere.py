@@ -26,7 +26,7 @@ MOUTH = (0.12, 0.86)
 """Where the wrist is when the hand is at the mouth: metres before the middle of the body, and part of the stature."""
 
 KIOSK_HEIGHT = 1.05
-"""Of a kiosk's keys, metres: between 0.85 and 1.2 m they are in everybody's reach (ISO 21542, 36)."""
+"""Of a kiosk's keys, metres: at the elbows of an adult; lower for who is small."""
 
 TYPING = (3.0, 6.0)
 """Seconds to write an e-mail address."""

@@ -20,8 +20,8 @@ Floats = NDArray[np.float64]
 Point = tuple[float, float]
 
 BODY_RADIUS = 0.22
-"""The middle of a body keeps so far from walls and fixtures, metres: half the shoulder breadth of a tall man (95th
-percentile 0.44 m without clothes at the deltoids' height of the chest, DIN 33402-2)."""
+"""The middle of a body keeps so far from walls and fixtures, metres: half an adult's shoulder breadth, which is 0.259
+of the stature (Winter, Biomechanics and Motor Control of Human Movement, figure 4.1)."""
 
 MARGIN = 2.0
 """Of a store without walls: so far one walks around its fixtures, metres."""

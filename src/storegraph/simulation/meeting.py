@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from .performance import Change, Transfer
+from .crowd import SPACING
+from .performance import FRAME_RATE, Change, Transfer
 from .player import Player
 from .posture import reach_of
 from .script import HandOver, Meet, Receive, SwapPlaces
@@ -18,7 +19,7 @@ HANDS_HEIGHT = 0.6
 """Goods are handed over at this part of the smaller one's stature: before the chest."""
 
 ARMS = 0.8
-"""For this part of their reach the two stretch out."""
+"""The two stand so far apart that each stretches out this part of what they can."""
 
 PRESSED = 0.30
 """Distance between the middles of two people who stand pressed against each other, metres."""
@@ -26,7 +27,7 @@ PRESSED = 0.30
 PRESSED_LEAST = 0.285
 """They come no closer than this, metres."""
 
-ALREADY = 0.1
+PASSING = 0.1
 """Seconds between the two hands' meeting and their parting."""
 
 
@@ -53,8 +54,8 @@ def hand_over(player: Player, other: Player, step: HandOver) -> Doing:
     (x, y), (to_x, to_y) = player.walker.place, other.walker.place
     point = (x + share * (to_x - x), y + share * (to_y - y), height)
     lead = max(player.time_to(point), other.time_to(point))
-    giving = player.reach("right", [point], scene.now, lead, ALREADY)
-    taking = other.reach("right", [point], scene.now, lead, ALREADY)
+    giving = player.reach("right", [point], scene.now, lead, PASSING)
+    taking = other.reach("right", [point], scene.now, lead, PASSING)
     items = player.carries(step.gtin, step.count)
     for item in items:
         scene.transfers.append(
@@ -87,7 +88,7 @@ def meet(player: Player, other: Player, step: Meet) -> Doing:
     began = yield from player.together(f"pressed {names}", names)
     yield began + step.seconds
     yield from player.together(f"parting {names}", names)
-    crowd.spacing[pair] = crowd.spacing[pair[::-1]] = crowd.spacing.max()
+    crowd.spacing[pair] = crowd.spacing[pair[::-1]] = SPACING
 
 
 def swap_places(player: Player, other: Player, step: SwapPlaces) -> Doing:
@@ -96,7 +97,7 @@ def swap_places(player: Player, other: Player, step: SwapPlaces) -> Doing:
     yield from player.begin(step)
     yield from player.together(f"swap {names}", names)
     goal = other.walker.place
-    yield player.scene.now + 1 / 30
+    yield player.scene.now + 1 / FRAME_RATE  # the other has seen where this one stands, too
     yield from player.walker.go_to(goal)
     yield from player.together(f"swapped {names}", names)
 

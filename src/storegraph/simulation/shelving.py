@@ -20,7 +20,7 @@ Point3D = tuple[float, float, float]
 
 GRASPING = (0.12, 0.3)
 """Seconds between the touch and the first change of load, or between the last change and letting go, where the hand
-presses: the grip closes in 0.2 s (Jeannerod 1984)."""
+presses: fingers need about 0.2 s to close."""
 
 TOUCHING = 0.05
 """The same where it does not."""
@@ -107,12 +107,13 @@ def put_back(player: Player, step: PutBack) -> Doing:
 
 def restock(player: Player, step: Restock) -> Doing:
     """Sets down new goods, with one hand after the other."""
-    scene, hands = player.scene, ("right", "left")
+    scene = player.scene
+    hands: tuple[Hand, Hand] = ("right", "left")
     gtin = scene.store.facings[step.facing].gtin
     if gtin is None:
         raise SimulationError(f"{player.role.name} is to restock facing {step.facing}, which is empty by plan")
     for number, count in enumerate([step.count] if step.at_once else [1] * step.count):
-        hand: Hand = "left" if hands[number % 2] == "left" else "right"
+        hand = hands[number % 2]
         items = [scene.stock.new(gtin, step.facing) for _ in range(count)]
         player.hold(hand, scene.now, math.inf)
         lasts, press = player.generator.uniform(*RESTOCKING), player.generator.uniform(*RESTOCKING_PRESS)

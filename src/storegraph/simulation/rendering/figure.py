@@ -28,6 +28,9 @@ SKIN_TRIANGLES = 2400
 SPANNED = 12
 """Rounds of smoothing of clothes on the trunk, each over an edge of the mesh: they span hollows of ten centimetres."""
 
+THIGH, UNDER_HEM = 0.1, 0.08
+"""A leg from this share of the thigh on, and so many metres above a skirt's hem, is hidden by the skirt."""
+
 _AGES = ((0.0, -1 / 3), (1.0, 0.0), (12.0, 1 / 3), (25.0, 2 / 3), (90.0, 1.0))
 """Years, and Anny's age for them: MakeHuman's newborn, baby, child, young and old."""
 
@@ -199,6 +202,8 @@ def _eyes(model: Template, vertices: Floats) -> Mesh:
 def _clothes(model: Template, vertices: Floats, joints: Floats, looks: Looks, body: Body) -> Mesh:
     """The second skin, off the body where there is cloth: wider at hems, and with folds."""
     mesh = _cut_out(model, vertices, model.suit, Piece.CLOTHES)
+    if looks.skirt:
+        mesh = _without_thighs(mesh, joints, looks)
     arm, leg, trunk = _places(mesh, joints)
     on_arm, on_leg = arm > 0.1, (leg > 0.1) & (arm <= 0.1)
     cloth = np.where(on_arm, np.clip((looks.sleeve - arm) * 6, 0, 1), 1.0)
@@ -212,6 +217,19 @@ def _clothes(model: Template, vertices: Floats, joints: Floats, looks: Looks, bo
     hung = _smoothed(mesh.vertices, mesh.triangles, (cloth > 0) & ~on_arm & (leg < 0.6) & (trunk < 0.8))
     normals = vertex_normals(hung, mesh.triangles)
     return replace(mesh, vertices=hung + stand_off[:, None] * normals)
+
+
+def _without_thighs(mesh: Mesh, joints: Floats, looks: Looks) -> Mesh:
+    """Without what a skirt hides, which would show through it in a long stride."""
+    _, leg, _ = _places(mesh, joints)
+    hidden = (leg > THIGH) & (mesh.vertices[:, 2] > _hem(joints, looks) + UNDER_HEM)
+    kept = ~hidden[mesh.triangles].all(axis=1)
+    return replace(mesh, triangles=mesh.triangles[kept], piece=mesh.piece[kept])
+
+
+def _hem(joints: Floats, looks: Looks) -> float:
+    """Height of a skirt's end at rest."""
+    return float(joints[[_JOINT["left_hip"], _JOINT["right_hip"]], 2].mean() - looks.skirt)
 
 
 def _smoothed(vertices: Floats, triangles: Indices, where: NDArray[np.bool_]) -> Floats:
@@ -249,7 +267,7 @@ def _long_hair(model: Template, vertices: Floats, joints: Floats, looks: Looks) 
 
 
 def _skirt(model: Template, vertices: Floats, joints: Floats, looks: Looks) -> Mesh:
-    end = joints[[_JOINT["left_hip"], _JOINT["right_hip"]], 2].mean() - looks.skirt
+    end = _hem(joints, looks)
     kept = model.skirt[(vertices[model.skirt, 2] > end).all(axis=1)]
     return _cut_out(model, vertices, kept, Piece.SKIRT)
 

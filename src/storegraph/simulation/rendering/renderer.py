@@ -47,6 +47,7 @@ class Renderer:
         self._textures = Textures()
         shop = shop_of(performance.store, self._textures)
         self._shop = shop.surfaces
+        self._outdoors = shop.outdoors
         self._lamps = Lamps.of(shop.lamps)
         self._packs = {product.gtin: pack_of(product, self._textures) for product in performance.store.catalogue}
         self._props = Props(performance)
@@ -103,7 +104,8 @@ class Renderer:
     def _stage(self, state: int) -> Stage:
         if state not in self._stages:
             goods = [self._placed(lying) for lying in self._props.lying_in(state)]
-            self._stages[state] = Stage.of(joined([self._shop, *goods]), self._textures, self._lamps)
+            surfaces = joined([self._shop, *goods])
+            self._stages[state] = Stage.of(surfaces, self._textures, self._lamps, self._outdoors)
             if len(self._stages) > KEPT:
                 self._stages.popitem(last=False)
         return self._stages[state]

@@ -61,10 +61,12 @@ class Shop:
     Attributes:
         surfaces: Everything but goods.
         lamps: In the ceiling.
+        outdoors: Textures of what the sun shines on.
     """
 
     surfaces: Surfaces
     lamps: tuple[Lamp, ...]
+    outdoors: tuple[int, ...]
 
 
 class _Paint:
@@ -105,7 +107,7 @@ def shop_of(store: Store, textures: Textures) -> Shop:
         x, y = store.kiosk.position
         pieces.append(joined(_kiosk(paint)).moved(turned(0.0), (x, y, 0.0)))
     lamps = tuple(_lamps(corners, height))
-    return Shop(joined(pieces), lamps)
+    return Shop(joined(pieces), lamps, (paint.street, paint.facade))
 
 
 def _outline(store: Store) -> list[Point2D]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -41,6 +42,9 @@ BESIDE = 4
 SHADOW = 1.1
 """Metres around somebody within which a shadow of theirs is seen."""
 
+DAYLIGHT = np.float32(1.5)
+"""Light outdoors, as 1 makes a white surface white: through a shop's door the street looks nearly white."""
+
 DISTANT = np.float32(1e6)
 """Metres; where nothing is."""
 
@@ -72,14 +76,16 @@ class Stage:
     surfaces: Surfaces
     textures: Textures
     normals: Singles
+    outdoors: Flags
     solid: Solid
     lamps: Lamps
 
     @classmethod
-    def of(cls, surfaces: Surfaces, textures: Textures, lamps: Lamps) -> Stage:
-        """Ready for rays."""
+    def of(cls, surfaces: Surfaces, textures: Textures, lamps: Lamps, outdoors: Sequence[int]) -> Stage:
+        """Ready for rays; the sun shines on what has the textures `outdoors`."""
         solid = Solid(surfaces.vertices, surfaces.triangles)
-        return cls(surfaces, textures, surfaces.normals().astype(np.float32), solid, lamps)
+        normals = surfaces.normals().astype(np.float32)
+        return cls(surfaces, textures, normals, np.isin(surfaces.textures, outdoors), solid, lamps)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,9 +170,10 @@ class View:
             + np.where(met, distance, 0).astype(np.float32)[:, None] * rays.reshape(-1, 6)[:, 3:]
         )
         normals = _towards(stage.normals[triangle], rays.reshape(-1, 6)[:, 3:])
-        light = np.ones(len(points), np.float32)
+        light = np.full(len(points), DAYLIGHT)
         jitter = self._jitter[outer.pixels].reshape(-1, 2)
-        light[met] = lit(points[met], normals[met], stage.lamps, stage.solid, jitter[met], SAMPLES)
+        indoors = met & ~stage.outdoors[triangle]
+        light[indoors] = lit(points[indoors], normals[indoors], stage.lamps, stage.solid, jitter[indoors], SAMPLES)
 
         shape = rays.shape[:2]
         distance = np.where(met, distance, DISTANT).reshape(shape)

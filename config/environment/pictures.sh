@@ -11,7 +11,7 @@ pictures() {
     say "installing anny and open3d into .venv"
     build/uv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes --no-deps \
         -r config/environment/pictures.txt
-    say "preparing Anny's body; that takes a minute, once"
+    say "preparing Anny's body; that takes one to three minutes, once"
     .venv/bin/python -c "from storegraph.simulation.rendering.template import template; template()"
 }
 

@@ -101,7 +101,7 @@ class Template:
 
 @cache
 def template() -> Template:
-    """Loads Anny; the first time on a machine it computes for half a minute, and keeps the result in its own cache."""
+    """Loads Anny; the first time on a machine it computes for minutes, and keeps the result in its own cache."""
     topology = TopologyConfig("makehuman", remove_unattached_vertices=False)
     model = anny.Anny(topology=topology, skinning_method="lbs", phenotypes="all")
     carried = _carried(model)

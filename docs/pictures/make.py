@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURE = ROOT / "docs" / "pictures" / "pick.svg"
-PLATE, OTHER_PLATE = "G1.3.1", "G1.3.4"
+PLATE, OTHER_PLATE = "G1.2.1", "G1.2.4"
 """Two plates of one shelf; two shoppers take something from them within 0.2 s."""
 
 SPAN = 4.0
 """Shown before and after the event, seconds."""
 
-COLOURS = {PLATE: "#b5532a", OTHER_PLATE: "#a9a297", "s4c9": "#2b6cb0", "s7a1": "#7a4ea3"}
+COLOURS = {PLATE: "#b5532a", OTHER_PLATE: "#a9a297", "ann": "#2b6cb0", "bob": "#7a4ea3"}
 INK, SHADE = "#22303c", "#f4e3d7"
 
 Floats = NDArray[np.float64]
@@ -147,7 +147,7 @@ def _weight(axes: Axes, recorded: Recorded, event: Interaction) -> None:
 
 def _hands(axes: Axes, store: Store, recorded: Recorded, event: Interaction) -> None:
     place = ScaleGeometry.of(store).select({PLATE})
-    for shopper_id in ("s7a1", "s4c9"):
+    for shopper_id in ("bob", "ann"):
         times, distances = hand_distances(recorded.shoppers, shopper_id, place)
         shown = np.abs(times - event.begin) < SPAN * 1e9
         axes.plot((times[shown] - event.begin) * 1e-9, distances[shown], color=COLOURS[shopper_id], label=shopper_id)

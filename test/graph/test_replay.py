@@ -90,8 +90,8 @@ def replayed(messages: list[BagMessage], directory: Path, **options: Topic) -> t
 
 
 def test_the_demo_is_charged_as_it_happened(demo: Path) -> None:
-    compared = compare(read_receipts(demo), read_truth(ROOT / "bags" / "demo-truth.json"))
-    assert {each.payer: each.exact for each in compared} == dict.fromkeys(["s2ee", "s4c9", "s7a1", "sb05"], True)
+    compared = compare(read_receipts(demo), read_truth(ROOT / "bags" / "demo-truth" / "truth.json"))
+    assert {each.payer: each.exact for each in compared} == dict.fromkeys(["ann", "bob", "dan", "eve"], True)
 
 
 def test_two_replays_give_the_same_bytes(demo: Path, tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_a_bag_that_is_cut_off_is_replayed_up_to_there(tmp_path: Path) -> None:
     bag.mkdir()
     for file in DEMO.iterdir():
         content = file.read_bytes()
-        (bag / file.name).write_bytes(content[: len(content) // 2] if file.suffix == ".mcap" else content)
+        (bag / file.name).write_bytes(content[: len(content) * 3 // 5] if file.suffix == ".mcap" else content)
     report = replay(bag, corner(), tmp_path / "results")
     with BagReader(DEMO, "corner") as whole:
         assert 0.2 * whole.message_count < report.messages < 0.8 * whole.message_count
@@ -248,7 +248,7 @@ def test_how_often_the_graph_is_asked_to_go_on_changes_no_result(together: int) 
         if index % together == 0:
             dataflow.pump()
     dataflow.finish()
-    assert len(interactions) == 16
+    assert len(interactions) == 11
 
 
 def long_stream(minutes: int) -> Iterator[tuple[str, Observation]]:

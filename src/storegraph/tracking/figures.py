@@ -81,11 +81,13 @@ class Figures:
         """
         if not len(pairs.tracks):
             return
-        people, moved, _ = self._with(pairs, pairs.fits)
+        people, moved, spread = self._with(pairs, pairs.fits)
         shift = (moved[np.searchsorted(people, pairs.tracks)] - self.mean[pairs.tracks])[..., :3, None]
         left_over = pairs.innovation - (pairs.jacobian @ shift)[..., 0]
         agreeing = pairs.fits & ((left_over**2).sum(axis=-1) <= GATE * pairs.variances)
-        people, self.mean[people], self.covariance[people] = self._with(pairs, agreeing)
+        if (agreeing != pairs.fits).any():
+            people, moved, spread = self._with(pairs, agreeing)
+        self.mean[people], self.covariance[people] = moved, spread
         np.maximum.at(self.confidence, pairs.tracks, np.where(agreeing, pairs.scores, 0.0))
         self._mirror(pairs)
 
@@ -112,13 +114,12 @@ class Figures:
             return
         if alone.size and seconds > 0:
             stand(self.mean, self.covariance, self._build, alone, seconds, self._skeleton)
-        lost = ~self.known
-        if lost.any():
-            self.confidence[lost] = 0.0
-            seat_lost(self.mean, self.covariance, lost, self._skeleton)
+        known = self.known
+        if not known.all():
+            self.confidence[~known] = 0.0
+            seat_lost(self.mean, self.covariance, ~known, self._skeleton)
         shorten(self.mean, self.covariance, self._build.longest(self._skeleton), self._skeleton)
-        sure = (self.confidence > 0) & (largest_sigma(self.covariance) <= SURE)
-        self._build.learn(self.positions, sure, self._skeleton)
+        self._build.learn(self.positions, known & (largest_sigma(self.covariance) <= SURE), self._skeleton)
 
     def add(self, positions: Floats, covariance: Floats, confidence: Floats) -> None:
         """Takes in a person, as the last one.

@@ -71,6 +71,7 @@ class MultiViewTracker:
         self._settings = settings
         self._skeleton = Skeleton.of(joints)
         in_order = sorted(cameras, key=lambda camera: camera.id)
+        self._ids = tuple(camera.id for camera in in_order)
         kinds = [[camera for camera in in_order if _fisheye(camera) is fisheye] for fisheye in (False, True)]
         self._cameras = tuple(CameraGroup.of(kind) for kind in kinds if kind)
         self._entrances = Entrances(gates, settings.gate_reach)
@@ -106,9 +107,8 @@ class MultiViewTracker:
         What it shows is found out together with the other pictures of its moment, when `conclude` is called or a
         picture of a later one comes.
         """
-        known = [each for group in self._cameras for each in group.ids.tolist()]
-        if camera not in known:
-            raise TrackingError(f'camera "{camera}" is not one of {", ".join(sorted(known))}')
+        if camera not in self._ids:
+            raise TrackingError(f'camera "{camera}" is not one of {", ".join(self._ids)}')
         people = np.array(detections, dtype=np.float64)
         if people.ndim != 3 or people.shape[1:] != (len(self._skeleton.joints), 3):
             takes = f"[N, {len(self._skeleton.joints)}, 3]: x, y and score of each joint"
@@ -278,8 +278,10 @@ class MultiViewTracker:
     def _welcome(self, arrived: Sequence[Newcomer], now: int) -> None:
         """Follows people whom nobody explains, unless they are followed already, or were and are found again."""
         arrived = _distinct([newcomer for newcomer in arrived if not self._followed(newcomer, now)])
+        if not arrived:
+            return
         places = [np.nanmean(newcomer.positions[self._skeleton.trunk, :2], axis=0) for newcomer in arrived]
-        near = self._entrances.around(np.array(places).reshape(-1, 2)).near.tolist()
+        near = self._entrances.around(np.array(places)).near.tolist()
         found = self._found_again(arrived, places, near, now)
         for index, newcomer in enumerate(arrived):
             state = newcomer.positions, newcomer.covariance, newcomer.confidence

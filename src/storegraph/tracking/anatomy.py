@@ -137,15 +137,18 @@ def seat_lost(mean: Floats, covariance: Floats, lost: Flags, skeleton: Skeleton)
         lost: Which joints, shape [T, J]; not changed.
         skeleton: Of the joints.
     """
-    lost = lost.copy()
-    for (far, near), longest in zip(skeleton.bones.tolist(), skeleton.longest.tolist(), strict=True):
-        for joint, neighbour in ((far, near), (near, far)):
-            people = np.flatnonzero(lost[:, joint] & ~lost[:, neighbour])
-            if people.size:
-                mean[people, joint] = mean[people, neighbour]
-                covariance[people, joint] = covariance[people, neighbour]
-                covariance[people[:, None], joint, range(3), range(3)] += (longest / 2) ** 2
-                lost[people, joint] = False
+    bones = [
+        (*ends, (longest / 2) ** 2) for ends, longest in zip(skeleton.bones.tolist(), skeleton.longest, strict=True)
+    ]
+    for person in np.flatnonzero(lost.any(axis=1)).tolist():
+        without = lost[person].tolist()
+        for far, near, variance in bones:
+            if without[far] != without[near]:
+                joint, neighbour = (far, near) if without[far] else (near, far)
+                mean[person, joint] = mean[person, neighbour]
+                covariance[person, joint] = covariance[person, neighbour]
+                covariance[person, joint, range(3), range(3)] += variance
+                without[joint] = False
 
 
 def shorten(mean: Floats, covariance: Floats, longest: Floats, skeleton: Skeleton) -> None:

@@ -74,8 +74,8 @@ class Pairs:
     swapped: Flags
     evidence: Floats
 
-    def select(self, chosen: Flags) -> Pairs:
-        """Some of the pairs, by a mask [P]."""
+    def select(self, chosen: Indices) -> Pairs:
+        """Some of the pairs, by their indices."""
         return Pairs(
             self.tracks[chosen],
             self.people[chosen],
@@ -110,8 +110,8 @@ def match(
     tracks, persons = _near(cameras, people, positions, covariance, skeleton, settings)
     expected = _Expected.of(cameras.select(people.camera[persons]), positions[tracks], covariance[tracks], settings)
     pairs = _compared(people, tracks, persons, expected, skeleton, settings)
-    pairs = pairs.select((pairs.fits.sum(axis=1) >= settings.least_joints) & (pairs.evidence > LEAST_EVIDENCE))
-    return pairs.select(_assigned(pairs, people.camera[pairs.people]))
+    enough = (pairs.fits.sum(axis=1) >= settings.least_joints) & (pairs.evidence > LEAST_EVIDENCE)
+    return pairs.select(_assigned(pairs, np.flatnonzero(enough), people.camera[persons]))
 
 
 def _near(
@@ -221,18 +221,15 @@ def _normal(innovation: Floats, spread: Floats, variances: Floats) -> tuple[Floa
     return squared, np.exp(-squared / 2) / (2 * np.pi * np.sqrt(determinant))
 
 
-def _assigned(pairs: Pairs, camera: Indices) -> Flags:
-    """Which pairs the best assignment in each picture holds, shape [P]; camera [P] says of which picture a pair is."""
-    chosen = np.ones(len(camera), dtype=np.bool_)
-    for picture in np.unique(camera):
-        here = np.flatnonzero(camera == picture)
-        tracks, rows = np.unique(pairs.tracks[here], return_inverse=True)
-        persons, columns = np.unique(pairs.people[here], return_inverse=True)
-        if len(tracks) == len(persons) == len(here):
-            continue  # nobody contends for anybody
-        evidence = np.zeros((len(tracks), len(persons)))
-        evidence[rows, columns] = pairs.evidence[here]
+def _assigned(pairs: Pairs, among: Indices, camera: Indices) -> Indices:
+    """Which of some pairs the best assignment in each picture holds; camera [P] says of which picture a pair is."""
+    chosen = []
+    for picture in np.unique(camera[among]):
+        here = among[camera[among] == picture]
+        tracks, people = pairs.tracks[here], pairs.people[here] - pairs.people[here].min()
+        evidence = np.zeros((tracks.max() + 1, people.max() + 1))
+        evidence[tracks, people] = pairs.evidence[here]
         best = np.zeros(evidence.shape, dtype=np.bool_)
         best[linear_sum_assignment(evidence, maximize=True)] = True
-        chosen[here] = best[rows, columns]
-    return chosen
+        chosen.append(here[best[tracks, people]])
+    return np.concatenate(chosen) if chosen else among

@@ -36,7 +36,7 @@ def refused(*arguments: str | Path) -> str:
 def test_replay_prints_the_receipts_and_writes_the_results(tmp_path: Path) -> None:
     result = run("replay", DEMO, "--store", CORNER, "--out", tmp_path / "results")
     assert result.exit_code == 0, result.output
-    assert "Riesling" in result.output
+    assert "Zucker" in result.output
     assert len(json.loads((tmp_path / "results" / "receipts.json").read_text())) == 4
 
 

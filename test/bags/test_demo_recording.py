@@ -16,7 +16,7 @@ from rosbags.highlevel import AnyReader
 from storegraph.graph.bag import BagReader, bag_size
 from storegraph.graph.decoding import decode
 from storegraph.observations import GateEvent, Passage, ScaleSamples
-from storegraph.simulation.scenario import load_scenario
+from storegraph.simulation.scenarios.scenario import load_scenario
 from storegraph.simulation.simulate import simulate
 from storegraph.simulation.truth import Truth, read_truth, truth_beside
 from storegraph.store.file import load_store

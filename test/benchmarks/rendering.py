@@ -15,10 +15,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from storegraph.simulation.acting import act
-from storegraph.simulation.casting import cast
+from storegraph.simulation.acting.acting import act
 from storegraph.simulation.rendering.renderer import Renderer
-from storegraph.simulation.scenario import load_scenario
+from storegraph.simulation.scenarios.casting import cast
+from storegraph.simulation.scenarios.scenario import load_scenario
 from storegraph.store.file import load_store
 
 ROOT = Path(__file__).resolve().parents[2]

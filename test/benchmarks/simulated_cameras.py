@@ -13,11 +13,11 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from storegraph.observations import COCO_17, Keypoints, Shoppers, ShopperState
-from storegraph.simulation.acting import act
+from storegraph.simulation.acting.acting import act
 from storegraph.simulation.cameras import keypoints
-from storegraph.simulation.casting import cast
 from storegraph.simulation.performance import FRAME_RATE, START, Floats, Performance
-from storegraph.simulation.scenario import load_scenario
+from storegraph.simulation.scenarios.casting import cast
+from storegraph.simulation.scenarios.scenario import load_scenario
 from storegraph.store.file import load_store
 from storegraph.tracking.stage import TrackingStage
 

@@ -20,10 +20,10 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from storegraph.simulation.acting import act
-from storegraph.simulation.casting import cast
+from storegraph.simulation.acting.acting import act
 from storegraph.simulation.performance import Performance
-from storegraph.simulation.scenario import load_scenario, with_random
+from storegraph.simulation.scenarios.casting import cast
+from storegraph.simulation.scenarios.scenario import load_scenario, with_random
 from storegraph.simulation.simulate import record
 from storegraph.store.file import load_store
 

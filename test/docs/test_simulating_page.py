@@ -9,8 +9,8 @@ from typing import get_args
 from documentation_pages import ROOT, fenced, rows, section
 
 from storegraph.cli import simulate
-from storegraph.simulation.faults import Fault
-from storegraph.simulation.faults_file import load_faults
+from storegraph.simulation.faults.file import load_faults
+from storegraph.simulation.faults.model import Fault
 from storegraph.simulation.truth import Happened
 from storegraph.store.file import load_store
 

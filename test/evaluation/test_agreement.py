@@ -12,7 +12,7 @@ from storegraph.evaluation.movements import Outcome
 from storegraph.evaluation.page.file import write_page
 from storegraph.evaluation.receipts import Verdict
 from storegraph.graph.replay import replay
-from storegraph.simulation.scenario import load_scenario
+from storegraph.simulation.scenarios.scenario import load_scenario
 from storegraph.simulation.simulate import simulate
 from storegraph.simulation.truth import truth_beside
 from storegraph.store.file import load_store

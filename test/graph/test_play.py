@@ -42,8 +42,8 @@ from storegraph.graph.rosidl import message_class  # noqa: E402
 from storegraph.graph.topics import Delivery, topic_of  # noqa: E402
 from storegraph.graph.watermarks import WATERMARK, promise_from_message, watermark_name  # noqa: E402
 from storegraph.observations import GateEvent, Observation, Passage, ScaleSamples, Shoppers  # noqa: E402
-from storegraph.simulation.broken_bag import BrokenBag  # noqa: E402
-from storegraph.simulation.faults import Fault  # noqa: E402
+from storegraph.simulation.faults.broken_bag import BrokenBag  # noqa: E402
+from storegraph.simulation.faults.model import Fault  # noqa: E402
 from storegraph.store.file import load_store  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]

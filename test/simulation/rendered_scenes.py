@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from storegraph.observations import Action
 from storegraph.simulation.performance import FRAME_RATE, Actor, Item, Movement, Performance, Standing
-from storegraph.simulation.posture import Motion, joints_of
+from storegraph.simulation.posture.posture import Motion, joints_of
 from storegraph.simulation.script import Body, Credential, Script
 from storegraph.store.file import load_store
 from storegraph.store.model import Camera, Store

@@ -9,7 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from storegraph.observations import COCO_17, Action, Passage
-from storegraph.simulation.acting import act
+from storegraph.simulation.acting.acting import act
+from storegraph.simulation.acting.world import capacities
 from storegraph.simulation.errors import SimulationError
 from storegraph.simulation.performance import FRAME_RATE, Actor, Change, Performance
 from storegraph.simulation.script import (
@@ -33,7 +34,6 @@ from storegraph.simulation.script import (
     Wait,
     Walk,
 )
-from storegraph.simulation.world import capacities
 from storegraph.store.file import load_store
 from storegraph.store.model import Store
 

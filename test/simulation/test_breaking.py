@@ -22,8 +22,8 @@ from storegraph.observations import (
     Shoppers,
     ShopperState,
 )
-from storegraph.simulation.breaking import broken
-from storegraph.simulation.faults import Fault
+from storegraph.simulation.faults.breaking import broken
+from storegraph.simulation.faults.model import Fault
 from storegraph.simulation.stream import Recorded
 
 SECOND = 1_000_000_000

@@ -13,9 +13,9 @@ from storegraph.graph.definitions import definition_of
 from storegraph.graph.recording import RecordedTopic, Recording
 from storegraph.graph.topics import Delivery
 from storegraph.observations import ScaleSamples, Shoppers
-from storegraph.simulation.breaking import broken
-from storegraph.simulation.broken_bag import BrokenBag, break_bag
-from storegraph.simulation.faults import Fault
+from storegraph.simulation.faults.breaking import broken
+from storegraph.simulation.faults.broken_bag import BrokenBag, break_bag
+from storegraph.simulation.faults.model import Fault
 from storegraph.simulation.stream import Recorded
 
 SECOND = 1_000_000_000

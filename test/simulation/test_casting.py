@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storegraph.simulation import script
-from storegraph.simulation.casting import cast
+from storegraph.simulation.acting.world import capacities
 from storegraph.simulation.errors import SimulationError
-from storegraph.simulation.goods import candidates_in
-from storegraph.simulation.language import (
+from storegraph.simulation.scenarios.casting import cast
+from storegraph.simulation.scenarios.goods import candidates_in
+from storegraph.simulation.scenarios.language import (
     Goods,
     Person,
     Restock,
@@ -22,9 +23,8 @@ from storegraph.simulation.language import (
     Take,
     VisitKiosk,
 )
-from storegraph.simulation.scenario import load_scenario, scenario_names
+from storegraph.simulation.scenarios.scenario import load_scenario, scenario_names
 from storegraph.simulation.script import Credential
-from storegraph.simulation.world import capacities
 from storegraph.store.file import load_store
 
 CORNER = load_store(Path(__file__).resolve().parents[2] / "config" / "stores" / "corner.yaml")

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storegraph.simulation.errors import SimulationError
-from storegraph.simulation.goods import Candidate, Need, bound_goods
-from storegraph.simulation.language import Goods
+from storegraph.simulation.scenarios.goods import Candidate, Need, bound_goods
+from storegraph.simulation.scenarios.language import Goods
 from storegraph.store.model import Product
 
 NAMES = ("tea", "coffee", "milk", "juice")

@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storegraph.simulation.crowd import SPACING, TOP_SPEED, TURNING, Crowd
-from storegraph.simulation.floor import BODY_RADIUS, Floor
+from storegraph.simulation.acting.crowd import SPACING, TOP_SPEED, TURNING, Crowd
+from storegraph.simulation.acting.floor import BODY_RADIUS, Floor
 from storegraph.simulation.performance import FRAME_RATE
 from storegraph.store.file import load_store
 

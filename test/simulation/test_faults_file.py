@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from storegraph.simulation.errors import SimulationError
-from storegraph.simulation.faults import Fault
-from storegraph.simulation.faults_file import load_faults
+from storegraph.simulation.faults.file import load_faults
+from storegraph.simulation.faults.model import Fault
 from storegraph.store.file import load_store
 
 CORNER = load_store(Path(__file__).resolve().parents[2] / "config" / "stores" / "corner.yaml")

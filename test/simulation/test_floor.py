@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from storegraph.simulation.floor import BODY_RADIUS, Floor
+from storegraph.simulation.acting.floor import BODY_RADIUS, Floor
 from storegraph.store.file import load_store
 from storegraph.store.model import Gate
 

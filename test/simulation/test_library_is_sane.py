@@ -11,12 +11,12 @@ import pytest
 from numpy.typing import NDArray
 
 from storegraph.observations import COCO_17, Action
-from storegraph.simulation.acting import act
-from storegraph.simulation.casting import cast
+from storegraph.simulation.acting.acting import act
+from storegraph.simulation.acting.world import Place, places_of
 from storegraph.simulation.performance import FRAME_RATE, Actor, Change, Item, Performance
-from storegraph.simulation.scenario import load_scenario, scenario_names
+from storegraph.simulation.scenarios.casting import cast
+from storegraph.simulation.scenarios.scenario import load_scenario, scenario_names
 from storegraph.simulation.script import Credential
-from storegraph.simulation.world import Place, places_of
 from storegraph.store.file import load_store
 
 Floats = NDArray[np.float64]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storegraph.simulation.limbs import STRAIGHTEST, bent
+from storegraph.simulation.posture.limbs import STRAIGHTEST, bent
 
 lengths = st.floats(0.1, 0.5)
 points = st.tuples(*[st.floats(-1.0, 1.0)] * 3).map(np.array)

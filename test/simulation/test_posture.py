@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from storegraph.observations import COCO_17
-from storegraph.simulation.anthropometry import segments_of
 from storegraph.simulation.performance import FRAME_RATE
-from storegraph.simulation.posture import Motion, footfalls_of, joints_of, reach_of, stand_off
+from storegraph.simulation.posture.anthropometry import segments_of
+from storegraph.simulation.posture.posture import Motion, footfalls_of, joints_of, reach_of, stand_off
 from storegraph.simulation.script import Body, Hand
 
 Floats = NDArray[np.float64]

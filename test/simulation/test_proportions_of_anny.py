@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from storegraph.observations import COCO_17
-from storegraph.simulation.anthropometry import segments_of
+from storegraph.simulation.posture.anthropometry import segments_of
 from storegraph.simulation.script import Body
 
 anny = pytest.importorskip("anny", reason="Anny's bodies are not installed (`make pictures`)")

@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 
 from storegraph.observations import Action, Passage
 from storegraph.simulation import script
-from storegraph.simulation.acting import act
-from storegraph.simulation.casting import cast
+from storegraph.simulation.acting.acting import act
+from storegraph.simulation.acting.world import capacities
 from storegraph.simulation.chance import chance
-from storegraph.simulation.generator import random_people
-from storegraph.simulation.goods import candidates_in
-from storegraph.simulation.language import WORDS, Goods, Person, PutBack, Restock, Scenario, Shopping, Take
-from storegraph.simulation.playable import problems_of_play
-from storegraph.simulation.scenario import load_scenario, with_random
-from storegraph.simulation.world import capacities
+from storegraph.simulation.scenarios.casting import cast
+from storegraph.simulation.scenarios.generator import random_people
+from storegraph.simulation.scenarios.goods import candidates_in
+from storegraph.simulation.scenarios.language import WORDS, Goods, Person, PutBack, Restock, Scenario, Shopping, Take
+from storegraph.simulation.scenarios.playable import problems_of_play
+from storegraph.simulation.scenarios.scenario import load_scenario, with_random
 from storegraph.store.file import load_store
 
 CORNER = load_store(Path(__file__).resolve().parents[2] / "config" / "stores" / "corner.yaml")

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from storegraph.simulation.errors import ScenarioError, SimulationError
-from storegraph.simulation.language import Goods, HandOver, Person, PutBack, Receive, Take, Wait
-from storegraph.simulation.scenario import load_scenario, with_random
+from storegraph.simulation.scenarios.language import Goods, HandOver, Person, PutBack, Receive, Take, Wait
+from storegraph.simulation.scenarios.scenario import load_scenario, with_random
 
 GOOD = """\
 summary: Two people do what the language is for.

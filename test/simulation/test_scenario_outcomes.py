@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from storegraph.observations import Passage
-from storegraph.simulation.acting import act
-from storegraph.simulation.casting import cast
+from storegraph.simulation.acting.acting import act
 from storegraph.simulation.performance import Change, Performance
-from storegraph.simulation.scenario import load_scenario, scenario_names
+from storegraph.simulation.scenarios.casting import cast
+from storegraph.simulation.scenarios.scenario import load_scenario, scenario_names
 from storegraph.simulation.script import Script, Take
 from storegraph.simulation.truth import receipts_of
 from storegraph.store.file import load_store

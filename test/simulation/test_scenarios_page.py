@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from pydantic.fields import FieldInfo
 
-from storegraph.simulation.casting import cast
-from storegraph.simulation.language import STEPS, Goods, Person, ScenarioFile, Shopping, Step
-from storegraph.simulation.scenario import load_scenario, scenario_names
+from storegraph.simulation.scenarios.casting import cast
+from storegraph.simulation.scenarios.language import STEPS, Goods, Person, ScenarioFile, Shopping, Step
+from storegraph.simulation.scenarios.scenario import load_scenario, scenario_names
 from storegraph.store.file import load_store
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,9 +14,9 @@ from storegraph.graph.decoding import decode
 from storegraph.graph.replay import replay
 from storegraph.graph.topics import GATE_EVENTS, KEYPOINTS, PASSAGES, SCALE_SAMPLES, SHOPPERS
 from storegraph.observations import GateEvent, Observation, Passage, ScaleSamples
-from storegraph.simulation.faults import Fault
+from storegraph.simulation.faults.model import Fault
 from storegraph.simulation.performance import stamp_at
-from storegraph.simulation.scenario import load_scenario
+from storegraph.simulation.scenarios.scenario import load_scenario
 from storegraph.simulation.simulate import Level, Simulated, simulate
 from storegraph.simulation.truth import read_truth, truth_beside
 from storegraph.store.file import load_store

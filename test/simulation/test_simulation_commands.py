@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from storegraph.cli import main
 from storegraph.graph.bag import BagReader
-from storegraph.simulation.scenario import load_scenario, scenario_names
+from storegraph.simulation.scenarios.scenario import load_scenario, scenario_names
 from storegraph.simulation.truth import read_truth, truth_beside
 
 ROOT = Path(__file__).resolve().parents[2]

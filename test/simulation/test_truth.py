@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from storegraph.atomic import OutputError
 from storegraph.observations import Action, Passage
 from storegraph.simulation.errors import SimulationError
-from storegraph.simulation.faults import Fault
+from storegraph.simulation.faults.model import Fault
 from storegraph.simulation.performance import (
     START,
     Actor,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storegraph.simulation.world import Stock, capacities, item_size, places_of, spots
+from storegraph.simulation.acting.world import Stock, capacities, item_size, places_of, spots
 from storegraph.store.file import load_store
 from storegraph.store.model import Product
 

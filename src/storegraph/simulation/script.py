@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
-from .faults import Fault
+from .faults.model import Fault
 
 Hand = Literal["left", "right"]
 

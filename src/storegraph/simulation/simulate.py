@@ -13,17 +13,17 @@ from storegraph.atomic import whole_directory
 from storegraph.graph.bag import BagWriter
 from storegraph.store.model import Store
 
-from .acting import act
-from .breaking import broken
+from .acting.acting import act
 from .cameras import keypoints
-from .casting import cast
 from .errors import SimulationError
-from .faults import Fault
+from .faults.breaking import broken
+from .faults.model import Fault
 from .gates import gate_events
-from .language import Scenario
 from .performance import START, Performance, stamp_at
 from .picture import Picture
 from .scales import scale_samples
+from .scenarios.casting import cast
+from .scenarios.language import Scenario
 from .stream import Recorded, in_order
 from .tracks import shoppers
 from .truth import put_truth, truth_beside

@@ -10,7 +10,7 @@ from rich.text import Text
 from storegraph.graph.tables import local_time
 from storegraph.store.model import Store
 
-from .language import Scenario
+from .scenarios.language import Scenario
 from .script import Credential
 from .truth import Happened, TruePerson
 

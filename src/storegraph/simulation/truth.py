@@ -25,7 +25,7 @@ from storegraph.observations import COCO_17, Action, Passage
 from storegraph.store.model import Part, Point3D
 
 from .errors import SimulationError
-from .faults import Fault
+from .faults.model import Fault
 from .performance import (
     FRAME_RATE,
     START,

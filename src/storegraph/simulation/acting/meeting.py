@@ -6,11 +6,11 @@ import math
 
 import numpy as np
 
+from ..performance import FRAME_RATE, Change, Transfer
+from ..posture.posture import reach_of
+from ..script import HandOver, Meet, Receive, SwapPlaces
 from .crowd import SPACING
-from .performance import FRAME_RATE, Change, Transfer
 from .player import Player
-from .posture import reach_of
-from .script import HandOver, Meet, Receive, SwapPlaces
 from .walker import CROWDED, POLL, Doing
 
 Point = tuple[float, float]

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from storegraph.observations import Action
 
-from .errors import SimulationError
-from .performance import Item, Movement, Push
+from ..errors import SimulationError
+from ..performance import Item, Movement, Push
+from ..script import Hand, Look, PutBack, Restock, Step, Take, Touch
 from .player import Player
-from .script import Hand, Look, PutBack, Restock, Step, Take, Touch
 from .standing import STRETCH, grip, in_reach, places_to_stand
 from .walker import Doing
 from .world import Placed, loads_of

@@ -7,9 +7,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from ..posture.posture import reach_of, stand_off
+from ..script import Body
 from .floor import BODY_RADIUS, Floor
-from .posture import reach_of, stand_off
-from .script import Body
 from .world import Place
 
 Floats = NDArray[np.float64]

@@ -13,8 +13,8 @@ from pydantic import BeforeValidator, Field, field_validator
 
 from storegraph.store.model import Identifier, Part, Point2D, PositiveFloat
 
-from .faults import Fault, Seconds, Share
-from .script import Hand
+from ..faults.model import Fault, Seconds, Share
+from ..script import Hand
 
 Count = Annotated[int, Field(ge=1)]
 Side = Annotated[float, Field(ge=-1, le=1)]

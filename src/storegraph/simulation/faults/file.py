@@ -16,8 +16,8 @@ from storegraph.store.problem import Problem, listed, nearest, shown
 from storegraph.store.source import Source
 from storegraph.store.structure import problems_of_structure
 
-from .errors import SimulationError
-from .faults import Fault
+from ..errors import SimulationError
+from .model import Fault
 
 
 class FaultsFile(Part):

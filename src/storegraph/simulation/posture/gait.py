@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..performance import FRAME_RATE
 from .anthropometry import MIDDLE_STATURE, Segments
-from .performance import FRAME_RATE
 
 Floats = NDArray[np.float64]
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..script import Hand
 from .anthropometry import Segments
 from .bending import SQUAT, turned_with_trunk
 from .limbs import bent
-from .script import Hand
 from .smoothing import eased
 
 Floats = NDArray[np.float64]

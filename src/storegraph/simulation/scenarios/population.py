@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
+from ..script import Body
 from .language import Person
-from .script import Body
 
 AGES = {"child": (5.0, 12.0), "adult": (18.0, 65.0), "elder": (66.0, 90.0)}
 """Years, by age group. Below five, children are carried or pushed."""

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from storegraph.observations import COCO_17
 
+from ..performance import FRAME_RATE
+from ..script import Body, Hand
 from .anthropometry import Segments, segments_of
 from .arms import Tasks, arms_of
 from .bending import PITCH, YAW, bend_to_reach, hips_of, turned_with_trunk
@@ -23,8 +25,6 @@ from .body_frame import into_body, into_map
 from .gait import LEFT, RIGHT, ankles_of, steps_of
 from .head import head_of
 from .legs import hip_height_of, legs_of, sway_of
-from .performance import FRAME_RATE
-from .script import Body, Hand
 from .smoothing import smoothed
 
 Floats = NDArray[np.float64]

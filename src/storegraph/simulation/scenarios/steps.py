@@ -8,11 +8,12 @@ from itertools import pairwise
 
 from numpy.random import Generator
 
-from . import language, script
-from .errors import SimulationError
+from .. import script
+from ..errors import SimulationError
+from ..script import AnyStep, Hand
+from . import language
 from .goods import Candidate
 from .language import Person, Step
-from .script import AnyStep, Hand
 
 LOOKING = (0.4, 1.5)
 """How long one looks at goods before the hand goes there, seconds."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from .script import Body
+from ..script import Body
 
 MIDDLE_STATURE = 1.75
 """Metres; the shares below are given for it."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..performance import FRAME_RATE
 from .anthropometry import Segments
 from .arms import Tasks
 from .bending import PITCH, YAW, turned_with_trunk
 from .body_frame import turned
-from .performance import FRAME_RATE
 from .smoothing import smoothed
 
 Floats = NDArray[np.float64]

@@ -13,11 +13,11 @@ import numpy as np
 
 from storegraph.observations import Passage
 
+from ..performance import FRAME_RATE
+from ..script import Role
 from .crowd import ARRIVED
 from .doorways import OUTSIDE, Doorway
-from .performance import FRAME_RATE
 from .scene import Scene
-from .script import Role
 
 Point = tuple[float, float]
 Doing = Generator[float, None, None]

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from .errors import SimulationError
-from .performance import Change, KioskEntry, Transfer
+from ..errors import SimulationError
+from ..performance import Change, KioskEntry, Transfer
+from ..posture.posture import stand_off
+from ..script import Consume, Drop, PickUp, VisitKiosk
 from .player import Player
-from .posture import stand_off
-from .script import Consume, Drop, PickUp, VisitKiosk
 from .walker import POLL, Doing
 
 Point = tuple[float, float]

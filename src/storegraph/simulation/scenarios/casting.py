@@ -12,18 +12,19 @@ from numpy.random import Generator
 from storegraph.store.model import Store
 from storegraph.store.problem import listed, shown
 
-from . import language, script
-from .chance import chance
-from .errors import SimulationError
-from .faults import Fault
-from .faults_file import problems_in_store
+from .. import script
+from ..acting.world import capacities
+from ..chance import chance
+from ..errors import SimulationError
+from ..faults.file import problems_in_store
+from ..faults.model import Fault
+from ..script import Body, Credential, Role, Script
+from . import language
 from .generator import random_people
 from .goods import Candidate, Need, bound_goods, candidates_in
 from .language import DRAWN, Person, Scenario, names_in
 from .population import drawn_body, drawn_pace
-from .script import Body, Credential, Role, Script
 from .steps import Sides, cast_steps, sides_of
-from .world import capacities
 
 FILLING = (0.5, 1.0)
 """How full facings are at the beginning, as a share of their room."""

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ..performance import FRAME_RATE
 from .floor import BODY_RADIUS, Floor
-from .performance import FRAME_RATE
 
 Floats = NDArray[np.float64]
 Point = tuple[float, float]

@@ -11,9 +11,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from ..script import Body, Hand
 from .anthropometry import Segments, segments_of
 from .limbs import STRAIGHTEST
-from .script import Body, Hand
 
 Floats = NDArray[np.float64]
 

@@ -6,13 +6,13 @@ from collections.abc import Generator, Sequence
 
 import numpy as np
 
-from .chance import chance
-from .errors import SimulationError
+from ..chance import chance
+from ..errors import SimulationError
+from ..performance import FRAME_RATE, Item
+from ..posture.posture import reach_of, stand_off
+from ..script import Hand, Role, Step
 from .hands import Carrying, Reach
-from .performance import FRAME_RATE, Item
-from .posture import reach_of, stand_off
 from .scene import Scene
-from .script import Hand, Role, Step
 from .walker import Walker
 
 Point3D = tuple[float, float, float]

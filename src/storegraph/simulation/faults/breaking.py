@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from storegraph.observations import Keypoints, ScaleSamples, Shoppers
 from storegraph.units import NANOSECONDS
 
-from .chance import chance
-from .faults import Fault
-from .stream import Recorded
+from ..chance import chance
+from ..stream import Recorded
+from .model import Fault
 
 Values = NDArray[np.float32]
 Seconds = NDArray[np.float64]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .script import Hand
+from ..script import Hand
 
 Floats = NDArray[np.float64]
 Point3D = tuple[float, float, float]

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from storegraph.store.model import Product, Scale, Store
 
-from .chance import chance
-from .performance import Item, Standing
+from ..chance import chance
+from ..performance import Item, Standing
 
 Floats = NDArray[np.float64]
 Size = tuple[float, float, float]

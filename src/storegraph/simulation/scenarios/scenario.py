@@ -15,8 +15,8 @@ from storegraph.store.problem import KeyPath, Problem, nearest, shown
 from storegraph.store.source import Source
 from storegraph.store.structure import problems_of_structure
 
-from .errors import ScenarioError, SimulationError
-from .faults import Fault
+from ..errors import ScenarioError, SimulationError
+from ..faults.model import Fault
 from .language import STEPS, Goods, Person, Scenario, ScenarioFile, Shopping, Step, Wait
 from .playable import problems_of_names, problems_of_play
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..chance import chance
+from ..performance import FRAME_RATE
+from ..script import Body
 from .anthropometry import Segments
 from .bending import SQUAT, heels_of, standing_height
-from .chance import chance
 from .gait import LEFT, RIGHT
 from .limbs import bent
-from .performance import FRAME_RATE
-from .script import Body
 from .smoothing import smoothed, smoothed_below
 
 Floats = NDArray[np.float64]

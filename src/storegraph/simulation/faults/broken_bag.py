@@ -19,9 +19,9 @@ from storegraph.observations import Observation
 from storegraph.share import ShareError
 from storegraph.units import NANOSECONDS
 
+from ..stream import Recorded
 from .breaking import broken
-from .faults import Fault
-from .stream import Recorded
+from .model import Fault
 
 Progress = Callable[[int, int], None]
 """Told how far breaking has come and how far it goes, nanoseconds of the bag."""

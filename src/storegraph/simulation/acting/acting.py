@@ -12,17 +12,10 @@ from numpy.typing import NDArray
 from storegraph.observations import Passage
 from storegraph.store.model import Store
 
-from .doorways import Doorway
-from .elsewhere import consume, drop, pick_up, visit_kiosk
-from .errors import SimulationError
-from .floor import Floor
-from .hands import carrying_of, wrists_of
-from .meeting import hand_over, meet, receive, swap_places
-from .performance import FRAME_RATE, Actor, Crossing, Performance
-from .player import Player
-from .posture import Motion, footfalls_of, joints_of
-from .scene import Scene
-from .script import (
+from ..errors import SimulationError
+from ..performance import FRAME_RATE, Actor, Crossing, Performance
+from ..posture.posture import Motion, footfalls_of, joints_of
+from ..script import (
     AnyStep,
     Consume,
     Drop,
@@ -42,6 +35,13 @@ from .script import (
     Wait,
     Walk,
 )
+from .doorways import Doorway
+from .elsewhere import consume, drop, pick_up, visit_kiosk
+from .floor import Floor
+from .hands import carrying_of, wrists_of
+from .meeting import hand_over, meet, receive, swap_places
+from .player import Player
+from .scene import Scene
 from .shelving import look, put_back, restock, take, touch
 from .walker import Doing
 

@@ -11,7 +11,7 @@ from numpy.random import Generator
 from storegraph.store.model import Product, Store
 from storegraph.store.problem import shown
 
-from .errors import SimulationError
+from ..errors import SimulationError
 from .language import Goods
 
 BESIDE = 0.10

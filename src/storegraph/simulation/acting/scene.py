@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from storegraph.store.model import Store
 
+from ..performance import FRAME_RATE, Item, KioskEntry, Movement, Push, Transfer
+from ..script import Script
 from .crowd import Crowd
 from .doorways import Gateway
 from .floor import Floor
-from .performance import FRAME_RATE, Item, KioskEntry, Movement, Push, Transfer
-from .script import Script
 from .world import Stock
 
 Point = tuple[float, float]

@@ -1,0 +1,1 @@
+"""Acting a script out: people, goods and time in one store."""

@@ -1,0 +1,1 @@
+"""What goes wrong with streams of measurements, said as data and done to streams and bags."""

@@ -1,0 +1,1 @@
+"""How bodies are built, walk, bend and reach: where all joints are."""

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .inverse import adjugate
+
 Floats = NDArray[np.float64]
 
 
@@ -103,7 +105,8 @@ def update(mean: Floats, covariance: Floats, information: Floats, vector: Floats
         New arrays of the same shapes.
     """
     shared = covariance[..., :3]
-    weight = np.linalg.inv(np.eye(3) + information @ covariance[..., :3, :3])
-    updated = covariance - shared @ (weight @ information) @ np.swapaxes(shared, -1, -2)
+    adjugates, determinants = adjugate(np.eye(3) + information @ covariance[..., :3, :3])
+    weight = adjugates / determinants[..., None, None]
+    updated = covariance - shared @ (weight @ information) @ covariance[..., :3, :]
     moved = mean + (shared @ (weight @ vector[..., None]))[..., 0]
     return moved, (updated + np.swapaxes(updated, -1, -2)) / 2

@@ -8,6 +8,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from .inverse import adjugate
+
 Floats = NDArray[np.float64]
 
 GATE = 3.0
@@ -108,9 +110,9 @@ def _least_squares(sightings: Sightings, weights: Floats) -> tuple[Floats, Float
     across = weights * (np.eye(3) - rays[..., :, None] * rays[..., None, :])
     normal = across.sum(axis=0)
     right = (across @ sightings.centres[:, None, :, None]).sum(axis=0)
-    solvable = np.linalg.det(normal) > 1e-9 * np.trace(normal, axis1=1, axis2=2) ** 3
-    inverse = np.linalg.inv(np.where(solvable[:, None, None], normal, np.eye(3)))
-    inverse = np.where(solvable[:, None, None], inverse, np.nan)
+    adjugates, determinants = adjugate(normal)
+    solvable = determinants > 1e-9 * np.trace(normal, axis1=1, axis2=2) ** 3
+    inverse = adjugates / np.where(solvable, determinants, np.nan)[:, None, None]
     return (inverse @ right)[..., 0], inverse
 
 

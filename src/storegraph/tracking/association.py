@@ -107,23 +107,21 @@ def match(
         skeleton: Of the joints.
         settings: Of tracking.
     """
-    tracks, persons = _near(cameras, people, positions, covariance, skeleton, settings)
-    expected = _Expected.of(cameras.select(people.camera[persons]), positions[tracks], covariance[tracks], settings)
+    projection = cameras.linearise(positions[None])
+    tracks, persons = _near(projection, people, covariance, skeleton, settings)
+    camera = people.camera[persons]
+    area = cameras.sizes.prod(axis=1)[camera, None]
+    expected = _Expected.of(projection.select(camera, tracks), covariance[tracks], area, settings)
     pairs = _compared(people, tracks, persons, expected, skeleton, settings)
     enough = (pairs.fits.sum(axis=1) >= settings.least_joints) & (pairs.evidence > LEAST_EVIDENCE)
-    return pairs.select(_assigned(pairs, np.flatnonzero(enough), people.camera[persons]))
+    return pairs.select(_assigned(pairs, np.flatnonzero(enough), camera))
 
 
 def _near(
-    cameras: CameraGroup,
-    people: People,
-    positions: Floats,
-    covariance: Floats,
-    skeleton: Skeleton,
-    settings: TrackingSettings,
+    projection: Projection, people: People, covariance: Floats, skeleton: Skeleton, settings: TrackingSettings
 ) -> tuple[Indices, Indices]:
     """Indices of the followed and of people in pictures who may be one: some joints are about where they should be."""
-    pixels, scale = cameras.project(positions[None])
+    pixels, scale = projection.pixels, projection.scale
     visible = np.isfinite(pixels[..., 0])
     # No axis of a joint's expectation is longer than the root of its covariance's trace.
     sigma = np.sqrt(np.trace(covariance, axis1=-2, axis2=-1) + settings.joint_sigma**2) * scale
@@ -133,12 +131,10 @@ def _near(
     least, most = _box(people.points, people.scores > 0)
     left, right = (left - widest)[people.camera], (right + widest)[people.camera]
     persons, tracks = np.nonzero(((left <= most[:, None]) & (least[:, None] <= right)).all(axis=2))
-    x, y = np.moveaxis(pixels[people.camera[persons], tracks], -1, 0)
-    within = around[people.camera[persons], tracks]
-    points = np.where(people.scores > 0, np.moveaxis(people.points, -1, 0), np.nan)[:, persons]
+    expected, within = pixels[people.camera[persons], tracks], around[people.camera[persons], tracks, :, None]
+    points = np.where(people.scores[..., None] > 0, people.points, np.nan)[persons]
     straight, mirrored = (
-        ((np.abs(across - x) <= within) & (np.abs(down - y) <= within)).sum(axis=1)
-        for across, down in (points, points[..., skeleton.mirror])
+        (np.abs(found - expected) <= within).all(axis=2).sum(axis=1) for found in (points, points[:, skeleton.mirror])
     )
     enough = np.maximum(straight, mirrored) >= settings.least_joints
     return tracks[enough], persons[enough]
@@ -161,15 +157,14 @@ class _Expected:
     area: Floats
 
     @classmethod
-    def of(cls, cameras: CameraGroup, positions: Floats, covariance: Floats, settings: TrackingSettings) -> _Expected:
+    def of(cls, projection: Projection, covariance: Floats, area: Floats, settings: TrackingSettings) -> _Expected:
         """The arguments have one entry for each pair."""
-        projection = cameras.linearise(positions)
         spread = projection.jacobian @ covariance @ np.swapaxes(projection.jacobian, -1, -2)
         return cls(
             projection=projection,
             spread=np.array((spread[..., 0, 0], spread[..., 0, 1], spread[..., 1, 1])),
             noise=settings.pixel_sigma**2 + (settings.joint_sigma * projection.scale) ** 2,
-            area=cameras.sizes.prod(axis=1)[:, None],
+            area=area,
         )
 
 

@@ -41,6 +41,10 @@ class Projection:
     jacobian: Floats
     scale: Floats
 
+    def select(self, cameras: NDArray[np.intp], rows: NDArray[np.intp]) -> Projection:
+        """What some cameras see of some of the next axis, by indices of both, shape [P]."""
+        return Projection(self.pixels[cameras, rows], self.jacobian[cameras, rows], self.scale[cameras, rows])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CameraGroup:
@@ -148,6 +152,10 @@ class CameraGroup:
         shape = parameters.shape
         return parameters.reshape(shape[0], *(1,) * (dimensions - len(shape)), *shape[1:])
 
+    def _each_coefficient(self, dimensions: int) -> Floats:
+        """Each of the coefficients, to go with arrays of so many dimensions, shape [8, C, 1, ...]."""
+        return self.coefficients.T.reshape(8, -1, *(1,) * (dimensions - 1))
+
     def _seen(self, points: Floats) -> tuple[Floats, NDArray[np.bool_], Floats]:
         """Points in the optical frames, whether the cameras see them, and their distance, metres."""
         offset = points - self._each(self.centres, points.ndim)
@@ -181,7 +189,7 @@ class CameraGroup:
             [..., 2, 2].
         """
         a, b = ideal[..., 0], ideal[..., 1]
-        k1, k2, p1, p2, k3, k4, k5, k6 = np.moveaxis(self._each(self.coefficients, ideal.ndim), -1, 0)
+        k1, k2, p1, p2, k3, k4, k5, k6 = self._each_coefficient(a.ndim)
         square = a * a + b * b
         upper = 1 + square * (k1 + square * (k2 + square * k3))
         lower = 1 + square * (k4 + square * (k5 + square * k6))
@@ -234,7 +242,7 @@ class CameraGroup:
 
     def _bend(self, angle: Floats) -> tuple[Floats, Floats]:
         """The distorted angle, and its derivative."""
-        k1, k2, k3, k4 = np.moveaxis(self._each(self.coefficients[:, :4], angle.ndim + 1), -1, 0)
+        k1, k2, k3, k4, *_ = self._each_coefficient(angle.ndim)
         square = angle * angle
         bent = angle * (1 + square * (k1 + square * (k2 + square * (k3 + square * k4))))
         return bent, 1 + square * (3 * k1 + square * (5 * k2 + square * (7 * k3 + square * 9 * k4)))

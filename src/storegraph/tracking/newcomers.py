@@ -142,11 +142,11 @@ def _pair_evidence(rays: _Rays, settings: TrackingSettings) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
         offset = (centres[other] - centres[one])[:, None]
         a, b = directions[one], directions[other]
-        normal = np.cross(a, b)
-        sine = np.linalg.norm(normal, axis=2)
-        distance = np.abs((offset * normal).sum(axis=2)) / sine
-        along_a = (np.cross(offset, b) * normal).sum(axis=2) / sine**2
-        along_b = (np.cross(offset, a) * normal).sum(axis=2) / sine**2
+        cosine, towards_a, towards_b = ((x * y).sum(axis=2) for x, y in ((a, b), (offset, a), (offset, b)))
+        sine = np.sqrt(1 - cosine**2)
+        along_a = (towards_a - cosine * towards_b) / sine**2
+        along_b = (cosine * towards_a - towards_b) / sine**2
+        distance = np.linalg.norm(offset + along_b[..., None] * b - along_a[..., None] * a, axis=2)
         moved = WALKING * (rays.seconds[one] - rays.seconds[other])
         variance = (angles[one] * along_a) ** 2 + (angles[other] * along_b) ** 2
         variance += 2 * rays.sightings.offset**2 + (moved**2)[:, None]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from .inverse import adjugate
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 GATE = 3.0
 """A view agrees with a point that lies within so many standard deviations of its ray."""
@@ -36,14 +36,17 @@ class Sightings:
     offset: float
 
     def variances(self, points: Floats) -> Floats:
-        """Of each ray across its direction at the points [J, 3], square metres, shape [V, J]."""
-        ranges = np.linalg.norm(points - self.centres[:, None], axis=-1)
+        """Of each ray across its direction at the points [..., J, 3], square metres, shape [..., V, J]."""
+        ranges = np.linalg.norm(points[..., None, :, :] - self.centres[:, None], axis=-1)
         variances: Floats = (self.angles * ranges) ** 2 + self.offset**2
         return variances
 
     def distances(self, points: Floats) -> Floats:
-        """How far points [J, 3] are from each ray; inf behind the camera, NaN where there is no ray; metres, [V, J]."""
-        towards = points - self.centres[:, None]
+        """How far points [..., J, 3] are from each ray, metres, shape [..., V, J].
+
+        It is inf behind the camera, and NaN where there is no ray.
+        """
+        towards = points[..., None, :, :] - self.centres[:, None]
         along = (towards * self.rays).sum(axis=-1)
         distances: Floats = np.linalg.norm(towards - along[..., None] * self.rays, axis=-1)
         return np.where(along < 0, np.inf, distances)
@@ -71,8 +74,9 @@ def triangulate(sightings: Sightings, worst: float) -> tuple[Floats, Floats]:
         for _ in range(REFINEMENTS):
             variances = sightings.variances(points)
             agreeing = sightings.distances(points) <= GATE * np.sqrt(variances)
-            points, covariances = _least_squares(sightings, np.where(agreeing, 1 / variances, 0.0))
-        known = (agreeing.sum(axis=0) >= 2) & (_largest(covariances) <= worst**2)
+            weights = np.where(agreeing, 1 / variances, 0.0)
+            points, covariances = _least_squares(sightings.centres, sightings.rays, weights)
+        known = (agreeing.sum(axis=0) >= 2) & _sharp(covariances, worst)
     return np.where(known[:, None], points, np.nan), np.where(known[:, None, None], covariances, np.nan)
 
 
@@ -81,43 +85,51 @@ def _agreed(sightings: Sightings, worst: float) -> Floats:
 
     How far away a view is does not count: a wrong ray may meet one of a near camera.
     """
-    count, joints = sightings.angles.shape
-    best, points = np.zeros(joints), np.full((joints, 3), np.nan)
-    sharpness = 1 / sightings.angles**2
-    for pair in combinations(range(count), 2):
-        chosen = np.zeros((count, joints))
-        chosen[list(pair)] = 1.0
-        tried, _ = _least_squares(sightings, chosen)
-        variances = sightings.variances(tried)
-        _, covariances = _least_squares(sightings, chosen / variances)
-        ratio = sightings.distances(tried) ** 2 / variances
-        agreeing = np.where(ratio <= GATE**2, (1 - ratio / GATE**2) * sharpness, 0.0)
-        support = np.where(_largest(covariances) <= worst**2, agreeing.sum(axis=0), 0.0)
-        support[(agreeing[list(pair)] == 0).any(axis=0)] = 0.0
-        better = support > best
-        best, points = np.where(better, support, best), np.where(better[:, None], tried, points)
-    return points
+    views, joints = sightings.angles.shape
+    pairs = np.array(np.triu_indices(views, k=1))
+    number = np.arange(pairs.shape[1])
+    centres, rays = sightings.centres[pairs], sightings.rays[pairs]
+    tried, _ = _least_squares(centres, rays, np.ones(rays.shape[:-1]))
+    variances = sightings.variances(tried)
+    _, covariances = _least_squares(centres, rays, 1 / variances[number, pairs])
+    ratio = sightings.distances(tried) ** 2 / variances
+    agreeing = np.where(ratio <= GATE**2, (1 - ratio / GATE**2) / sightings.angles**2, 0.0)
+    usable = _sharp(covariances, worst) & (agreeing[number, pairs] > 0).all(axis=0)
+    support = np.where(usable, agreeing.sum(axis=1), 0.0)
+    best = support.argmax(axis=0), np.arange(joints)
+    return np.where(support[best][:, None] > 0, tried[best], np.nan)
 
 
-def _least_squares(sightings: Sightings, weights: Floats) -> tuple[Floats, Floats]:
+def _least_squares(centres: Floats, rays: Floats, weights: Floats) -> tuple[Floats, Floats]:
     """The points nearest to all rays, and the inverse of their normal matrix.
 
     A ray's squared distance from p is |(I - u u') (p - c)|^2, so the normal matrix is the weighted sum of I - u u'.
+
+    Args:
+        centres: From where V views look, metres, shape [V, ..., 3].
+        rays: Of J joints, unit vectors, shape [V, ..., J, 3]; NaN where there is none.
+        weights: Shape [V, ..., J]; anything where there is no ray.
     """
-    seen = np.isfinite(sightings.rays[..., 0]) & (weights > 0)
+    seen = np.isfinite(rays[..., 0]) & (weights > 0)
     weights = np.where(seen, weights, 0.0)[..., None, None]
-    rays = np.where(seen[..., None], sightings.rays, 0.0)
+    rays = np.where(seen[..., None], rays, 0.0)
     across = weights * (np.eye(3) - rays[..., :, None] * rays[..., None, :])
     normal = across.sum(axis=0)
-    right = (across @ sightings.centres[:, None, :, None]).sum(axis=0)
+    right = (across @ centres[..., None, :, None]).sum(axis=0)
     adjugates, determinants = adjugate(normal)
-    solvable = determinants > 1e-9 * np.trace(normal, axis1=1, axis2=2) ** 3
-    inverse = adjugates / np.where(solvable, determinants, np.nan)[:, None, None]
+    solvable = determinants > 1e-9 * np.trace(normal, axis1=-2, axis2=-1) ** 3
+    inverse = adjugates / np.where(solvable, determinants, np.nan)[..., None, None]
     return (inverse @ right)[..., 0], inverse
 
 
-def _largest(covariances: Floats) -> Floats:
-    """The largest eigenvalue of each, shape [J]; NaN where unknown."""
-    known = np.isfinite(covariances[:, 0, 0])
-    values = np.linalg.eigvalsh(np.where(known[:, None, None], covariances, 0.0))[:, -1]
-    return np.where(known, values, np.nan)
+def _sharp(covariances: Floats, worst: float) -> Flags:
+    """Whether the standard deviation along every axis is at most `worst`; not where it is unknown.
+
+    The eigenvalues of a symmetric matrix are real, so none is negative if all coefficients of its characteristic
+    polynomial, the trace among them, are not (Descartes' rule of signs).
+    """
+    room = worst**2 * np.eye(3) - covariances
+    adjugates, determinants = adjugate(room)
+    trace, minors = np.trace(room, axis1=-2, axis2=-1), np.trace(adjugates, axis1=-2, axis2=-1)
+    sharp: Flags = (trace >= 0) & (minors >= 0) & (determinants >= 0)
+    return sharp

@@ -121,20 +121,21 @@ def _near(
     projection: Projection, people: People, covariance: Floats, skeleton: Skeleton, settings: TrackingSettings
 ) -> tuple[Indices, Indices]:
     """Indices of the followed and of people in pictures who may be one: some joints are about where they should be."""
-    pixels, scale = projection.pixels, projection.scale
-    visible = np.isfinite(pixels[..., 0])
+    # All x, then all y: along a last axis of two, numpy takes several times as long.
+    pixels, points = (np.moveaxis(each, -1, 0).copy() for each in (projection.pixels, people.points))
+    visible, found = np.isfinite(pixels[0]), people.scores > 0
     # No axis of a joint's expectation is longer than the root of its covariance's trace.
-    sigma = np.sqrt(np.trace(covariance, axis1=-2, axis2=-1) + settings.joint_sigma**2) * scale
+    sigma = np.sqrt(np.trace(covariance, axis1=-2, axis2=-1) + settings.joint_sigma**2) * projection.scale
     around = np.where(visible, MARGIN * (sigma + settings.pixel_sigma), 0.0)
-    widest = around.max(axis=-1)[..., None]
+    widest = around.max(axis=-1)
     left, right = _box(pixels, visible)
-    least, most = _box(people.points, people.scores > 0)
-    left, right = (left - widest)[people.camera], (right + widest)[people.camera]
-    persons, tracks = np.nonzero(((left <= most[:, None]) & (least[:, None] <= right)).all(axis=2))
-    expected, within = pixels[people.camera[persons], tracks], around[people.camera[persons], tracks, :, None]
-    points = np.where(people.scores[..., None] > 0, people.points, np.nan)[persons]
+    least, most = _box(points, found)
+    left, right = (left - widest)[:, people.camera], (right + widest)[:, people.camera]
+    persons, tracks = np.nonzero(((left <= most[..., None]) & (least[..., None] <= right)).all(axis=0))
+    expected, within = pixels[:, people.camera[persons], tracks], around[people.camera[persons], tracks]
+    points = np.where(found, points, np.nan)[:, persons]
     straight, mirrored = (
-        (np.abs(found - expected) <= within).all(axis=2).sum(axis=1) for found in (points, points[:, skeleton.mirror])
+        (np.abs(seen - expected) <= within).all(axis=0).sum(axis=1) for seen in (points, points[..., skeleton.mirror])
     )
     enough = np.maximum(straight, mirrored) >= settings.least_joints
     return tracks[enough], persons[enough]
@@ -169,9 +170,9 @@ class _Expected:
 
 
 def _box(points: Floats, there: Flags) -> tuple[Floats, Floats]:
-    """The smallest and largest coordinates, shape [..., 2]; nothing overlaps the box of nobody."""
-    least = np.where(there[..., None], points, np.inf).min(axis=-2, initial=np.inf)
-    most = np.where(there[..., None], points, -np.inf).max(axis=-2, initial=-np.inf)
+    """The smallest and largest coordinates of points [2, ..., J], shape [2, ...]; nothing overlaps nobody's box."""
+    least = np.where(there, points, np.inf).min(axis=-1, initial=np.inf)
+    most = np.where(there, points, -np.inf).max(axis=-1, initial=-np.inf)
     return least, most
 
 

@@ -177,9 +177,11 @@ class CameraGroup:
         """Image coordinates, and their derivatives by the point in the optical frame."""
         ideal = seen[..., :2] / seen[..., 2:]
         image, by_ideal = self._distort(ideal)
-        by_depth = -(by_ideal * ideal[..., None, :]).sum(axis=-1, keepdims=True)
-        by_point = np.concatenate((by_ideal, by_depth), axis=-1)
-        return image, by_point / seen[..., 2, None, None]
+        by_point = np.empty((*ideal.shape, 3))
+        by_point[..., :2] = by_ideal
+        by_point[..., 2] = -by_ideal[..., 0] * ideal[..., :1] - by_ideal[..., 1] * ideal[..., 1:]
+        by_point /= seen[..., 2, None, None]
+        return image, by_point
 
     def _distort(self, ideal: Floats, derived: bool = True) -> tuple[Floats, Floats]:
         """Brown and Conrady's model with a rational radial part (OpenCV, `calib3d`); plumb_bob is its first five.

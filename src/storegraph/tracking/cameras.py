@@ -83,12 +83,13 @@ class CameraGroup:
             focal=np.array([camera.focal_length for camera in cameras], dtype=np.float64),
             principal=np.array([camera.principal_point for camera in cameras], dtype=np.float64),
             coefficients=np.array([[*camera.distortion, *[0.0] * 8][:8] for camera in cameras]),
-            farthest=np.full(len(cameras), np.inf),
+            farthest=np.full(len(cameras), np.pi),
             fisheye=cameras[0].distortion_model == "equidistant",
         )
         edge = group.rays(_border() * group.sizes[:, None]) @ group.rotations
         angles = np.nanmax(np.arctan2(np.hypot(edge[..., 0], edge[..., 1]), edge[..., 2]), axis=1)
-        return replace(group, farthest=BEYOND * angles if group.fisheye else np.arctan(BEYOND * np.tan(angles)))
+        farthest = BEYOND * angles if group.fisheye else np.arctan(BEYOND * np.tan(angles))
+        return replace(group, farthest=np.minimum(farthest, np.pi))
 
     def select(self, cameras: NDArray[np.intp]) -> CameraGroup:
         """Some of the cameras, by their indices, which may repeat."""
@@ -160,10 +161,9 @@ class CameraGroup:
         """Points in the optical frames, whether the cameras see them, and their distance, metres."""
         offset = points - self._each(self.centres, points.ndim)
         seen = offset @ self._each(self.rotations, points.ndim)
-        across = np.hypot(seen[..., 0], seen[..., 1])
-        distance = np.hypot(across, seen[..., 2])
-        beside = np.arctan2(across, seen[..., 2])
-        return seen, (distance > NEAREST) & (beside < self._each(self.farthest, points.ndim - 1)), distance
+        distance = np.hypot(np.hypot(seen[..., 0], seen[..., 1]), seen[..., 2])
+        farthest = self._each(np.cos(self.farthest), points.ndim - 1)
+        return seen, (distance > NEAREST) & (seen[..., 2] > farthest * distance), distance
 
     def _pixels(self, image: Floats, visible: NDArray[np.bool_]) -> Floats:
         pixels = image * self._each(self.focal, image.ndim) + self._each(self.principal, image.ndim)

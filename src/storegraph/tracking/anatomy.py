@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -169,7 +170,7 @@ def shorten(mean: Floats, covariance: Floats, longest: Floats, skeleton: Skeleto
     for person, bone in np.argwhere(apart > longest).tolist():
         far, near = ends[bone].tolist()
         offset = mean[person, far, :3] - mean[person, near, :3]
-        length = float(np.linalg.norm(offset))
+        length = math.sqrt(offset @ offset)
         direction = offset / length
         by_far = covariance[person, far, :3, :3] @ direction
         by_near = covariance[person, near, :3, :3] @ direction

@@ -53,7 +53,7 @@ class Pairs:
     """Pairs of a followed person and one in a picture; P pairs, J joints, G groups of them.
 
     Attributes:
-        tracks: Indices of the followed, shape [P].
+        tracks: Indices of the followed, in ascending order where `match` gives them, shape [P].
         people: Indices of those in the pictures, shape [P].
         innovation: Joints with left and right as they should be, less where they are expected, pixels, shape [P, J, 2].
         jacobian: Derivatives of the pixels by the position, pixels per metre, shape [P, J, 2, 3].
@@ -114,7 +114,8 @@ def match(
     expected = _Expected.of(projection.select(camera, tracks), covariance[tracks], area, settings)
     pairs = _compared(people, tracks, persons, expected, skeleton, settings)
     enough = (pairs.fits.sum(axis=1) >= settings.least_joints) & (pairs.evidence > LEAST_EVIDENCE)
-    return pairs.select(_assigned(pairs, np.flatnonzero(enough), camera))
+    chosen = _assigned(pairs, np.flatnonzero(enough), camera)
+    return pairs.select(chosen[np.argsort(tracks[chosen], kind="stable")])
 
 
 def _near(

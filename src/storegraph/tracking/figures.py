@@ -81,27 +81,26 @@ class Figures:
         """
         if not len(pairs.tracks):
             return
-        people, moved, spread = self._with(pairs, pairs.fits)
-        shift = (moved[np.searchsorted(people, pairs.tracks)] - self.mean[pairs.tracks])[..., :3, None]
-        left_over = pairs.innovation - (pairs.jacobian @ shift)[..., 0]
+        people, first, row = np.unique(pairs.tracks, return_index=True, return_inverse=True)
+        before, covariance = self.mean[people], self.covariance[people]
+        jacobian = np.where(pairs.fits[..., None, None], pairs.jacobian, 0.0)
+        innovation = np.where(pairs.fits[..., None], pairs.innovation, 0.0)
+
+        def taken_in(agreeing: Flags) -> tuple[Floats, Floats]:
+            """The state of those people after these measurements."""
+            across = np.swapaxes(jacobian * np.where(agreeing, 1 / pairs.variances, 0.0)[..., None, None], -1, -2)
+            information = np.add.reduceat(across @ jacobian, first)
+            vector = np.add.reduceat((across @ innovation[..., None])[..., 0], first)
+            return update(before, covariance, information, vector)
+
+        moved, spread = taken_in(pairs.fits)
+        left_over = innovation - (jacobian @ (moved - before)[row, :, :3, None])[..., 0]
         agreeing = pairs.fits & ((left_over**2).sum(axis=-1) <= GATE * pairs.variances)
         if (agreeing != pairs.fits).any():
-            people, moved, spread = self._with(pairs, agreeing)
+            moved, spread = taken_in(agreeing)
         self.mean[people], self.covariance[people] = moved, spread
         np.maximum.at(self.confidence, pairs.tracks, np.where(agreeing, pairs.scores, 0.0))
         self._mirror(pairs)
-
-    def _with(self, pairs: Pairs, agreeing: Flags) -> tuple[Indices, Floats, Floats]:
-        """Indices of the people who are seen, in ascending order, and their state after these measurements."""
-        order = np.argsort(pairs.tracks, kind="stable")
-        people, first = np.unique(pairs.tracks[order], return_index=True)
-        weights = np.where(agreeing, 1 / pairs.variances, 0.0)[order, :, None]
-        jacobian = np.where(agreeing[..., None, None], pairs.jacobian, 0.0)[order]
-        innovation = np.where(agreeing[..., None], pairs.innovation, 0.0)[order] * weights
-        across = np.swapaxes(jacobian, -1, -2)
-        information = np.add.reduceat(across @ (jacobian * weights[..., None]), first)
-        vector = np.add.reduceat((across @ innovation[..., None])[..., 0], first)
-        return people, *update(self.mean[people], self.covariance[people], information, vector)
 
     def hold_together(self, alone: Indices, seconds: float) -> None:
         """Keeps bodies whole, and learns how they are built.

@@ -74,6 +74,7 @@ class Crowd:
         through: 1 for who goes through a gate, to whom it is open, shape [N].
         pace: Metres a second, walking freely, shape [N].
         firm: Who does not give way, as their hands are busy, shape [N].
+        caution: How much people mind that somebody comes in their way: 1 does, less presses on, shape [N].
         spacing: The least distance between each two, metres, shape [N, N].
     """
 
@@ -88,6 +89,7 @@ class Crowd:
         self.walked = np.zeros(count)
         self.through = np.zeros(count, dtype=np.intp)
         self.firm = np.zeros(count, dtype=bool)
+        self.caution = np.ones(count)
         self.spacing = np.full((count, count), SPACING)
         np.fill_diagonal(self.spacing, 0.0)
         self._present = np.zeros(count, dtype=bool)
@@ -128,6 +130,11 @@ class Crowd:
     def look(self, who: int, heading: float | None) -> None:
         """Somebody who stands turns to a heading, or to where they are pushed."""
         self._looking[who] = heading
+
+    @property
+    def count(self) -> int:
+        """How many people are on the floor."""
+        return len(self._here)
 
     def is_present(self, who: int) -> bool:
         """Whether somebody is on the floor."""
@@ -257,7 +264,7 @@ class Crowd:
         )
         into_wall = np.minimum(np.maximum((BODY_RADIUS + 0.03 - clearance) / 0.05, 0.0), 2.0)
         off = np.hypot(*np.moveaxis(candidates - own[:, None], 2, 0))
-        cost = off + 4.0 * danger + into_wall + _LEFTWARD
+        cost = off + 4.0 * self.caution[who][:, None] * danger + into_wall + _LEFTWARD
         chosen: Floats = candidates[np.arange(len(who)), np.argmin(cost, axis=1)]
         return chosen
 

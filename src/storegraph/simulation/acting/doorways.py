@@ -1,4 +1,4 @@
-"""How people come in and go out: one way at a time, in the order in which they come."""
+"""How people come in and go out: one way at a time, and those who go out first."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ Point = tuple[float, float]
 
 OUTSIDE = 1.0
 """So far outside of a gate's line people appear and vanish, metres."""
+
+ABREAST = 2
+"""So many go out at once; more would press each other against the posts."""
 
 LANE = 0.3
 """People keep so far to the right of the middle of a gate that is wide enough, metres."""
@@ -65,24 +68,38 @@ class Gateway:
     """Who is in a doorway, and who waits for it.
 
     Attributes:
-        waiting: Who has asked, in that order.
+        coming: Who has asked to come in, in that order.
+        going: Who has asked to go out, and how far they are from the line, metres.
         within: Who goes through.
     """
 
-    waiting: list[tuple[int, Passage]] = field(default_factory=list)
+    coming: list[int] = field(default_factory=list)
+    going: dict[int, float] = field(default_factory=dict)
     within: dict[int, Passage] = field(default_factory=dict)
 
-    def admits(self, who: int, passage: Passage) -> bool:
-        """Whether somebody who asks may go now; who may not, queues."""
-        if (who, passage) not in self.waiting:
-            self.waiting.append((who, passage))
-        return self.waiting[0][0] == who and all(other is passage for other in self.within.values())
+    def admits_in(self, who: int) -> bool:
+        """Whether somebody who asks to come in may: in their turn, and once nobody wants to go out.
+
+        Who goes out makes room for them.
+        """
+        if who not in self.coming:
+            self.coming.append(who)
+        return self.coming[0] == who and not self.going and self._is_open(Passage.ENTRY)
+
+    def admits_out(self, who: int, distance: float) -> bool:
+        """Whether somebody who asks to go out may: who is nearest to the line, as the others could not get past."""
+        self.going[who] = distance
+        return min(self.going.values()) == distance and self._is_open(Passage.EXIT)
 
     def begin(self, who: int, passage: Passage) -> None:
         """Somebody goes in or out."""
-        self.waiting = [waiting for waiting in self.waiting if waiting[0] != who]
+        self.coming = [waiting for waiting in self.coming if waiting != who]
+        self.going.pop(who, None)
         self.within[who] = passage
 
     def end(self, who: int) -> None:
         """Somebody is through."""
         del self.within[who]
+
+    def _is_open(self, passage: Passage) -> bool:
+        return len(self.within) < ABREAST and all(other is passage for other in self.within.values())

@@ -101,6 +101,11 @@ class Floor:
         row, column = self._cells(points)
         return np.stack([self._away[through, 0, row, column], self._away[through, 1, row, column]], axis=-1)
 
+    @property
+    def area(self) -> float:
+        """Of where middles of bodies can be, square metres."""
+        return float((self._clearance[0] >= BODY_RADIUS).sum()) * CELL**2
+
     def is_free(self, point: Point) -> bool:
         """Whether somebody can stand there, and walk there from the rest of the floor."""
         return bool(self.clearance(np.array(point)) >= BODY_RADIUS) and self._node(point, 2 * self._mesh) is not None

@@ -34,6 +34,7 @@ PASSING = 0.1
 def receive(player: Player, step: Receive) -> Doing:
     """Waits until somebody has handed something over; that one leads."""
     yield from player.begin(step)
+    yield from player.walker.wait_back()
     player.expects = step.giver
     while player.expects:
         yield player.scene.now + POLL

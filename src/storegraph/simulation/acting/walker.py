@@ -38,10 +38,18 @@ CLAIMING = 1.2
 """Nobody takes a place before goods that somebody else is so near to, on the way there, metres."""
 
 HURRY = 15.0
-"""Seconds after which somebody who waits for a place before goods takes one that is not comfortable."""
+"""Seconds after which somebody who waits for room, before goods or inside of a gate, takes what is not comfortable."""
 
 APPEARING = 0.6
 """Nobody may be nearer than so far to where somebody appears, metres."""
+
+PRESSING = 0.1
+"""Caution of somebody who has not got nearer for `PATIENCE`, until they are there, as a share of the usual: people who
+all wait for each other would wait for ever."""
+
+FULL = 1.2
+"""People for each square metre of floor from which nobody more comes in: above that a queue begins to be jammed (Fruin,
+"Designing for pedestrians", 1970, level of service D for queues)."""
 
 INSIDE = 0.45
 """So far inside of a gate's line it is left for others, metres: twice the radius of a body."""
@@ -91,16 +99,21 @@ class Walker:
         doorway, gateway = self._floor.doorways[role.entrance], scene.gateways[role.entrance]
         yield role.enters - OUTSIDE / crowd.pace[who]
         spot = doorway.at(-OUTSIDE, -doorway.lane) if doorway.gate else doorway.middle
+        inside, asked = doorway.at(2 * INSIDE, -doorway.lane), scene.now
         if role.follows:
             yield from self._fall_in(doorway)
         else:
-            while not (gateway.admits(who, Passage.ENTRY) and crowd.is_free(spot, APPEARING, who)):
+            while not (
+                gateway.admits_in(who)
+                and crowd.is_free(spot, APPEARING, who)
+                and (crowd.is_free(inside, APPEARING, who) or scene.now - asked > HURRY)
+                and crowd.count < FULL * self._floor.area
+            ):
                 yield scene.now + 1 / FRAME_RATE
         gateway.begin(who, Passage.ENTRY)
         crowd.through[who] = 1
         crowd.enter(who, spot, doorway.heading, float(crowd.pace[who]))
         if doorway.gate:
-            inside = doorway.at(2 * INSIDE, -doorway.lane)
             yield from self.go([inside], until=lambda: doorway.depth(*self.place) > INSIDE)
         crowd.through[who] = 0
         gateway.end(who)
@@ -121,7 +134,7 @@ class Walker:
         waiting = self._floor.nearest(doorway.at(2 * INSIDE, doorway.lane))
         while not (yield from self.go_to(waiting, near=0.5)):
             pass
-        while not gateway.admits(who, Passage.EXIT):
+        while not gateway.admits_out(who, self.distance(doorway.at(0.0, doorway.lane))):
             yield scene.now + 1 / FRAME_RATE
         gateway.begin(who, Passage.EXIT)
         crowd.through[who] = 1
@@ -153,6 +166,7 @@ class Walker:
         if claiming:
             scene.claimed[who] = route[-1]
         crowd.walk(who, route)
+        crowd.caution[who] = 1.0
         nearest, since, began = math.inf, scene.now, scene.now
         while crowd.to_go(who) > 0.0:
             yield scene.now + (1 / FRAME_RATE if until else POLL)
@@ -184,7 +198,7 @@ class Walker:
             choice = next((place for place in places if place not in refused and self._is_free(place, apart)), None)
             if choice is None:
                 refused.clear()
-                yield from self._wait_back()
+                yield from self.wait_back()
                 continue
             if self.distance(choice) > CLAIMING:
                 yield from self.go_to(choice, near=CLAIMING)
@@ -219,8 +233,8 @@ class Walker:
             yield scene.now + 1 / FRAME_RATE
         crowd.pace[self.who] = crowd.pace[leader]
 
-    def _wait_back(self) -> Doing:
-        """Waits away from the shelves until a place before them may have become free."""
+    def wait_back(self) -> Doing:
+        """Waits for a moment away from the shelves, so that others can get to them."""
         scene, who = self._scene, self.who
         scene.claimed.pop(who, None)
         if self._floor.clearance(np.array(self.place)) < WAITING_ROOM:
@@ -249,8 +263,9 @@ class Walker:
     def _find_another_way(self, route: Sequence[Point]) -> Doing:
         """Goes round who stands in the way, or first a step aside where there is no way round."""
         crowd, who, goal = self._crowd, self.who, route[-1]
+        crowd.caution[who] = PRESSING
         if crowd.through[who]:
-            left = self.distance(goal)
+            left = self.distance(goal) + 0.3  # a corner a little back leads round the post of a gate
             crowd.walk(who, [corner for corner in route if math.dist(corner, goal) < left] or [goal])
             return
         way = self._floor.route(self.place, goal, self._in_the_way(goal))

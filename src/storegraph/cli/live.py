@@ -157,8 +157,8 @@ def play(
     store = load_store(store_file)
     opened: Opened = BagReader
     if faults_file:
-        from storegraph.simulation.broken_bag import BrokenBag
-        from storegraph.simulation.faults_file import load_faults
+        from storegraph.simulation.faults.broken_bag import BrokenBag
+        from storegraph.simulation.faults.file import load_faults
 
         opened = partial(BrokenBag, faults=load_faults(faults_file, store), seed=seed)
     chosen, excerpt = namespace_of(store, namespace), Excerpt(start_offset, topics, loop)

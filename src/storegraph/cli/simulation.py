@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.command()
 def scenarios() -> None:
     """List the named scenarios that `simulate` plays."""
-    from storegraph.simulation.scenario import load_scenario, scenario_names
+    from storegraph.simulation.scenarios.scenario import load_scenario, scenario_names
     from storegraph.simulation.tables import scenarios_table
 
     Console().print(scenarios_table(load_scenario(name) for name in scenario_names()))
@@ -76,8 +76,8 @@ def simulate(
     SCENARIO is a name that `storegraph scenarios` lists, or a .yaml file. The same scenario, store and seed give the
     same bytes, every time.
     """
-    from storegraph.simulation.faults_file import load_faults
-    from storegraph.simulation.scenario import load_scenario, with_random
+    from storegraph.simulation.faults.file import load_faults
+    from storegraph.simulation.scenarios.scenario import load_scenario, with_random
     from storegraph.simulation.simulate import simulate as run
     from storegraph.simulation.tables import truth_table
     from storegraph.simulation.truth import happened_in
@@ -165,8 +165,8 @@ def break_(bag: Path, store_file: Path, faults_file: Path, seed: int, out: Path,
 
     Times of faults are seconds since the first message of BAG; docs/simulating.md says what there is.
     """
-    from storegraph.simulation.broken_bag import break_bag
-    from storegraph.simulation.faults_file import load_faults
+    from storegraph.simulation.faults.broken_bag import break_bag
+    from storegraph.simulation.faults.file import load_faults
     from storegraph.store.file import load_store
 
     store = load_store(store_file)

@@ -13,7 +13,7 @@ from rich.text import Text
 from storegraph.graph.replay import Progress, ReplayReport, replay
 from storegraph.graph.tables import replay_summary
 from storegraph.share import shared
-from storegraph.simulation.scenario import load_scenario
+from storegraph.simulation.scenarios.scenario import load_scenario
 from storegraph.simulation.simulate import Simulated, simulate
 from storegraph.store.file import load_store
 from storegraph.store.model import Store

@@ -12,7 +12,7 @@ from .terminal import FILE, progress_bar
 
 @click.command()
 @click.option("--out", type=FILE, default=Path("out/demo"), show_default=True, help="Folder for the results.")
-@click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="Of the simulation.")
+@click.option("--seed", default=11, show_default=True, type=click.IntRange(0), help="Of the simulation.")
 def demo(out: Path, seed: int) -> None:
     """Simulate a minute in a shop, replay it, and compare with the truth; OUT/index.html shows all of it."""
     from storegraph.evaluation.demo import demo as run

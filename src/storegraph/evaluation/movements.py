@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from rich.console import RenderableType
 from rich.table import Table
 
 from storegraph.observations import Action, Interaction, ItemCount, Items
@@ -132,8 +133,8 @@ def _together(movements: Iterable[TrueMovement]) -> Items:
 
 def movements_table(
     findings: Iterable[Finding], names: Mapping[str, str], actor_of: Mapping[str, str], start: int
-) -> Table:
-    """All that was not found as it was, and in the title how much was.
+) -> RenderableType:
+    """How many movements were found, and a table of all that was not as it was.
 
     Args:
         findings: As `compare_movements` gives them.
@@ -144,7 +145,8 @@ def movements_table(
     listed = list(findings)
     moved = [finding for finding in listed if finding.movements]
     found = sum(finding.outcome is Outcome.FOUND for finding in moved)
-    table = Table(title=f"{found} of {len(moved)} movements of goods found", title_justify="left", expand=False)
+    title = f"{found} of {len(moved)} movements of goods found"
+    table = Table(title=title, title_justify="left", expand=False)
     table.add_column("Second", justify="right", no_wrap=True)
     table.add_column("Really", overflow="fold")
     table.add_column("Concluded", overflow="fold")
@@ -159,7 +161,7 @@ def movements_table(
             phrase(actor_of.get(best.shopper_id, best.shopper_id), best.action, best.items, names) if best else "-",
             f"[red]{finding.outcome.value} {', '.join(finding.wrong)}[/]".strip(),
         )
-    return table
+    return table if table.row_count else f"{title}\n"
 
 
 def phrase(who: str, action: Action, items: Items, names: Mapping[str, str]) -> str:

@@ -24,7 +24,7 @@ class GateEvent:
         credential: Opaque token for the card or app presented, never a card number; empty on exit or where none was.
         party: Who pays together: the same for all who entered on one credential.
         shopper_id: The shopper who passed; empty where not yet bound.
-        derived: Concluded from tracks, because the recording has no gate.
+        derived: Concluded from tracks, because no gate told of it.
     """
 
     stamp: int

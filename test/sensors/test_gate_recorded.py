@@ -13,6 +13,8 @@ from storegraph.graph.topics import GATE_EVENTS
 from storegraph.observations import GateEvent, Passage
 from storegraph.sensors.gates.model import RecordedGate
 from storegraph.sensors.gates.recorded import RecordedDriver
+from storegraph.simulation.scenarios.scenario import load_scenario
+from storegraph.simulation.simulate import simulate
 from storegraph.store.file import load_store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,10 +72,10 @@ def test_a_bag_that_is_not_there_is_told(tmp_path: Path) -> None:
         driver_of(tmp_path)
 
 
-def test_the_demo_recording_gives_all_its_passages() -> None:
-    device = RecordedGate(gate="front", driver="recorded", bag="demo", stamps="kept")
-    driver = RecordedDriver(device, STORE, ROOT / "bags")
-    with BagReader(ROOT / "bags" / "demo", STORE.id) as reader:
+def test_a_simulated_recording_gives_all_its_passages(tmp_path: Path) -> None:
+    simulate(load_scenario("group_on_one_token"), STORE, 1, tmp_path / "bag")
+    driver = RecordedDriver(RecordedGate(gate="front", driver="recorded", bag="bag", stamps="kept"), STORE, tmp_path)
+    with BagReader(tmp_path / "bag", STORE.id) as reader:
         expected = [decode(message) for message in reader.messages({GATE_EVENTS.name})]
         duration = reader.span[1] - reader.span[0]
     assert expected

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -20,10 +21,11 @@ def participants_end_with_their_test(request: pytest.FixtureRequest) -> Iterator
     that the discovery waits for), so the participants of one test must not go during the next.
     """
     yield
-    if "rclpy" in sys.modules and ("ros" in request.fixturenames or _names_ros(request.path)):
+    if "rclpy" in sys.modules and ("ros" in request.fixturenames or _imports_ros(request.path)):
         gc.collect()
 
 
 @cache
-def _names_ros(path: Path) -> bool:
-    return "rclpy" in path.read_text(encoding="utf-8")
+def _imports_ros(path: Path) -> bool:
+    """Only then: with all that other tests have loaded, collecting takes a quarter of a second."""
+    return re.search(r"(import|from|importorskip\(\W*)\s*rclpy", path.read_text(encoding="utf-8")) is not None

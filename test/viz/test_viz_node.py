@@ -86,8 +86,8 @@ def test_the_demos_shoppers_stand_in_the_store_until_they_leave(
 ) -> None:
     node, executor = viewer
     with BagReader(DEMO, "corner") as reader:
-        recorded = [message.data for message in reader.messages({SHOPPERS.name})][:500]
-        last = decode(list(reader.messages({SHOPPERS.name}))[499])
+        recorded = [message.data for message in reader.messages({SHOPPERS.name})][:300]
+        last = decode(list(reader.messages({SHOPPERS.name}))[299])
     assert isinstance(last, Shoppers) and len(last.shoppers) > 1
     command = [sys.executable, "-m", "storegraph.graph.executables", "viz", "--ros-args", "-r", "__ns:=/corner"]
     process = subprocess.Popen([*command, "-p", f"store:={CORNER}"])

@@ -72,6 +72,7 @@ class Passages:
             self._parties[comer.shopper_id] = entry.party
             yield replace(entry, stamp=now, shopper_id=comer.shopper_id)
         self._entries = [entry for entry in self._entries if now - entry.stamp <= 2 * self._window]
+        self._concluded = [each for each in self._concluded if now - each[1] <= self._window]
 
     def leave(self, shopper_id: str, gate: str, now: int, derived: bool) -> Iterator[GateEvent]:
         """Tells that somebody has left, after that they came in."""
@@ -83,8 +84,8 @@ class Passages:
 
     def is_known(self, exit_event: GateEvent) -> bool:
         """Whether an exit that a gate tells of was concluded before; each conclusion stands for one exit."""
-        self._concluded = [each for each in self._concluded if exit_event.stamp - each[1] <= self._window]
-        known = next((each for each in self._concluded if each[0] == exit_event.gate), None)
+        recent = (each for each in self._concluded if exit_event.stamp - each[1] <= self._window)
+        known = next((each for each in recent if each[0] == exit_event.gate), None)
         if known is not None:
             self._concluded.remove(known)
         return known is not None

@@ -58,14 +58,20 @@ setup(
     # Lower bounds are what a ROS 2 installation on Ubuntu 24.04 has, or the first version with what is used here;
     # config/environment/lock.txt says what is tested.
     install_requires=[
+        "alembic>=1.13",
+        "babel>=2.10",
         "click>=8.1",
         "docstring-parser>=0.15",  # what a setting means is said once, in its class
         "foxglove-sdk>=0.10",
+        "fpdf2>=2.7",
+        "httpx>=0.26",
         "jinja2>=3.1",
         "matplotlib>=3.6",
         "mcap>=1.5",
         "numpy>=1.26",  # never replaced where ROS brings its own: the message packages are compiled against it
         "paho-mqtt>=2",
+        "psycopg[binary]>=3.1",
+        "pyarrow>=14",
         "pydantic>=2.5",
         "pymodbus[serial]>=3.10",
         "PyYAML>=6",
@@ -73,22 +79,29 @@ setup(
         "rosbags>=0.11",
         "ruamel.yaml.clib",  # with it rosbags reads and writes metadata.yaml in half the time
         "scipy>=1.11",
+        "sqlalchemy>=2",
+        "starlette>=0.31",
+        "stripe>=8",
         "supervisor>=4.2",
+        "tenacity>=8.2",
         "tzdata",  # receipts are dated in the store's time zone, and a bare Debian has no zones
+        "uvicorn>=0.27",
     ],
     extras_require={
         # colcon runs pytest only where the extra named "test" asks for it.
         "test": [
+            "aiosmtpd>=1.4",
             "amqtt>=0.11",
             "hypothesis>=6.90",
             "mcap-ros2-support",  # bags must open in other people's readers
             "mypy",
             "pytest>=7.4",  # launch_testing of ROS 2 Kilted needs pytest below 8
+            "pytest-xdist>=3.4",
             "ruff",
             "types-PyYAML",
             "websockets>=12",
         ],
-        "evaluation": ["trackeval>=1.3"],
+        "evaluation": ["distributed>=2024.1", "trackeval>=1.3"],
         # For stores with cameras.
         "cameras": ["filterpy", "opencv-python"],
         # Gigabytes, for machines that find people in pictures, and for the simulated store.

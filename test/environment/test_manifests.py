@@ -29,6 +29,7 @@ ROSDEP_KEYS = {
     "python3-docstring-parser-pip": "docstring-parser",
     "python3-filterpy-pip": "filterpy",
     "python3-foxglove-sdk-pip": "foxglove-sdk",
+    "python3-fpdf2-pip": "fpdf2",
     "python3-opencv": "opencv-python",
     "python3-pymodbus-pip": "pymodbus",
     "python3-ruff-pip": "ruff",
@@ -40,9 +41,19 @@ ROSDEP_KEYS = {
 PARTS_OF_KEYS = ("python3-", "mcap", "supervisor")
 """What tells the rosdep key of a library on PyPI from that of a ROS package."""
 
-WITHOUT_ROSDEP_KEY = {"tzdata", "types-PyYAML", "ruamel.yaml.clib"}
-"""tzdata is part of Ubuntu's Python; types-PyYAML has no key of its own; ruamel.yaml.clib comes with what rosbags
-needs."""
+WITHOUT_ROSDEP_KEY = {
+    "aiosmtpd",
+    "psycopg",
+    "pyarrow",
+    "ruamel.yaml.clib",
+    "starlette",
+    "stripe",
+    "tenacity",
+    "types-PyYAML",
+    "tzdata",
+}
+"""tzdata is part of Ubuntu's Python; ruamel.yaml.clib comes with what rosbags needs; the others have no key in
+rosdistro, and come from PyPI."""
 
 
 @pytest.fixture

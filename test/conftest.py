@@ -3,13 +3,41 @@
 from __future__ import annotations
 
 import gc
+import os
 import re
 import sys
 from collections.abc import Iterator
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 import pytest
+
+DOMAINS = 100
+"""DDS domains whose ports lie below those that Linux gives to anybody: 7400 + 250 x domain."""
+
+
+@pytest.fixture(scope="session")
+def domains(worker_id: str, testrun_uid: str) -> Iterator[int]:
+    """The DDS domains of this process, one after the other; those of the session's other processes are others."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    own = int(worker_id.removeprefix("gw")) if worker_id != "master" else 0
+    first = int(testrun_uid, 16)
+    return (1 + (first + number * workers + own) % DOMAINS for number in count())
+
+
+@pytest.fixture(scope="module", autouse=True)
+def alone(domains: Iterator[int]) -> Iterator[None]:
+    """Each module is on a DDS domain of its own.
+
+    So it meets neither another graph on this machine, nor what the processes that another module has killed have left
+    in the domain's shared memory: Fast DDS keeps ports and their locks there.
+    """
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("ROS_DOMAIN_ID", str(next(domains)))
+        environment.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+        environment.setenv("RMW_IMPLEMENTATION", "rmw_fastrtps_cpp")
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import runpy
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -110,12 +109,10 @@ def allowed(name: str) -> Used:
 
 @pytest.fixture(scope="module")
 def ros() -> Iterator[None]:
-    """ROS, seen by nobody else; and the passwords that the sensors file names."""
+    """ROS, up; and the passwords that the sensors file names."""
     rclpy = pytest.importorskip("rclpy", reason="needs ROS 2; `make env` installs it")
     pytest.importorskip("storegraph_msgs.srv", reason="needs the built messages; `make env` builds them")
     with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("ROS_DOMAIN_ID", str(30 + os.getpid() % 70))
-        environment.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
         environment.setenv("CAMERA_PASSWORD", "secret")
         environment.setenv("GATE_PASSWORD", "secret")
         with rclpy.init(args=[]):

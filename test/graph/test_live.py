@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -94,13 +93,6 @@ class Collector(Node):  # type: ignore[misc]
         promise = promise_from_message(interfaces().deserialize_cdr(bytes(data), WATERMARK))
         if promise.watermark == END:
             self._last[name] = promise.newest
-
-
-@pytest.fixture(autouse=True)
-def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No other graph on this machine or beside it is seen."""
-    monkeypatch.setenv("ROS_DOMAIN_ID", str(30 + os.getpid() % 70))
-    monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
 
 
 def started(name: str, journal: Path) -> subprocess.Popen[bytes]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Iterator
@@ -32,10 +31,8 @@ PATIENCE = 30.0
 
 
 @pytest.fixture(autouse=True)
-def ros(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No other graph on this machine or beside it is seen."""
-    monkeypatch.setenv("ROS_DOMAIN_ID", str(30 + os.getpid() % 70))
-    monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+def ros() -> Iterator[None]:
+    """ROS, up."""
     with rclpy.init(args=[]):
         yield
 

@@ -59,13 +59,6 @@ PATIENCE = 20.0
 """Seconds until a player that says nothing has failed."""
 
 
-@pytest.fixture(autouse=True)
-def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No other graph on this machine or beside it is seen."""
-    monkeypatch.setenv("ROS_DOMAIN_ID", str(30 + os.getpid() % 70))
-    monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
-
-
 def recorded() -> Iterator[tuple[str, Observation]]:
     """Two seconds in a store: readings and snapshots ten times a second, and somebody who comes and goes."""
     for tenth in range(20):

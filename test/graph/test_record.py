@@ -41,13 +41,6 @@ PATIENCE = 30.0
 SECOND = 1_000_000_000
 
 
-@pytest.fixture(autouse=True)
-def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No other graph on this machine or beside it is seen."""
-    monkeypatch.setenv("ROS_DOMAIN_ID", str(30 + os.getpid() % 70))
-    monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
-
-
 @contextmanager
 def recording(bag: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
     """`storegraph record` as a process."""

@@ -22,13 +22,6 @@ CORNER = Path(__file__).resolve().parents[2] / "config" / "stores" / "corner.yam
 SECONDS = 60.0
 """For nodes to start or to find each other; they take 2 s on an idle machine, and many times that on a busy one."""
 
-PRIVATE = {
-    **os.environ,
-    "ROS_DOMAIN_ID": str(1 + os.getpid() % 100),
-    "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
-    "RMW_IMPLEMENTATION": "rmw_fastrtps_cpp",
-}
-
 UP = """
 import sys
 from pathlib import Path
@@ -103,7 +96,6 @@ def running(folder: Path, namespace: str, *parts: str) -> Iterator[Running]:
     with log.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, "-c", UP, str(CORNER), namespace, str(folder / namespace), *parts],
-            env=PRIVATE,
             stdout=output,
             stderr=subprocess.STDOUT,
             text=True,
@@ -134,7 +126,7 @@ def alive(pid: int) -> bool:
 def test_two_stores_share_no_topic_but_those_of_ros_itself(stores: tuple[Running, Running]) -> None:
     expected = ["/east/receipts", "/west/receipts"]
     watcher = subprocess.run(
-        [sys.executable, "-c", WATCHER, *expected], env=PRIVATE, capture_output=True, text=True, timeout=3 * SECONDS
+        [sys.executable, "-c", WATCHER, *expected], capture_output=True, text=True, timeout=3 * SECONDS
     )
     topics = {topic: namespaces for topic, *namespaces in map(str.split, watcher.stdout.splitlines())}
     assert {topic: topics[topic] for topic in expected} == {"/east/receipts": ["/east"], "/west/receipts": ["/west"]}
@@ -174,7 +166,7 @@ def test_all_nodes_run_in_one_process_where_that_is_asked_for(tmp_path: Path) ->
     command = [sys.executable, "-m", "storegraph.cli", "up", str(CORNER), "--namespace", "tin", "--container"]
     with log.open("w") as output:
         parts = ["--part", "attribution", "--part", "ledger"]
-        process = subprocess.Popen([*command, *parts], env=PRIVATE, stdout=output, stderr=subprocess.STDOUT, text=True)
+        process = subprocess.Popen([*command, *parts], stdout=output, stderr=subprocess.STDOUT, text=True)
     store = Running(process, log, tmp_path)
     try:
         assert sorted(store.said(r"\[tin\.(\w+)\]: active", times=2)) == ["attribution", "ledger"]

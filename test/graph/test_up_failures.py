@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import socket
@@ -33,7 +32,6 @@ from storegraph.graph.topics import Delivery  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 CORNER = ROOT / "config" / "stores" / "corner.yaml"
-DOMAIN = str(1 + os.getpid() % 100)
 PATIENCE = 120.0
 """Seconds until what should be said has not been said; a node takes seconds to start, many on a busy machine."""
 
@@ -65,8 +63,16 @@ class Store:
     def wait_for(self, done: Callable[[], bool]) -> None:
         until = time.monotonic() + PATIENCE
         while not done():
-            assert time.monotonic() < until, f"{sorted(self.heard)}\n{self.log.read_text()}"
+            assert time.monotonic() < until, self.told()
             time.sleep(0.1)
+
+    def told(self) -> str:
+        """All that is known of the store."""
+        statuses = [
+            f"{status.name}: {status.message} {[(each.key, each.value) for each in status.values]}"
+            for status in list(self.heard.values())
+        ]
+        return "\n".join([*statuses, self.log.read_text()])
 
     def status(self, pattern: str) -> DiagnosticStatus:
         """What is said under a name that matches, as soon as it is."""
@@ -77,9 +83,6 @@ class Store:
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     folder = tmp_path_factory.mktemp("broken")
-    environment = {**os.environ, "ROS_DOMAIN_ID": DOMAIN, "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}
-    before = dict(os.environ)
-    os.environ.update(environment)
     with socket.create_server(("127.0.0.1", 0)) as taken, (folder / "log").open("w") as log:
         (folder / "sensors.yaml").write_text(SENSORS)
         (folder / "parameters.yaml").write_text(PARAMETERS.replace("PORT", str(taken.getsockname()[1])))
@@ -89,7 +92,6 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
             [sys.executable, "-m", "storegraph.cli", "up", CORNER, *options],
             stdout=log,
             stderr=subprocess.STDOUT,
-            env=environment,
         )
         try:
             with rclpy.init(args=[]):
@@ -107,8 +109,6 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
                 thread.join()
                 node.destroy_node()
         finally:
-            os.environ.clear()
-            os.environ.update(before)
             process.send_signal(signal.SIGINT)
             process.wait(PATIENCE)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 import time
@@ -96,9 +95,7 @@ def observed(topic: Topic, data: bytes) -> Observation:
 
 
 @pytest.fixture
-def shop(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Shop]:
-    monkeypatch.setenv("ROS_DOMAIN_ID", str(30 + os.getpid() % 70))
-    monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+def shop(tmp_path: Path) -> Iterator[Shop]:
     archive = tmp_path / "receipts.sqlite"
     # All comes at once here: what is far ahead has to be believed.
     given = {"store": str(CORNER), "archive": str(archive), "idle_after": 600.0}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -97,8 +96,6 @@ class Graph:
 
 @pytest.fixture
 def graph(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Graph]:
-    monkeypatch.setenv("ROS_DOMAIN_ID", str(30 + os.getpid() % 70))  # no other graph beside it is seen
-    monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
     monkeypatch.setenv("FASTDDS_DEFAULT_PROFILES_FILE", str(ROOT / "config" / "fastdds.xml"))
     with rclpy.init(args=[]):
         beside = Graph(tmp_path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -129,9 +128,7 @@ class Graph:
 
 
 @pytest.fixture
-def graph(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Graph]:
-    monkeypatch.setenv("ROS_DOMAIN_ID", str(30 + os.getpid() % 70))  # no other graph beside it is seen
-    monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+def graph(tmp_path: Path) -> Iterator[Graph]:
     with rclpy.init(args=[]):
         beside = Graph(tmp_path)
         yield beside

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -27,9 +26,7 @@ PATIENCE = 60.0
 """Seconds until a store that says nothing has failed."""
 
 
-def test_the_sensors_of_a_store_speak(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ROS_DOMAIN_ID", str(30 + os.getpid() % 70))
-    monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+def test_the_sensors_of_a_store_speak() -> None:
     names = [KEYPOINTS.of(camera.id) for camera in STORE.cameras]
     names += [SCALE_SAMPLES.of(fixture.id) for fixture in STORE.fixtures]
     names.append(GATE_EVENTS.name)

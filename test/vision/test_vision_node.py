@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -187,8 +186,6 @@ def detector(monkeypatch: pytest.MonkeyPatch) -> BrightSpots:
 
 @pytest.fixture
 def graph(monkeypatch: pytest.MonkeyPatch, detector: BrightSpots) -> Iterator[Graph]:
-    monkeypatch.setenv("ROS_DOMAIN_ID", str(30 + os.getpid() % 70))  # no other graph beside it is seen
-    monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
     monkeypatch.setenv("FASTDDS_DEFAULT_PROFILES_FILE", str(ROOT / "config" / "fastdds.xml"))
     with rclpy.init(args=[]):
         beside = Graph()

@@ -1,4 +1,4 @@
-"""Nodes of the example store that run in this process, on a domain of their own."""
+"""Nodes of the example store that run in this process."""
 
 from __future__ import annotations
 
@@ -19,12 +19,10 @@ PATIENCE = 20.0
 
 
 @pytest.fixture
-def ros(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def ros() -> Iterator[Any]:
     """rclpy, up."""
     rclpy = pytest.importorskip("rclpy", reason="needs ROS 2; `make env` installs it")
     pytest.importorskip("storegraph_msgs.msg._cart", reason="needs the built messages; `make env` builds them")
-    monkeypatch.setenv("ROS_DOMAIN_ID", "98")
-    monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
     with rclpy.init(args=[]):
         yield rclpy
 

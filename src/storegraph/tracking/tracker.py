@@ -18,6 +18,7 @@ from .entrances import Entrances, Whereabouts
 from .errors import TrackingError
 from .figures import Figures
 from .filtering import Floats
+from .health import CameraHealth, CameraWatch
 from .model import DEFAULTS, TrackingSettings
 from .newcomers import WALKING, Newcomer, Sighting, newcomers
 from .passages import Passages
@@ -77,6 +78,7 @@ class MultiViewTracker:
         self._entrances = Entrances(gates, settings.gate_reach)
         self._figures = Figures(self._skeleton, settings)
         self._passages = Passages(settings.gate_window)
+        self._watch = CameraWatch(self._ids)
         self._passed: list[GateEvent] = []
         self._tracks: list[Track] = []
         self._pictures: dict[str, Floats] = {}
@@ -136,6 +138,7 @@ class MultiViewTracker:
         self._figures.hold_together(self._alone(now), seconds)
         for track in self._tracks:
             track.confirm(now, self._settings)
+        self._watch.judge(now)
         around = self._entrances.around(self._figures.places())
         self._see_who_comes_in(around, now)
         self._see_who_is_out(around, now)
@@ -179,6 +182,10 @@ class MultiViewTracker:
             shoppers=tuple(self._shopper(index, known[index]) for index in range(len(self._tracks))),
         )
 
+    def camera_health(self) -> tuple[CameraHealth, ...]:
+        """Which cameras look where they should, in the order of their ids."""
+        return self._watch.health()
+
     def _shopper(self, index: int, known: NDArray[np.bool_]) -> Shopper:
         covariance = self._figures.covariance[index]
         six = np.stack([covariance[:, a, b] for a, b in ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))], axis=1)
@@ -204,6 +211,7 @@ class MultiViewTracker:
     def _explain(self, cameras: CameraGroup, now: int) -> None:
         """Finds the people in the pictures of some cameras among those followed, and keeps the others in mind."""
         people = self._people(cameras)
+        self._watch.look(now, cameras, people, lambda: self._seen_lately(now))
         unexplained = np.ones(len(people.camera), dtype=np.bool_)
         if self._tracks and len(people.camera):
             positions = np.where(self._in_sight(now)[:, None, None], self._figures.positions, np.nan)
@@ -217,6 +225,15 @@ class MultiViewTracker:
         for camera in cameras.ids.tolist():
             self._unexplained[camera] = []
         self._keep_in_mind(cameras, people, np.flatnonzero(unexplained), now)
+
+    def _seen_lately(self, now: int) -> tuple[Floats, list[set[str]]]:
+        """Known joints of everybody, shape [T, J, 3], else NaN, and the cameras that have just seen those confirmed."""
+        lately = now - self._settings.occluded_after
+        seen_by = [
+            {camera for camera, stamp in track.seen.items() if stamp >= lately and track.confirmed}
+            for track in self._tracks
+        ]
+        return np.where(self._figures.known[..., None], self._figures.positions, np.nan), seen_by
 
     def _in_sight(self, now: int) -> Flags:
         """Who can be recognised in a single picture, shape [T].
@@ -233,10 +250,12 @@ class MultiViewTracker:
         pictures = [self._pictures[camera] for camera in cameras.ids.tolist()]
         found = np.concatenate(pictures)
         usable = np.isfinite(found[..., 0] + found[..., 1]) & (found[..., 2] >= self._settings.least_score)
+        camera = np.repeat(np.arange(len(pictures)), [len(picture) for picture in pictures])
+        weights = self._watch.weights(cameras.ids.tolist())[camera, None]
         return People(
-            camera=np.repeat(np.arange(len(pictures)), [len(picture) for picture in pictures]),
+            camera=camera,
             points=found[..., :2],
-            scores=np.where(usable, np.minimum(found[..., 2], 1.0), 0.0),
+            scores=np.where(usable, weights * np.minimum(found[..., 2], 1.0), 0.0),
         )
 
     def _keep_in_mind(self, cameras: CameraGroup, people: People, unexplained: Indices, now: int) -> None:

@@ -14,8 +14,13 @@ pictures: env ## Install what renders pictures of the simulated store: 1 GB more
 demo: env ## Simulate a minute in a shop, replay it, and show the results beside the truth
 	@$(RUN) storegraph demo
 
-test: env ## Run all tests; ARGS are passed to pytest
+test: env ## Run all tests, those of live graphs one by one; ARGS=test/weighing runs what is asked for
+ifdef ARGS
 	@$(RUN) python -m pytest $(ARGS)
+else
+	@$(RUN) python -m pytest -n auto --dist loadfile -m "not live"
+	@$(RUN) python -m pytest -m live
+endif
 
 lint: env ## Check style, format and types
 	@$(RUN) ruff check

@@ -17,6 +17,13 @@ DOMAINS = 100
 """DDS domains whose ports lie below those that Linux gives to anybody: 7400 + 250 x domain."""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of live graphs are marked, so that they can be run while nothing else takes the processor."""
+    for item in items:
+        if _is_live(item):
+            item.add_marker(pytest.mark.live)
+
+
 @pytest.fixture(scope="session")
 def domains(worker_id: str, testrun_uid: str) -> Iterator[int]:
     """The DDS domains of this process, one after the other; those of the session's other processes are others."""
@@ -49,8 +56,12 @@ def participants_end_with_their_test(request: pytest.FixtureRequest) -> Iterator
     that the discovery waits for), so the participants of one test must not go during the next.
     """
     yield
-    if "rclpy" in sys.modules and ("ros" in request.fixturenames or _imports_ros(request.path)):
+    if "rclpy" in sys.modules and _is_live(request.node):
         gc.collect()
+
+
+def _is_live(item: pytest.Item) -> bool:
+    return "ros" in getattr(item, "fixturenames", ()) or _imports_ros(item.path)
 
 
 @cache

@@ -7,7 +7,7 @@ import click
 from storegraph import __version__
 
 from .bags import info, replay
-from .evaluation import demo, page, realism, tracks
+from .evaluation import demo, evaluate, page, realism, tracks
 from .exchange import export, import_
 from .live import play, record, up, view
 from .models import models
@@ -36,6 +36,7 @@ def main() -> None:
 COMMANDS = (
     break_,
     demo,
+    evaluate,
     export,
     import_,
     info,

@@ -73,3 +73,77 @@ def tracks(bag: Path, store_file: Path, truth: Path) -> None:
     store, told = load_store(store_file), read_truth(truth)
     goods = ScaleGeometry.of(store)
     Console().print(track_table(score_tracks(read_shoppers(bag, store), told.frames, told.happened.people, goods)))
+
+
+@click.command()
+@click.argument("suites", metavar="SUITE...", nargs=-1, required=True)
+@click.option("--out", type=FILE, default=Path("out/evaluation"), show_default=True, help="Folder for the report.")
+@click.option("--work", type=FILE, help="Folder for recordings and results that are kept; without it, OUT/work.")
+@click.option("--sample", "count", type=click.IntRange(1), help="Only so many runs of each suite.")
+@click.option("--jobs", type=click.IntRange(1), help="Processes; without it, one for each core.")
+@click.option("--scheduler", metavar="ADDRESS", help="A Dask cluster to play on, as tcp://HOST:8786.")
+@click.option("--params-file", type=FILE, help="Parameters of the nodes; config/parameters.yaml shows all there are.")
+@click.option(
+    "--set", "settings", multiple=True, metavar="NAME=VALUE", help="A setting of the stages; may be repeated."
+)
+@click.option("--ablation", is_flag=True, help="Play everything again without each idea of attribution.")
+@click.option("--variants", "variants_file", type=FILE, help="YAML: settings to compare, as config/ablation.yaml.")
+@click.option("--baseline", type=FILE, help="The report.json of an earlier evaluation: show what changed.")
+@click.pass_context
+def evaluate(
+    context: click.Context,
+    suites: tuple[str, ...],
+    out: Path,
+    work: Path | None,
+    count: int | None,
+    jobs: int | None,
+    scheduler: str | None,
+    params_file: Path | None,
+    settings: tuple[str, ...],
+    ablation: bool,
+    variants_file: Path | None,
+    baseline: Path | None,
+) -> None:
+    """Play the visits of each SUITE and count how many receipts are right.
+
+    SUITE is a name that comes with the package (standard, adversarial, and both with faults), or a .yaml file. OUT gets
+    report.json and index.html, in which a click leads to each visit that went wrong. What was played before and has not
+    changed is not played again. Exits with 1 where a run died.
+    """
+    import os
+
+    from storegraph.evaluation.suites.comparison import comparisons_of
+    from storegraph.evaluation.suites.evaluate import evaluate as run
+    from storegraph.evaluation.suites.file import load_suite
+    from storegraph.evaluation.suites.page import write_report_page
+    from storegraph.evaluation.suites.playing import Variant
+    from storegraph.evaluation.suites.report import read_report, write_report
+    from storegraph.evaluation.suites.schedule import cluster, local
+    from storegraph.evaluation.suites.table import comparison_tables, evaluated_tables
+    from storegraph.evaluation.suites.variants import load_variants
+
+    if ablation and variants_file:
+        raise click.UsageError("--ablation and --variants exclude each other.")
+    given = dict(setting.partition("=")[::2] for setting in settings)
+    variants: tuple[Variant, ...] = (Variant("", given, params_file),)
+    if ablation or variants_file:
+        variants = load_variants(variants_file, given, params_file)
+    loaded = [load_suite(suite) for suite in suites]
+    before = read_report(baseline) if baseline else None
+    kept = (work or out / "work").resolve()
+    with (
+        cluster(scheduler) if scheduler else local(jobs or os.cpu_count() or 1) as executor,
+        progress_bar("playing") as progress,
+    ):
+        report = run(loaded, variants, kept, executor, count=count, progress=progress)
+    comparisons = comparisons_of(report, before)
+    write_report(report, out / "report.json")
+    write_report_page(report, comparisons, out / "index.html", os.path.relpath(kept / "visits", out.resolve()))
+    console = Console()
+    for evaluated in report.evaluated:
+        console.print(*evaluated_tables(evaluated), sep="\n")
+    for compared in comparisons:
+        console.print(*comparison_tables(compared), sep="\n")
+    console.print(f"Report: {out / 'report.json'}\nPage: {out / 'index.html'}", soft_wrap=True)
+    if any(played.error for evaluated in report.evaluated for played in evaluated.runs):
+        context.exit(1)

@@ -35,7 +35,7 @@ class Replayed:
         begin: Of the recording, nanoseconds since the Unix epoch.
         end: Of the recording.
         shoppers: Every snapshot, by stamp, without those who are not yet taken for people.
-        interactions: By begin.
+        interactions: By begin; of one that was revised the last word.
         carts: Every change, by stamp.
         receipts: In the order of settlement.
         faults: Changes in the condition of scales, by stamp.
@@ -68,7 +68,7 @@ def read_replay(results: Path, recording: Path, store: Store) -> Replayed:
         begin,
         end,
         tuple(map(_without_tentative, _of(Shoppers, found))),
-        tuple(sorted(_of(Interaction, found), key=lambda interaction: (interaction.begin, interaction.event_id))),
+        _as_concluded_last(_of(Interaction, found)),
         _of(Cart, found),
         _of(Receipt, found),
         _of(ScaleFault, found),
@@ -114,6 +114,11 @@ def _observations(bag: Path, store: Store, topics: Iterable[Topic]) -> Iterator[
                 yield decoder.decode(message)
             except MessageError:
                 continue
+
+
+def _as_concluded_last(interactions: Iterable[Interaction]) -> tuple[Interaction, ...]:
+    last = {interaction.event_id: interaction for interaction in interactions}
+    return tuple(sorted(last.values(), key=lambda interaction: (interaction.begin, interaction.event_id)))
 
 
 def _without_tentative(snapshot: Shoppers) -> Shoppers:

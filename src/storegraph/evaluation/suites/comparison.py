@@ -1,0 +1,135 @@
+"""Two evaluations of the same visits side by side: what got better, what got worse, and whether that may be chance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from .figures import f1_of, item_counts
+from .outcome import Visit
+from .report import Evaluated, Report
+from .statistics import mcnemar, resampled
+
+VisitId = tuple[str, str, str]
+"""Label, run and payer."""
+
+SIGNIFICANT = 0.05
+"""Below it a change is not put down to chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A figure before and now, over the visits of both.
+
+    Attributes:
+        name: Of the figure.
+        before: From 0 to 1.
+        now: The same.
+        low: Lower end of the 95 % interval of now less before: bootstrap over visits, both sides resampled together.
+        high: Upper end.
+        chance: Probability of a change at least so uneven by chance (McNemar, exact); None of a figure that is no share
+            of visits.
+        rising: Whether more is better.
+    """
+
+    name: str
+    before: float
+    now: float
+    low: float
+    high: float
+    chance: float | None
+    rising: bool
+
+    @property
+    def verdict(self) -> str:
+        """`better`, `worse`, or `the same` where the change may be chance."""
+        sure = self.chance < SIGNIFICANT if self.chance is not None else not self.low <= 0 <= self.high
+        if not sure:
+            return "the same"
+        return "better" if (self.now > self.before) == self.rising else "worse"
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two evaluations side by side.
+
+    Attributes:
+        title: What is compared.
+        visits: Found in both.
+        unpaired: Found in one only.
+        changes: Of the figures.
+        better: Visits whose receipt is exact only now.
+        worse: Visits whose receipt was exact only before.
+    """
+
+    title: str
+    visits: int
+    unpaired: int
+    changes: tuple[Change, ...]
+    better: tuple[VisitId, ...]
+    worse: tuple[VisitId, ...]
+
+
+def comparisons_of(report: Report, before: Report | None) -> list[Compared]:
+    """A report beside an earlier one, and its variants beside the first of them.
+
+    A suite is set beside the earlier one of its name and variant; where there is none, beside the only one there was.
+    """
+    found: list[Compared | None] = []
+    for now in report.evaluated:
+        if before is not None:
+            same = [each for each in before.evaluated if each.title == now.title] or list(before.evaluated)
+            if len(same) == 1:
+                found.append(compared(same[0], now, f"{now.title}, beside an earlier {same[0].title}"))
+        first = next(each for each in report.evaluated if each.suite == now.suite)
+        if now is not first:
+            found.append(compared(first, now, f"{now.title}, beside {first.title}"))
+    return [each for each in found if each is not None]
+
+
+def compared(before: Evaluated, now: Evaluated, title: str) -> Compared | None:
+    """The visits of both, paired by class, run and payer; None where there are no such visits."""
+    old, new = _by_id(before), _by_id(now)
+    both = [visit_id for visit_id in new if visit_id in old]
+    if not both:
+        return None
+    pairs = [(old[visit_id], new[visit_id]) for visit_id in both]
+    shares: dict[str, tuple[Callable[[Visit], bool], bool]] = {
+        "receipts exact": (lambda visit: visit.exact, True),
+        "receipts in review": (lambda visit: visit.review, False),
+        "receipts wrong, nobody asked": (lambda visit: visit.wrongly_settled, False),
+    }
+    changes = [_share_change(name, pairs, holds, rising) for name, (holds, rising) in shares.items()]
+    return Compared(
+        title,
+        len(both),
+        len(old.keys() ^ new.keys()),
+        (*changes, _f1_change(pairs)),
+        tuple(visit_id for visit_id in both if new[visit_id].exact and not old[visit_id].exact),
+        tuple(visit_id for visit_id in both if old[visit_id].exact and not new[visit_id].exact),
+    )
+
+
+def _by_id(evaluated: Evaluated) -> dict[VisitId, Visit]:
+    return {(run.label, run.name, visit.payer): visit for run in evaluated.runs for visit in run.visits}
+
+
+def _share_change(name: str, pairs: list[tuple[Visit, Visit]], holds: Callable[[Visit], bool], rising: bool) -> Change:
+    held = np.array([(holds(before), holds(now)) for before, now in pairs], dtype=np.float64)
+    sums = resampled(held) / len(pairs)
+    low, high = np.percentile(sums[:, 1] - sums[:, 0], [2.5, 97.5])
+    before, now = held.mean(axis=0)
+    gained, lost = int((held[:, 1] > held[:, 0]).sum()), int((held[:, 1] < held[:, 0]).sum())
+    return Change(name, float(before), float(now), float(low), float(high), mcnemar(gained, lost), rising)
+
+
+def _f1_change(pairs: list[tuple[Visit, Visit]]) -> Change:
+    counts = np.array([(*item_counts(before), *item_counts(now)) for before, now in pairs], dtype=np.float64)
+    sums = resampled(counts)
+    low, high = np.nanpercentile(f1_of(sums[:, 3:]) - f1_of(sums[:, :3]), [2.5, 97.5])
+    whole = counts.sum(axis=0)
+    return Change(
+        "item F1", float(f1_of(whole[:3])), float(f1_of(whole[3:])), float(low), float(high), None, rising=True
+    )

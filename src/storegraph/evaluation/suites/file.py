@@ -1,0 +1,164 @@
+"""Reading suite files, and the suites that come with the package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+
+from storegraph.share import shared
+from storegraph.simulation.scenarios.language import Shopping
+from storegraph.simulation.scenarios.scenario import scenario_names
+from storegraph.simulation.simulate import Level
+from storegraph.store.errors import StoreError
+from storegraph.store.model import Part
+from storegraph.store.problem import Problem, nearest, shown
+from storegraph.store.source import Source
+from storegraph.store.structure import problems_of_structure
+
+from .degraded import Degraded
+from .errors import SuiteError
+
+_SUITES = "config/suites"
+
+Seed = Annotated[int, Field(ge=0)]
+
+
+class Entry(Part):
+    """Runs of one class: a scenario in a store with some seeds, or recordings of a store.
+
+    Attributes:
+        label: Of the class; figures are told for each.
+        store: The store file; a relative name counts from the suite file.
+        scenario: A name of the library, or a `.yaml` file.
+        seeds: The first and the last.
+        shopping: Random people in place of the scenario's.
+        level: How deep the cameras are simulated, where not as the suite says.
+        faults: A file of faults.
+        bags: A bag, or a folder of bags. The truth of `BAG` is the folder `BAG-truth`, or the file `BAG-truth.json`
+            with "receipts" of the form shopper to GTIN to count.
+    """
+
+    label: Annotated[str, Field(min_length=1)]
+    store: str
+    scenario: str = ""
+    seeds: tuple[Seed, Seed] = (0, 0)
+    shopping: Shopping | None = None
+    level: Level | None = None
+    faults: str = ""
+    bags: str = ""
+
+
+class SuiteFile(Part):
+    """What stands in a suite file.
+
+    Attributes:
+        summary: In one sentence.
+        like: Another suite file, with whose entries this one begins.
+        level: How deep the cameras are simulated.
+        degraded: Sensors that fail in all simulated runs.
+        entries: What is played.
+    """
+
+    summary: Annotated[str, Field(min_length=1)]
+    like: str = ""
+    level: Level = "keypoints"
+    degraded: Degraded | None = None
+    entries: tuple[Entry, ...] = ()
+
+
+class Suite(SuiteFile):
+    """A suite that was read: names of files in it are absolute.
+
+    Attributes:
+        name: Of the file.
+    """
+
+    name: str
+
+
+def suite_names() -> tuple[str, ...]:
+    """The suites that come with the package, by name.
+
+    Raises:
+        ShareError: They are not installed.
+    """
+    return tuple(sorted(path.stem for path in shared("storegraph", _SUITES).glob("*.yaml")))
+
+
+def load_suite(name_or_path: Path | str) -> Suite:
+    """Reads and checks a suite.
+
+    Args:
+        name_or_path: A name that comes with the package, or a file that ends with `.yaml`.
+
+    Raises:
+        SuiteError: There is no such suite, or the file has problems; all of them are told at once.
+    """
+    path = _file_of(name_or_path)
+    try:
+        source = Source(path)
+    except StoreError as error:
+        raise SuiteError(str(error)) from None
+    problems = list(source.problems)
+    try:
+        file = SuiteFile.model_validate(source.data, strict=True)
+    except ValidationError as error:
+        problems += problems_of_structure(error, SuiteFile)
+    else:
+        problems += _problems_in(file, path.parent)
+    if problems:
+        lines = sorted((source.line(problem.path), str(problem)) for problem in problems)
+        raise SuiteError("\n".join(f"{path}:{line}: {text}" for line, text in lines))
+    entries = tuple(_placed(entry, path.parent) for entry in file.entries)
+    if file.like:
+        entries = load_suite(path.parent / file.like).entries + entries
+    return Suite(**dict(file) | {"name": path.stem, "entries": entries})
+
+
+def _file_of(name_or_path: Path | str) -> Path:
+    if isinstance(name_or_path, Path) or name_or_path.endswith((".yaml", ".yml")):
+        return Path(name_or_path)
+    names = suite_names()
+    if name_or_path not in names:
+        raise SuiteError(
+            f"{shown(name_or_path)} is no suite{nearest(name_or_path, names)}; there are {', '.join(names)}; "
+            "a file of your own ends with .yaml"
+        )
+    return shared("storegraph", f"{_SUITES}/{name_or_path}.yaml")
+
+
+def _problems_in(file: SuiteFile, folder: Path) -> Iterator[Problem]:
+    """What no single value shows: files that are not there, and keys that do not go together."""
+    if file.like and not (folder / file.like).is_file():
+        yield Problem(("like",), f"{shown(file.like)} is no file in {folder}; it takes the name of a suite file")
+    if not file.like and not file.entries:
+        yield Problem(("entries",), "is empty; a suite has entries of its own or is `like` another one")
+    for index, entry in enumerate(file.entries):
+        place = ("entries", index)
+        for key in ("store", "faults", "bags"):
+            name = getattr(entry, key)
+            if name and not (folder / name).exists():
+                yield Problem((*place, key), f"{shown(name)} is not there; it counts from {folder}")
+        if bool(entry.scenario) == bool(entry.bags):
+            yield Problem(place, "has both scenario and bags, or neither; it takes one of them")
+        elif entry.bags and (entry.shopping or entry.level or entry.faults):
+            yield Problem(place, "has bags, which take no shopping, level or faults; they go with a scenario")
+        elif entry.scenario and not entry.scenario.endswith((".yaml", ".yml")):
+            names = scenario_names()
+            if entry.scenario not in names:
+                text = f"{shown(entry.scenario)} is no scenario of the library{nearest(entry.scenario, names)}"
+                yield Problem((*place, "scenario"), f"{text}; a file of your own ends with .yaml")
+        if entry.seeds[1] < entry.seeds[0]:
+            yield Problem((*place, "seeds"), f"{shown(entry.seeds)} must rise: the first and the last")
+
+
+def _placed(entry: Entry, folder: Path) -> Entry:
+    """The entry with absolute names of files."""
+    named = {key: getattr(entry, key) for key in ("store", "faults", "bags")}
+    changed = {key: str((folder / name).resolve()) for key, name in named.items() if name}
+    if entry.scenario.endswith((".yaml", ".yml")):
+        changed["scenario"] = str((folder / entry.scenario).resolve())
+    return entry.model_copy(update=changed)

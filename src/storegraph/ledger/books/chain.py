@@ -1,0 +1,67 @@
+"""The chain of a store: every entry holds the hash of the one before, so that a change of an old one shows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+
+BEGINNING = "0" * 64
+"""What the first entry of a store holds for the hash before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A fact in the books.
+
+    Attributes:
+        store: Whose books.
+        position: Place in the store's chain, from 1.
+        stream: The bill or card that the fact is about.
+        sequence: Place in the stream, from 1.
+        key: Idempotency key, unique in the store: the same thing told twice is written once.
+        stamp: Event time, nanoseconds since the Unix epoch.
+        kind: Of fact.
+        body: The fact as canonical JSON.
+        hash: SHA-256 over the hash before and all of the above, hexadecimal.
+    """
+
+    store: str
+    position: int
+    stream: str
+    sequence: int
+    key: str
+    stamp: int
+    kind: str
+    body: str
+    hash: str = ""
+
+
+def link(before: str, entry: Entry) -> str:
+    """The hash of an entry.
+
+    Args:
+        before: Hash of the entry before it in the store; `BEGINNING` for the first.
+        entry: Whose own `hash` plays no part.
+    """
+    content = [before, entry.store, entry.position, entry.stream, entry.sequence, entry.key, entry.stamp, entry.kind]
+    return sha256(json.dumps([*content, entry.body], separators=(",", ":")).encode()).hexdigest()
+
+
+def breaks(entries: Iterable[Entry], before: str = BEGINNING, position: int = 0) -> Iterator[str]:
+    """What is wrong with a chain, in words; nothing where it is whole.
+
+    Args:
+        entries: Of one store, by position.
+        before: Hash of what stands before the first of them.
+        position: Of what stands before the first of them.
+    """
+    for entry in entries:
+        position += 1
+        if entry.position != position:
+            yield f"{entry.store}: entry {position} is missing, the next one is {entry.position}"
+            position = entry.position
+        elif entry.hash != link(before, entry):
+            yield f"{entry.store}: entry {position} ({entry.stream}, {entry.kind}) was changed, or the one before it"
+        before = entry.hash

@@ -1,0 +1,60 @@
+"""Reading the record: entries as they were written, bills as they add up, cards as they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from sqlalchemy import Connection, select
+
+from .bill import Bill
+from .chain import Entry
+from .facts import read
+from .schema import ENTRY
+
+CARD_STREAM = "card/"
+"""What the stream of a card begins with; all others are bills."""
+
+PAGE = 500
+"""Entries, or bills, read at once."""
+
+_COLUMNS = [ENTRY.c[name] for name in Entry.__slots__]
+
+
+def entries(connection: Connection, store: str) -> Iterator[Entry]:
+    """All entries of a store, by position."""
+    position = 0
+    while True:
+        query = select(*_COLUMNS).where(ENTRY.c.store == store, ENTRY.c.position > position)
+        page = [Entry(*row) for row in connection.execute(query.order_by(ENTRY.c.position).limit(PAGE))]
+        yield from page
+        if len(page) < PAGE:
+            return
+        position = page[-1].position
+
+
+def bills(connection: Connection, store: str, names: Collection[str]) -> dict[str, Bill]:
+    """Some bills as their entries add up; those without entries are left out."""
+    query = select(*_COLUMNS).where(ENTRY.c.store == store, ENTRY.c.stream.in_(names))
+    return folded(Entry(*row) for row in connection.execute(query.order_by(ENTRY.c.position)))
+
+
+def folded(written: Iterable[Entry]) -> dict[str, Bill]:
+    """Bills as some entries add up, in the order of their first."""
+    bills: dict[str, Bill] = {}
+    for entry in written:
+        if not entry.stream.startswith(CARD_STREAM):
+            bill = bills.get(entry.stream) or Bill(entry.stream)
+            bills[entry.stream] = bill.after(read(entry.kind, entry.body), entry.stamp, entry.key)
+    return bills
+
+
+def bill_names(connection: Connection, store: str) -> Iterator[list[str]]:
+    """The names of all bills of a store, by name, a page at a time."""
+    name = ""
+    while True:
+        query = select(ENTRY.c.stream).where(ENTRY.c.store == store, ENTRY.c.stream > name, ENTRY.c.sequence == 1)
+        page = [row.stream for row in connection.execute(query.order_by(ENTRY.c.stream).limit(PAGE))]
+        yield [stream for stream in page if not stream.startswith(CARD_STREAM)]
+        if len(page) < PAGE:
+            return
+        name = page[-1]

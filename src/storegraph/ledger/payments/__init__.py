@@ -1,0 +1,1 @@
+"""Where the money is moved: one port, and the providers behind it."""

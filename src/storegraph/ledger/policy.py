@@ -1,0 +1,142 @@
+"""What a shop has decided beforehand: how much is reserved, how long a doubt may wait, what tax a class of goods has.
+
+The file is YAML; `config/ledger.yaml` has every key with its default.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError
+
+from storegraph.store.errors import StoreError
+from storegraph.store.model import Part
+from storegraph.store.problem import Problem
+from storegraph.store.source import Source
+from storegraph.store.structure import problems_of_structure
+from storegraph.units import NANOSECONDS
+
+from .errors import PolicyError, RefusedError
+from .taxes import PARTS
+
+Seconds = Annotated[float, Field(ge=0, le=3660 * 86_400)]
+Percent = Annotated[float, Field(ge=0, le=100)]
+
+
+class AdmissionPolicy(Part):
+    """Who may enter.
+
+    Attributes:
+        reserve: Reserved on the card at the entry, minor units of the store's currency; 0 for nothing. The default is
+            50 units of most currencies: a basket of convenience goods, seldom more (to be set from the shop's own).
+        answer_within: How long a gate waits for the provider, seconds.
+        when_unanswered: What the gate does then. What is admitted is charged at the exit.
+        enter_within: How long an admission is good for, seconds.
+        crew: How the tokens of staff begin.
+    """
+
+    reserve: Annotated[int, Field(ge=0)] = 5000
+    answer_within: Seconds = 5.0
+    when_unanswered: Literal["admit", "deny"] = "admit"
+    enter_within: Seconds = 120.0
+    crew: tuple[Annotated[str, Field(min_length=1)], ...] = ("crew-",)
+
+
+class ReviewPolicy(Part):
+    """What is in doubt.
+
+    Attributes:
+        within: How long a person has to decide after somebody left, seconds.
+        when_undecided: What then becomes of it. Goods that need an age check and had none are never charged.
+    """
+
+    within: Seconds = 86_400.0
+    when_undecided: Literal["shrink", "charge"] = "shrink"
+
+
+class CollectionPolicy(Part):
+    """A charge that was declined.
+
+    Attributes:
+        retry_after: Seconds from each decline to the next attempt; after the last one it is a bad debt. Card schemes
+            allow 15 attempts in 30 days.
+    """
+
+    retry_after: tuple[Seconds, ...] = (3600.0, 86_400.0, 259_200.0)
+
+
+class TaxPolicy(Part):
+    """Taxes on goods.
+
+    Attributes:
+        included: Prices hold the tax, as in the EU; else it is added, as in the US.
+        rates: Percent by tax class of the catalogue.
+    """
+
+    included: bool = True
+    rates: dict[str, Percent] = Field(default_factory=lambda: {"standard": 19.0, "reduced": 7.0})
+
+    def rate(self, tax_class: str) -> int:
+        """Of a tax class, parts in ten thousand.
+
+        Raises:
+            RefusedError: The policy has no rate for it.
+        """
+        try:
+            percent = self.rates[tax_class]
+        except KeyError:
+            known = ", ".join(sorted(self.rates)) or "none"
+            raise RefusedError(f'tax class "{tax_class}" has no rate; the policy has {known}: add it there') from None
+        return int(Decimal(str(percent)) * PARTS / 100)
+
+
+class RetentionPolicy(Part):
+    """How long what is kept is kept, days; `storegraph ledger retention` says what each of them is about.
+
+    Attributes:
+        card: A card's token after its last visit.
+        cart: What was in a cart while its shopper was inside.
+        bill: Bills, lines and payments. Ten years: section 147 of the German fiscal code, and longer than most others.
+    """
+
+    card: Annotated[int, Field(ge=1)] = 400
+    cart: Annotated[int, Field(ge=1)] = 30
+    bill: Annotated[int, Field(ge=1)] = 3653
+
+
+class Policy(Part):
+    """All of it."""
+
+    admission: AdmissionPolicy = AdmissionPolicy()
+    review: ReviewPolicy = ReviewPolicy()
+    collection: CollectionPolicy = CollectionPolicy()
+    taxes: TaxPolicy = TaxPolicy()
+    retention: RetentionPolicy = RetentionPolicy()
+
+
+def nanoseconds(seconds: float) -> int:
+    """Seconds of a policy as a span of stamps."""
+    return round(seconds * NANOSECONDS)
+
+
+def load_policy(path: Path) -> Policy:
+    """Reads a policy file.
+
+    Raises:
+        PolicyError: It cannot be read, or has problems; all are told at once.
+    """
+    try:
+        source = Source(path)
+    except StoreError as error:
+        raise PolicyError(str(error)) from None
+    problems: list[Problem] = list(source.problems)
+    try:
+        policy = Policy.model_validate(source.data or {}, strict=True)
+    except ValidationError as error:
+        problems += problems_of_structure(error, Policy)
+    if problems:
+        told = sorted(f"{path}:{source.line(problem.path)}: {problem}" for problem in problems)
+        raise PolicyError("\n".join(told))
+    return policy

@@ -1,0 +1,1 @@
+"""From what happened in the store to the steps that move money."""

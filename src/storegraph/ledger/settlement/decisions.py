@@ -1,0 +1,308 @@
+"""What an input means for a bill: the facts to write. Pure: the same bill, input and policy give the same facts.
+
+What was told before (its key is in the bill) and what changes nothing gives no facts; what must not be done is refused.
+After the facts of the input itself come those that follow from them: the next step to take, a debt, the settlement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import assert_never
+
+from storegraph.ledger.books.bill import Bill, Charge
+from storegraph.ledger.books.facts import (
+    Abandoned,
+    Admitted,
+    AgeDecided,
+    CartChanged,
+    CartItem,
+    CollectionResumed,
+    Corrected,
+    DebtWrittenOff,
+    Denied,
+    Entered,
+    Expired,
+    Fact,
+    Left,
+    Line,
+    PaidCash,
+    Payer,
+    Recognised,
+    Reviewed,
+    Settled,
+    StepEnded,
+)
+from storegraph.ledger.errors import PaymentError, RefusedError
+from storegraph.ledger.policy import Policy, nanoseconds
+from storegraph.observations import CartLine, Receipt
+from storegraph.store.model import Product
+
+from .inputs import (
+    Answer,
+    AskEntry,
+    ChangeCart,
+    Collect,
+    Correct,
+    DecideAge,
+    Enter,
+    GiveUpEntry,
+    Holder,
+    Input,
+    Leave,
+    PayCash,
+    Review,
+    SetStanding,
+    TimePassed,
+)
+from .steps import next_step
+
+
+def decide(
+    bill: Bill, told: Input, holder: Holder, policy: Policy, products: Mapping[str, Product]
+) -> tuple[tuple[Fact, ...], Bill]:
+    """The facts that an input adds, and the bill with them.
+
+    Args:
+        bill: As it stands; one without facts for a new one.
+        told: The input.
+        holder: Whose token it came with.
+        policy: Of the shop.
+        products: The catalogue, for tax classes and age limits.
+
+    Raises:
+        RefusedError: It must not be done; the bill stays as it is.
+        PaymentError: A provider contradicts itself.
+    """
+    if told.key in bill.keys and not isinstance(told, Answer | Leave):  # those two are compared with what was told
+        return (), bill
+    facts: list[Fact] = []
+    for fact in _facts(bill, told, holder, policy, products):
+        bill = bill.after(fact, told.stamp, key_of(told.key, len(facts)))
+        facts.append(fact)
+    while facts and (follows := _consequence(bill, policy, told.stamp)) is not None:
+        bill = bill.after(follows, told.stamp, key_of(told.key, len(facts)))
+        facts.append(follows)
+    return tuple(facts), bill
+
+
+def key_of(key: str, number: int) -> str:
+    """The idempotency key of the facts of one input: the input's own for the first."""
+    return f"{key}+{number}" if number else key
+
+
+def _facts(bill: Bill, told: Input, holder: Holder, policy: Policy, products: Mapping[str, Product]) -> Iterator[Fact]:
+    match told:
+        case AskEntry():
+            if not bill.takes_in(told.stamp):  # who shares a card with somebody inside is welcome already
+                yield _admission(told, holder, policy)
+        case GiveUpEntry():
+            if bill.visits or bill.denied:
+                raise RefusedError(f"bill {bill.bill}: somebody came in, or was denied; an entry is given up before")
+            yield Denied("", bill.card, told.reason)
+        case Enter():
+            yield from _entry(bill, told, holder)
+        case ChangeCart():
+            yield from _cart_change(bill, told, products)
+        case Leave():
+            yield from _leaving(bill, told.receipt, policy, products)
+        case DecideAge():
+            if told.visit not in bill.visits:
+                raise RefusedError(f"visit {told.visit}: is not known")
+            yield AgeDecided(told.visit, told.approved, told.by)
+        case Review():
+            yield _review(bill, told)
+        case Correct():
+            yield _correction(bill, told)
+        case PayCash():
+            if bill.paid + told.amount < 0 or not told.amount:
+                raise RefusedError(f"bill {bill.bill}: {told.amount} cannot be paid, {bill.paid} were paid so far")
+            yield PaidCash(told.amount, told.by)
+        case Answer():
+            yield from _answer(bill, told, policy)
+        case Collect():
+            if not bill.declined or bill.retry_at is not None:
+                raise RefusedError(f"bill {bill.bill}: is {bill.state}; only what was given up is collected again")
+            yield CollectionResumed(told.by)
+        case TimePassed():
+            yield from _overdue(bill, told, policy)
+        case SetStanding():
+            raise RefusedError("a card's standing is no matter of a bill")
+        case _:
+            assert_never(told)
+
+
+def _consequence(bill: Bill, policy: Policy, now: int) -> Fact | None:
+    """What follows from the bill as it stands."""
+    step = next_step(bill, policy, now)
+    if step is not None:
+        return step
+    if bill.open_step is not None or not bill.over or not bill.visits:
+        return None
+    unpaid = bill.owed - bill.paid
+    if unpaid > 0 and bill.payer is Payer.CARD and bill.declined and bill.retry_at is None and not bill.written_off:
+        return DebtWrittenOff(unpaid)
+    if unpaid or bill.waiting or bill.reserved is not None:
+        return None
+    if bill.settled_owed == bill.owed:
+        return None
+    return Settled(bill.settled + 1, bill.owed)
+
+
+def _admission(told: AskEntry, holder: Holder, policy: Policy) -> Fact:
+    if holder.blocked:
+        return Denied(told.gate, holder.card, holder.blocked)
+    if holder.debt:
+        return Denied(told.gate, holder.card, f"{holder.debt} are owed from before")
+    until = told.stamp + nanoseconds(policy.admission.enter_within)
+    return Admitted(told.gate, holder.card, holder.payer, until)
+
+
+def _entry(bill: Bill, told: Enter, holder: Holder) -> Iterator[Fact]:
+    payer = Payer.CASH if told.guest else holder.payer
+    visit = bill.visits.get(told.visit)
+    if visit is None or visit.entered is None:
+        yield Entered(told.visit, told.shopper, told.party, holder.card, payer, told.derived)
+    elif payer is not Payer.UNKNOWN and bill.payer is Payer.UNKNOWN:
+        yield Recognised(told.visit, holder.card, payer)
+
+
+def _cart_change(bill: Bill, told: ChangeCart, products: Mapping[str, Product]) -> Iterator[Fact]:
+    visit = bill.visit(told.cart.visit_id)
+    if visit.left is not None:
+        return
+    before = {(item.gtin, item.doubt): item for item in visit.cart}
+    now = {(item.gtin, item.doubt): item for item in (_item(line, products) for line in told.cart.lines)}
+    revised = tuple(item for name, item in sorted(now.items()) if before.get(name) != item)
+    removed = tuple(name for name in sorted(before) if name not in now)
+    if revised or removed:
+        yield CartChanged(told.cart.visit_id, revised, removed)
+
+
+def _item(line: CartLine, products: Mapping[str, Product]) -> CartItem:
+    product = products.get(line.gtin)
+    age_limit = product.age_limit if product else None
+    return CartItem(line.gtin, line.doubt, line.count, line.unit_price, line.confidence, age_limit)
+
+
+def _leaving(bill: Bill, receipt: Receipt, policy: Policy, products: Mapping[str, Product]) -> Iterator[Fact]:
+    left = Left(
+        visit=receipt.visit_id,
+        gate=receipt.gate,
+        left=receipt.left,
+        derived=receipt.derived,
+        doubt=receipt.doubt,
+        deadline=receipt.stamp + nanoseconds(policy.review.within),
+        currency=receipt.currency,
+        lines=tuple(
+            _line(f"{receipt.visit_id}/{place}", line, policy, products) for place, line in enumerate(receipt.lines)
+        ),
+    )
+    if bill.visit(receipt.visit_id).left is None:
+        yield left
+    elif _told_of(bill, receipt.visit_id) != [_seen(line) for line in left.lines]:
+        raise RefusedError(f"visit {receipt.visit_id}: left before, with other goods; correct its lines instead")
+
+
+def _told_of(bill: Bill, visit: str) -> list[tuple[object, ...]]:
+    return [_seen(charge.line) for charge in bill.charges.values() if charge.visit == visit]
+
+
+def _seen(line: Line) -> tuple[object, ...]:
+    """What makes two lines the same: a tax rate may have changed between two tellings."""
+    return line.line, line.gtin, line.count, line.doubt
+
+
+def _line(name: str, line: CartLine, policy: Policy, products: Mapping[str, Product]) -> Line:
+    """A line with the tax of today; what the catalogue does not know has none before a person has looked."""
+    product = products.get(line.gtin)
+    return Line(
+        line=name,
+        gtin=line.gtin,
+        name=line.name,
+        count=line.count,
+        unit_price=line.unit_price,
+        tax_class=product.tax_class if product else "",
+        tax_rate=policy.taxes.rate(product.tax_class) if product else 0,
+        tax_included=policy.taxes.included,
+        age_limit=product.age_limit if product else None,
+        confidence=line.confidence,
+        doubt=line.doubt,
+    )
+
+
+def _review(bill: Bill, told: Review) -> Fact:
+    charge = _charge(bill, told.line)
+    if not charge.waiting or not charge.needs_review:
+        raise RefusedError(f"line {told.line}: is not in doubt any more; correct it instead")
+    if not 0 <= told.count <= charge.waiting:
+        raise RefusedError(f"line {told.line}: count {told.count} is not within 0 and {charge.waiting}")
+    if told.count and charge.unit_price is None and told.unit_price is None:
+        raise RefusedError(f"line {told.line}: has no price; the review must give one")
+    if told.unit_price is not None and told.unit_price < 0:
+        raise RefusedError(f"line {told.line}: unit price {told.unit_price} is negative")
+    return Reviewed(told.line, told.count, told.unit_price, told.by, told.reason)
+
+
+def _correction(bill: Bill, told: Correct) -> Fact:
+    charge = _charge(bill, told.line)
+    if charge.waiting:
+        raise RefusedError(f"line {told.line}: is still in doubt; review it instead")
+    if bill.payer is Payer.CREW:
+        raise RefusedError(f"line {told.line}: staff is not billed")
+    if not 0 <= told.count <= charge.line.count:
+        raise RefusedError(f"line {told.line}: count {told.count} is not within 0 and {charge.line.count}")
+    if told.count and charge.unit_price is None:
+        raise RefusedError(f"line {told.line}: has no price, and was never charged")
+    return Corrected(told.line, told.count, told.remainder, told.by, told.reason)
+
+
+def _charge(bill: Bill, line: str) -> Charge:
+    try:
+        return bill.charges[line]
+    except KeyError:
+        raise RefusedError(f"line {line}: is not known") from None
+
+
+def _answer(bill: Bill, told: Answer, policy: Policy) -> Iterator[Fact]:
+    step = next((each for each in bill.steps if each.step == told.step), None)
+    if step is None:
+        raise PaymentError(f"step {told.step}: the provider answers what it was not asked")
+    if step.done is not None:
+        if step.done != told.done:
+            raise PaymentError(f"step {told.step}: the provider says otherwise than before; look at {told.reference}")
+        return
+    yield StepEnded(told.step, told.done, told.reference, told.reason, _retry(bill, told, policy))
+
+
+def _retry(bill: Bill, told: Answer, policy: Policy) -> int | None:
+    """When to try again what was declined."""
+    waits = policy.collection.retry_after
+    if told.done or bill.declined >= len(waits):
+        return None
+    return told.stamp + nanoseconds(waits[bill.declined])
+
+
+def _overdue(bill: Bill, told: TimePassed, policy: Policy) -> Iterator[Fact]:
+    if bill.admission is not None and bill.admission <= told.stamp and not bill.visits:
+        yield Abandoned()
+    late = [charge for charge in bill.waiting if charge.deadline <= told.stamp]
+    charged = tuple(each.line.line for each in late if _may_be_charged(each, bill, policy))
+    lost = tuple(each.line.line for each in late if each.line.line not in charged)
+    if charged:
+        yield Expired(charged, charged=True)
+    if lost:
+        yield Expired(lost, charged=False)
+    if bill.retry_at is not None and bill.retry_at <= told.stamp and bill.open_step is None:
+        step = next_step(bill, policy, told.stamp)
+        if step is not None:
+            yield step
+
+
+def _may_be_charged(charge: Charge, bill: Bill, policy: Policy) -> bool:
+    """Whether policy charges a line that nobody decided: never without a price, an age check, or one who pays."""
+    return (
+        policy.review.when_undecided == "charge"
+        and charge.unit_price is not None
+        and not charge.needs_age
+        and bill.payer is not Payer.UNKNOWN
+    )

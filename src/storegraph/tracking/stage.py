@@ -10,6 +10,7 @@ from storegraph.observations import GateEvent, Keypoints, Shoppers
 from storegraph.store.model import Store
 
 from .filtering import Floats
+from .health import CameraHealth
 from .model import DEFAULTS, TrackingSettings
 from .tracker import MultiViewTracker
 
@@ -65,6 +66,10 @@ class TrackingStage:
             self._given = self._newest
             yield self._tracker.shoppers()
         self._newest = None
+
+    def camera_health(self) -> tuple[CameraHealth, ...]:
+        """Which cameras look where the store file says; nothing before the first picture."""
+        return () if self._tracker is None else self._tracker.camera_health()
 
     def _observe(self, keypoints: Keypoints) -> None:
         if self._tracker is None:

@@ -22,6 +22,7 @@ from sensor_msgs.msg import CompressedImage, Image  # noqa: E402
 from storegraph.graph.bag import BagMessage  # noqa: E402
 from storegraph.graph.decoding import decode  # noqa: E402
 from storegraph.graph.diagnostics import Level, Status  # noqa: E402
+from storegraph.graph.encoding import encode  # noqa: E402
 from storegraph.graph.interfaces import interfaces  # noqa: E402
 from storegraph.graph.messages import CONVERSIONS  # noqa: E402
 from storegraph.graph.messages.pictures import (  # noqa: E402
@@ -35,9 +36,17 @@ from storegraph.graph.messages.pictures import (  # noqa: E402
 from storegraph.graph.nodes import NODES  # noqa: E402
 from storegraph.graph.qos import QOS, WATERMARK_QOS  # noqa: E402
 from storegraph.graph.rosidl import message_class  # noqa: E402
-from storegraph.graph.topics import KEYPOINTS, Delivery  # noqa: E402
+from storegraph.graph.topics import INTERACTIONS, KEYPOINTS, Delivery  # noqa: E402
 from storegraph.graph.watermarks import WATERMARK, promise_from_message, watermark_name  # noqa: E402
-from storegraph.observations import Keypoints, PersonKeypoints  # noqa: E402
+from storegraph.observations import (  # noqa: E402
+    Action,
+    Candidate,
+    Hypothesis,
+    Interaction,
+    ItemsProbability,
+    Keypoints,
+    PersonKeypoints,
+)
 from storegraph.store.file import load_store  # noqa: E402
 from storegraph.vision.errors import VisionError  # noqa: E402
 from storegraph.vision.model import MODELS, VisionSettings, load_detector  # noqa: E402
@@ -301,6 +310,70 @@ def test_a_model_that_is_not_known_leaves_the_node_unconfigured(graph: Graph) ->
         load_detector(VisionSettings(model="bright_spot"))
     vision = graph.started(model="bright_spot", autostart=False)
     assert vision.trigger_configure() == TransitionCallbackReturn.FAILURE
+
+
+def doubtful(stamp: int, probability: float) -> Interaction:
+    """An interaction at a moment, of so sure an explanation."""
+    return Interaction(
+        stamp=stamp,
+        event_id=f"G1/{stamp}",
+        begin=stamp,
+        end=stamp,
+        fixture="G1",
+        scales=("G1.1",),
+        delta=-330.0,
+        sigma=1.0,
+        who=(Candidate("a", 1.0, 0.1),),
+        what=(ItemsProbability((), 1.0),),
+        action=(1.0, 0.0, 0.0),
+        hypotheses=(Hypothesis("a", Action.TAKE, (), probability),),
+    )
+
+
+def tell(graph: Graph, *interactions: Interaction) -> None:
+    """Publishes interactions, as attribution does."""
+    message_type = message_class(CONVERSIONS[Interaction].message_type)
+    publisher = graph.cameras.create_publisher(message_type, INTERACTIONS.name, QOS[INTERACTIONS.delivery])
+    for interaction in interactions:
+        publisher.publish(encode(interaction))
+
+
+def pictures_below(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*.jpg"))
+
+
+def test_by_default_no_image_leaves_the_node_by_a_topic_or_to_the_disk(
+    graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    vision = graph.started()
+    tell(graph, doubtful(START, 0.3))
+    graph.cameras.show("south_west", START, with_spot(200, 100))
+    assert graph.until(lambda: bool(graph.cameras.keypoints))
+    assert graph.until(lambda: graph.cameras.count_subscribers(INTERACTIONS.name) == 0)
+    given = vision.get_publisher_names_and_types_by_node("vision", "/corner")
+    assert given, "the node publishes something"
+    types = {each for _, types in given for each in types}
+    assert not [each for each in types if each.startswith("sensor_msgs/")]
+    assert list(tmp_path.rglob("*")) == []
+
+
+def test_switched_on_the_pictures_of_an_interaction_in_doubt_are_kept_for_a_person_and_deleted_in_time(
+    graph: Graph, tmp_path: Path
+) -> None:
+    vision = graph.started(ring=30.0, review_folder=str(tmp_path), review_margin=0.5, review_for=2.0)
+    sent = [START + number * SECOND for number in range(4)]
+    for stamp in sent:
+        graph.cameras.show("south_west", stamp, with_spot(200, 100))
+        assert graph.until(lambda stamp=stamp: any(seen.stamp == stamp for seen in graph.cameras.keypoints))
+    tell(graph, doubtful(sent[1], 0.95), doubtful(sent[2], 0.5))
+    assert graph.until(lambda: bool(pictures_below(tmp_path)))
+    (kept,) = pictures_below(tmp_path)
+    assert kept.relative_to(tmp_path).as_posix() == f"event_G1_{sent[2]}/south_west_{sent[2]}.jpg"
+    assert cv2.imread(str(kept)).shape == (HEIGHT, WIDTH, 3)
+    assert graph.until(lambda: not list(tmp_path.iterdir()))
+    given = vision.get_publisher_names_and_types_by_node("vision", "/corner")
+    assert not [name for name, types in given if any(each.startswith("sensor_msgs/") for each in types)]
 
 
 @pytest.fixture

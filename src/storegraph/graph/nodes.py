@@ -17,6 +17,7 @@ from storegraph.sensors.scales.model import ScaleSettings
 from storegraph.store.model import Store
 from storegraph.tracking.model import TrackingSettings
 from storegraph.vision.model import VisionSettings
+from storegraph.vision.ring import ReviewSettings
 from storegraph.viz.settings import BridgeSettings, OverlaySettings, VizSettings
 from storegraph.weighing.model import WeighingSettings
 
@@ -141,6 +142,7 @@ NODES = (
         settings=VisionSettings,
         outputs=(KEYPOINTS,),
         shell="storegraph.vision.node:VisionNode",
+        shell_settings=(ReviewSettings,),
         started=Started.WITH_CAMERAS,
     ),
     NodeSpec(

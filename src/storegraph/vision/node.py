@@ -2,36 +2,50 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from functools import partial
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
+from rclpy.clock import Clock
+from rclpy.clock_type import ClockType
 from rclpy.qos_overriding_options import QoSOverridingOptions
 from sensor_msgs.msg import CompressedImage, Image
 
+from storegraph.atomic import OutputError
 from storegraph.errors import StoregraphError
+from storegraph.graph.bag import BagMessage
+from storegraph.graph.decoding import decode
 from storegraph.graph.diagnostics import Delays, DiagnosticsSettings, Level, Status, clocks, delays, rates
 from storegraph.graph.encoding import encode
 from storegraph.graph.managed import ManagedNode
-from storegraph.graph.messages import CONVERSIONS, Message, from_time
+from storegraph.graph.messages import CONVERSIONS, Message, MessageError, from_time
 from storegraph.graph.messages.pictures import COMPRESSED_IMAGE, IMAGE, bgr_from_image, camera_topic
 from storegraph.graph.newest import Newest
 from storegraph.graph.operator import Promise
 from storegraph.graph.qos import QOS, WATERMARK_QOS
 from storegraph.graph.rosidl import message_class
-from storegraph.graph.topics import KEYPOINTS, Delivery
+from storegraph.graph.topics import INTERACTIONS, KEYPOINTS, Delivery
 from storegraph.graph.watermarks import WATERMARK, promise_to_bytes, watermark_name
-from storegraph.observations import Keypoints
+from storegraph.observations import Interaction, Keypoints
 from storegraph.store.model import Store
 
 from .model import PictureCounters, VisionSettings, load_detector
 from .pictures import decoded, fitting
+from .ring import HeldPicture, PictureRing, ReviewFolder, ReviewSettings, in_doubt
 
 KEYPOINTS_2D = CONVERSIONS[Keypoints]
+
+FORGETTING = 1.0
+"""Seconds between two looks for pictures that have been kept for long enough."""
+
+MEGABYTE = 1_000_000
 
 
 class VisionNode(ManagedNode):
@@ -39,6 +53,8 @@ class VisionNode(ManagedNode):
 
     The detector works in a thread of its own. While it is busy only the newest picture of each camera waits; those that
     have waited longest are looked at first, several cameras' together.
+
+    No picture is published or kept, unless the parameter `ring` is above 0: `storegraph.vision.ring` says what then is.
     """
 
     def set_up(self, store: Store, settings: VisionSettings) -> None:
@@ -46,6 +62,8 @@ class VisionNode(ManagedNode):
         self._settings = settings
         self._detector = load_detector(settings)
         self._cameras = {camera.id: camera for camera in store.cameras}
+        self._review = self.settings(ReviewSettings)
+        self._folder = self._review_folder()
         self._outputs = {
             camera: self.create_lifecycle_publisher(
                 message_class(KEYPOINTS_2D.message_type),
@@ -79,9 +97,20 @@ class VisionNode(ManagedNode):
         self._looking = Thread(target=self._look, name="vision", daemon=True)
         self._looking.start()
         self._taking = [self._subscribe(camera) for camera in self._cameras]
+        self._ring = PictureRing(self._review.ring) if self._review.ring else None
+        self._forgetting = self.create_timer(FORGETTING, self._forget, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        if self._folder is not None:
+            message_type = CONVERSIONS[Interaction].message_type
+            judge = partial(self._judge, message_type)
+            quality = QOS[INTERACTIONS.delivery]
+            self._taking.append(
+                self.create_subscription(message_class(message_type), INTERACTIONS.name, judge, quality, raw=True)
+            )
 
     def leave(self) -> None:
-        """Takes no more pictures; the batch under way is finished."""
+        """Takes no more pictures, and forgets those in the ring; the batch under way is finished."""
+        self.destroy_timer(self._forgetting)
+        self._ring = None
         for subscription in self._taking:
             self.destroy_subscription(subscription)
         self._pictures.close()
@@ -117,6 +146,48 @@ class VisionNode(ManagedNode):
             return
         self._newest[camera] = stamp
         self._pictures.put(camera, message)
+        if self._ring is not None:
+            self._hold(self._ring, camera, stamp, message)
+
+    def _review_folder(self) -> ReviewFolder | None:
+        """Where pictures for a person are written; None where they are not."""
+        review = self._review
+        if not review.ring or not review.review_folder:
+            return None
+        return ReviewFolder(Path(review.review_folder), review.review_for, review.review_megabytes * MEGABYTE)
+
+    def _hold(self, ring: PictureRing, camera: str, stamp: int, message: Message) -> None:
+        """Puts a picture into the ring; one that cannot be read is refused elsewhere."""
+        try:
+            jpeg = cv2.imencode(".jpg", bgr_from_image(message))[1] if self._settings.raw else message.data
+        except StoregraphError:
+            return
+        ring.put(time.monotonic_ns(), HeldPicture(stamp, camera, bytes(jpeg)))
+
+    def _forget(self) -> None:
+        """Lets go of pictures that have been kept for long enough."""
+        if self._ring is not None:
+            self._ring.forget(time.monotonic_ns())
+        if self._folder is not None:
+            self._folder.forget(time.time_ns())
+
+    def _judge(self, message_type: str, data: bytes) -> None:
+        """Keeps the pictures of an interaction that is in doubt, and drops those of one that is so no more."""
+        if self._ring is None or self._folder is None:
+            return
+        try:
+            interaction = decode(BagMessage(INTERACTIONS.name, 0, message_type, data))
+            assert isinstance(interaction, Interaction)
+            if in_doubt(interaction, self._review.review_sure):
+                begin, end = (
+                    interaction.begin - self._review.review_margin,
+                    interaction.end + self._review.review_margin,
+                )
+                self._folder.keep(interaction.event_id, self._ring.between(begin, end))
+            else:
+                self._folder.drop(interaction.event_id)
+        except (MessageError, OutputError) as error:
+            self.get_logger().warning(f"no pictures for review: {error}", throttle_duration_sec=10.0)
 
     def _look(self) -> None:
         """Looks at the newest pictures again and again, until no more are wanted or ROS is shut down."""

@@ -49,7 +49,7 @@ setup(
     python_requires=">=3.11",
     package_dir={"": "src"},
     packages=find_packages("src"),
-    package_data={NAME: ["py.typed", "evaluation/page/*.css", "evaluation/page/*.html", "evaluation/page/*.js"]},
+    package_data={NAME: ["py.typed", "calibration/*.html", *(f"evaluation/page/*.{kind}" for kind in ("css", "html", "js"))]},
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
         (f"share/{NAME}", ["package.xml"]),

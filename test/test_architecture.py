@@ -17,12 +17,12 @@ STAGES = {"attribution", "ledger", "tracking", "vision", "weighing"}
 SHARED = {"atomic", "errors", "observations", "settings", "store", "units"}
 HEAVY = {
     "anny": {"simulation"},
-    "cv2": {"sensors", "simulation", "vision", "viz"},
+    "cv2": {"calibration", "sensors", "simulation", "vision", "viz"},
     "foxglove": {"viz"},
     "matplotlib": {"evaluation", "store", "viz"},
     "open3d": {"simulation"},
     "pymodbus": {"sensors"},
-    "scipy": {"evaluation", "simulation", "tracking"},
+    "scipy": {"calibration", "evaluation", "simulation", "tracking"},
     "torch": {"simulation", "vision"},
 }
 """The rooms that may import a package that takes long to load, when they are loaded themselves."""

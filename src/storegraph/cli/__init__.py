@@ -7,6 +7,7 @@ import click
 from storegraph import __version__
 
 from .bags import info, replay
+from .calibration import calibrate
 from .evaluation import demo, evaluate, page, realism, tracks
 from .exchange import export, import_
 from .live import play, record, up, view
@@ -35,6 +36,7 @@ def main() -> None:
 
 COMMANDS = (
     break_,
+    calibrate,
     demo,
     evaluate,
     export,

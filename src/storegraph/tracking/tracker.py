@@ -13,6 +13,7 @@ from storegraph.store.model import Camera, Gate
 from storegraph.units import NANOSECONDS
 
 from .association import Flags, Indices, People, match
+from .boxes.tracker import BoxTracker
 from .cameras import CameraGroup
 from .entrances import Entrances, Whereabouts
 from .errors import TrackingError
@@ -70,6 +71,7 @@ class MultiViewTracker:
         gates: Sequence[Gate] = (),
     ) -> None:
         self._settings = settings
+        self._boxes = BoxTracker(cameras)
         self._skeleton = Skeleton.of(joints)
         in_order = sorted(cameras, key=lambda camera: camera.id)
         self._ids = tuple(camera.id for camera in in_order)
@@ -92,11 +94,14 @@ class MultiViewTracker:
         Args:
             stamp: Nanoseconds since the Unix epoch, not before the last.
             detections: By camera id: joints x, y (pixels of the distorted picture) and score (0 to 1) of the people in
-                its picture, shape [N, J, 3]; a joint with NaN or a low score is taken as not found.
+                its picture, shape [N, J, 3]; a joint with NaN or a low score is taken as not found. Or boxes alone, in
+                all pictures from the first on: left, top, width, height and score, shape [N, 5], as of `BoxTracker`.
 
         Raises:
             TrackingError: A camera is not one of the tracker's, the shape is another, or time goes back.
         """
+        if any(np.ndim(people) == 2 for people in detections.values()):
+            return self._boxes.update(stamp, detections)
         self._advance(stamp)
         for camera, people in detections.items():
             self.observe(stamp, camera, people)

@@ -1,0 +1,1 @@
+"""People followed from boxes alone: where a detector says that somebody is, and nothing of their joints."""

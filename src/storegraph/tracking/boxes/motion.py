@@ -1,0 +1,33 @@
+"""How people move between pictures."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .model import BoxSettings, People
+
+
+def moved(people: People, seconds: float, settings: BoxSettings) -> People:
+    """People some time later.
+
+    The velocity is an Ornstein-Uhlenbeck process: who walks goes on in their direction, and after `memory` anywhere.
+    """
+    tau, speed = settings.memory, settings.speed
+    kept = np.exp(-seconds / tau)
+    gone = tau * (1 - kept)
+    turn = np.eye(5)
+    turn[0, 2] = turn[1, 3] = gone
+    turn[2, 2] = turn[3, 3] = kept
+    place = speed**2 * (2 * tau * (seconds - gone) - gone**2)
+    both = speed**2 * gone**2 / tau
+    noise = np.zeros((5, 5))
+    noise[0, 0] = noise[1, 1] = max(place, 0.0)
+    noise[0, 2] = noise[2, 0] = noise[1, 3] = noise[3, 1] = both
+    noise[2, 2] = noise[3, 3] = speed**2 * (1 - kept**2)
+    noise[4, 4] = settings.posture**2 * seconds
+    return People(
+        people.mean @ turn.T,
+        turn @ people.covariance @ turn.T + noise,
+        people.there * np.exp(-seconds / settings.stays),
+        people.label,
+    )

@@ -14,16 +14,16 @@ SOURCES = Path(__file__).resolve().parents[1] / "src" / "storegraph"
 MODULES = sorted(path.relative_to(SOURCES) for path in SOURCES.rglob("*.py"))
 
 STAGES = {"attribution", "ledger", "tracking", "vision", "weighing"}
-SHARED = {"atomic", "errors", "observations", "settings", "store", "units"}
+SHARED = {"atomic", "card_number", "errors", "observations", "settings", "store", "units"}
 HEAVY = {
     "anny": {"simulation"},
-    "cv2": {"calibration", "sensors", "simulation", "vision", "viz"},
+    "cv2": {"calibration", "sensors", "simulation", "training", "vision", "viz"},
     "foxglove": {"viz"},
     "matplotlib": {"evaluation", "store", "viz"},
     "open3d": {"simulation"},
     "pymodbus": {"sensors"},
-    "scipy": {"calibration", "evaluation", "simulation", "tracking"},
-    "torch": {"simulation", "vision"},
+    "scipy": {"calibration", "evaluation", "simulation", "tracking", "training"},
+    "torch": {"simulation", "training", "vision"},
 }
 """The rooms that may import a package that takes long to load, when they are loaded themselves."""
 

@@ -11,7 +11,7 @@ from .calibration import calibrate
 from .evaluation import demo, evaluate, page, realism, tracks
 from .exchange import export, import_
 from .live import play, record, up, view
-from .models import models
+from .models import models, train
 from .simulation import break_, scenarios, simulate
 from .stores import store
 from .terminal import ErrorsInWords
@@ -52,6 +52,7 @@ COMMANDS = (
     simulate,
     store,
     tracks,
+    train,
     up,
     view,
 )

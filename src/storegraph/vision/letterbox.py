@@ -74,3 +74,15 @@ class Letterbox:
         across = self.input_width * self.width / self.fitted_width
         down = self.input_height * self.height / self.fitted_height
         return points * np.array([across, down], np.float32)
+
+    def from_input(self, points: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Points of the input in the picture, where whole numbers are the middles of pixels in both.
+
+        Args:
+            points: x, y in pixels of the input, shape [..., 2].
+
+        Returns:
+            x, y in pixels of the picture, same shape.
+        """
+        scale = np.array([self.width / self.fitted_width, self.height / self.fitted_height], np.float32)
+        return np.asarray((points + 0.5) * scale - 0.5, np.float32)

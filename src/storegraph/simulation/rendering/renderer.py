@@ -36,13 +36,16 @@ class Renderer:
     Any camera can be asked for any moment. It is fastest to go through time once, with all cameras at each moment.
     """
 
-    def __init__(self, performance: Performance) -> None:
+    def __init__(self, performance: Performance, *, goods_move: bool = True) -> None:
         """Builds the shop.
 
         Args:
             performance: Of what there are to be pictures.
+            goods_move: Whether goods leave the shelves and come back, or stay as they are at the beginning: who needs
+                pictures of people only is spared the shelves' light.
         """
         self._performance = performance
+        self._goods_move = goods_move
         self._seed = performance.script.seed
         self._textures = Textures()
         shop = shop_of(performance.store, self._textures)
@@ -82,7 +85,7 @@ class Renderer:
 
     def _view(self, camera_id: str, seconds: float) -> View:
         """A camera's view, with the goods where they are at a moment."""
-        state = self._props.state_at(seconds)
+        state = self._props.state_at(seconds if self._goods_move else 0.0)
         if camera_id not in self._views:
             camera = self._cameras[camera_id]
             view = self._views[camera_id] = View(camera, self._seed)

@@ -1,0 +1,190 @@
+"""The detector with the own network: everybody's joints in one pass over a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from storegraph.observations import COCO_17, PersonKeypoints
+
+from .compact_network import CELL, COARSEST, CompactNetwork, Maps, folded
+from .errors import VisionError
+from .letterbox import Letterbox
+from .weights import Weights, shipped
+
+JOINT_SCORE = 0.1
+"""From this heat a joint counts as seen; below, it has no place (NaN)."""
+
+_BELL = 0.12
+"""Standard deviation of a joint about where its person's centre expects it, as a share of the person's size."""
+
+_LEAST_BELL = 1.0
+"""The same in cells, at least: what the network resolves."""
+
+_REACH = 4
+"""Cells about the expected place within which a joint is looked for: a person 30 cells high stands that near, and the
+bell of somebody smaller leaves nothing beyond."""
+
+_SAME = 0.3
+"""Mean distance of the joints of two that are one person found twice, as a share of the larger one's size."""
+
+
+class Compact:
+    """Finds people with the own network.
+
+    Attributes:
+        joints: Names of the joints, COCO-17.
+    """
+
+    joints = COCO_17
+
+    def __init__(
+        self, network: CompactNetwork, *, size: int = 512, most: int = 12, threshold: float = 0.2, fast: bool = True
+    ) -> None:
+        """Makes a detector.
+
+        Args:
+            network: Taught.
+            size: Longer side of what the network sees, pixels; a multiple of 32.
+            most: People found in one picture at most.
+            threshold: Score of a person from which it is reported.
+            fast: Whether to compute with 16 bits where the processor has units for that.
+
+        Raises:
+            VisionError: `size` is no multiple of 32.
+        """
+        if size < COARSEST or size % COARSEST:
+            raise VisionError(f"size: is {size}; a multiple of {COARSEST} is expected, such as 256 or 512")
+        self._type = torch.bfloat16 if fast and torch.cpu._is_amx_tile_supported() else torch.float32
+        self._network = folded(network).to(self._type).to(memory_format=torch.channels_last)
+        self._size = size
+        self._most = most
+        self._threshold = threshold
+
+    @classmethod
+    def load(cls, weights: Weights | None = None, *, size: int = 512, most: int = 12, threshold: float = 0.2) -> Self:
+        """Reads the network; without weights, those that come with the package.
+
+        Raises:
+            VisionError: The weights are not there, or not what they should be; or `size` is no multiple of 32.
+        """
+        network = CompactNetwork()
+        (weights or shipped()).into(network)
+        return cls(network, size=size, most=most, threshold=threshold)
+
+    def detect(self, pictures: Sequence[NDArray[np.uint8]]) -> list[tuple[PersonKeypoints, ...]]:
+        """Finds the people in some pictures; those that fit the same input size go through the network together.
+
+        Args:
+            pictures: BGR, each of shape [height, width, 3]; their sizes may differ.
+
+        Returns:
+            The people of each picture, in its own pixels, the strongest first.
+        """
+        boxes = [Letterbox.fitting(picture.shape[1], picture.shape[0], self._size, COARSEST) for picture in pictures]
+        batches: dict[tuple[int, int], list[int]] = {}
+        for index, box in enumerate(boxes):
+            batches.setdefault((box.input_width, box.input_height), []).append(index)
+        found: dict[int, tuple[PersonKeypoints, ...]] = {}
+        for batch in batches.values():
+            inputs = np.stack([boxes[index].fit(pictures[index])[..., ::-1] for index in batch])
+            with torch.inference_mode():
+                maps = self._network(torch.from_numpy(inputs).permute(0, 3, 1, 2).to(self._type))
+                people = people_in(maps, self._most).numpy()
+            for index, candidates in zip(batch, people, strict=True):
+                found[index] = self._people(candidates, boxes[index])
+        return [found[index] for index in range(len(pictures))]
+
+    def _people(self, candidates: NDArray[np.float32], letterbox: Letterbox) -> tuple[PersonKeypoints, ...]:
+        """Who of a picture's candidates is reported, in the pixels of the picture."""
+        kept: list[PersonKeypoints] = []
+        for candidate in candidates[candidates[:, -1] >= self._threshold]:
+            person = _person(candidate, letterbox)
+            if person is not None and not any(_is_same(person, other) for other in kept):
+                kept.append(person)
+        return tuple(kept)
+
+
+def people_in(maps: Maps, most: int) -> Tensor:
+    """Picks people out of the maps.
+
+    The strongest centres expect their joints somewhere; a joint is the place near there where its heat is highest.
+
+    Args:
+        maps: What the network gave.
+        most: People of a picture.
+
+    Returns:
+        Shape [picture, person, 52], strongest first: for each joint of COCO-17 x, y in pixels of the input and a
+        score; then the person's score. Scores are 0 to 1.
+    """
+    rows, columns = maps.centre.shape[2:]
+    limits = torch.tensor([columns - 1, rows - 1])
+    chance = maps.centre.sigmoid()
+    peaks = chance * (chance == functional.max_pool2d(chance, 3, stride=1, padding=1))
+    strength, cell = peaks.flatten(1).topk(min(most, rows * columns))
+    here = torch.stack([cell % columns, cell // columns], -1)
+    expected = here[:, :, None] + _at(maps.expected, cell).unflatten(2, (-1, 2))
+    size = (expected.amax(2) - expected.amin(2)).amax(-1)
+    spread = (_BELL * size).clamp_min(_LEAST_BELL)[..., None, None]
+
+    steps = torch.arange(-_REACH, _REACH + 1)
+    window = torch.stack(torch.meshgrid(steps, steps, indexing="xy"), -1).flatten(0, 1)
+    near = torch.minimum((expected.round().long()[..., None, :] + window).clamp_min(0), limits)
+    near_cell = near[..., 1] * columns + near[..., 0]
+    heat = _of_joints(maps.joint.sigmoid().flatten(2), near_cell)
+    bell = torch.exp((near - expected[..., None, :]).square().sum(-1) / (-2 * spread.square()))
+    best = (heat * bell).argmax(3, keepdim=True)
+    joint_cell = near_cell.gather(3, best)
+    place = maps.place.flatten(2).unflatten(1, (-1, 2))
+    exact = torch.cat(
+        [
+            joint_cell % columns + _of_joints(place[:, :, 0], joint_cell),
+            joint_cell // columns + _of_joints(place[:, :, 1], joint_cell),
+        ],
+        3,
+    )
+    pixels = (exact + 0.5) * CELL - 0.5
+    joints = torch.cat([pixels, (heat * bell).gather(3, best)], 3)
+    return torch.cat([joints.flatten(2), strength[..., None]], 2)
+
+
+def _at(values: Tensor, cells: Tensor) -> Tensor:
+    """What some cells say: [picture, channel, row, column] at [picture, person] is [picture, person, channel]."""
+    index = cells[:, None].expand(-1, values.shape[1], -1)
+    return values.flatten(2).gather(2, index).transpose(1, 2)
+
+
+def _of_joints(values: Tensor, cells: Tensor) -> Tensor:
+    """What some cells say of each joint: [picture, joint, cell] at [picture, person, joint, n] is of that shape."""
+    _, people, _, count = cells.shape
+    index = cells.transpose(1, 2).flatten(2)
+    return values.gather(2, index).unflatten(2, (people, count)).transpose(1, 2)
+
+
+def _person(candidate: NDArray[np.float32], letterbox: Letterbox) -> PersonKeypoints | None:
+    """Somebody in the pixels of the picture; None where no joint of theirs is seen."""
+    joints = candidate[:-1].reshape(-1, 3)
+    seen = joints[:, 2] >= JOINT_SCORE
+    if not seen.any():
+        return None
+    points = letterbox.from_input(joints[:, :2])
+    points[~seen] = np.nan
+    low, high = np.nanmin(points, axis=0), np.nanmax(points, axis=0)
+    box = np.concatenate([low, high - low]).astype(np.float32)
+    return PersonKeypoints(score=float(candidate[-1]), box=box, points=points, scores=joints[:, 2].copy())
+
+
+def _is_same(person: PersonKeypoints, other: PersonKeypoints) -> bool:
+    """Whether two are one, found twice."""
+    both = np.isfinite(person.points[:, 0]) & np.isfinite(other.points[:, 0])
+    if not both.any():
+        return False
+    apart = float(np.linalg.norm(person.points[both] - other.points[both], axis=1).mean())
+    return apart < _SAME * float(max(person.box[2:].max(), other.box[2:].max()))

@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from storegraph.observations import GateEvent, Passage
-from storegraph.sensors.gates.card_number import looks_like_card_number
+from storegraph.card_number import looks_like_card_number
 from storegraph.sensors.gates.report import LONGEST, MILLISECOND, MOST_PEOPLE, ReportError, gate_events
 
 ZONE = ZoneInfo("Europe/Berlin")

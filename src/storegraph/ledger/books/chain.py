@@ -23,8 +23,9 @@ class Entry:
         key: Idempotency key, unique in the store: the same thing told twice is written once.
         stamp: Event time, nanoseconds since the Unix epoch.
         kind: Of fact.
-        body: The fact as canonical JSON.
-        hash: SHA-256 over the hash before and all of the above, hexadecimal.
+        body: The fact as canonical JSON; None when retention has erased it.
+        digest: SHA-256 of the body, hexadecimal. It stays, so that the chain can be checked without the body.
+        hash: SHA-256 over the hash before and all of the above but the body, hexadecimal.
     """
 
     store: str
@@ -34,8 +35,12 @@ class Entry:
     key: str
     stamp: int
     kind: str
-    body: str
+    body: str | None
+    digest: str
     hash: str = ""
+
+
+_JSON = json.JSONEncoder(separators=(",", ":"))
 
 
 def link(before: str, entry: Entry) -> str:
@@ -46,7 +51,12 @@ def link(before: str, entry: Entry) -> str:
         entry: Whose own `hash` plays no part.
     """
     content = [before, entry.store, entry.position, entry.stream, entry.sequence, entry.key, entry.stamp, entry.kind]
-    return sha256(json.dumps([*content, entry.body], separators=(",", ":")).encode()).hexdigest()
+    return sha256(_JSON.encode([*content, entry.digest]).encode()).hexdigest()
+
+
+def digest_of(body: str) -> str:
+    """SHA-256 of a body, hexadecimal."""
+    return sha256(body.encode()).hexdigest()
 
 
 def breaks(entries: Iterable[Entry], before: str = BEGINNING, position: int = 0) -> Iterator[str]:
@@ -64,4 +74,6 @@ def breaks(entries: Iterable[Entry], before: str = BEGINNING, position: int = 0)
             position = entry.position
         elif entry.hash != link(before, entry):
             yield f"{entry.store}: entry {position} ({entry.stream}, {entry.kind}) was changed, or the one before it"
+        if entry.body is not None and digest_of(entry.body) != entry.digest:
+            yield f"{entry.store}: entry {position} ({entry.stream}, {entry.kind}) has another body than was written"
         before = entry.hash

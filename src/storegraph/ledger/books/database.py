@@ -6,14 +6,13 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, inspect
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from storegraph.ledger.errors import BooksError
+
+from .schema import VERSION
 
 BUSY_TIMEOUT = 30.0
 """Seconds that a process waits for another one that writes to the same SQLite file."""
@@ -33,18 +32,34 @@ def open_database(where: str | Path) -> Engine:
         engine = create_engine(url, pool_pre_ping=url.get_backend_name() == "postgresql", **_arguments(url))
         if url.get_backend_name() == "sqlite":
             _prepare_sqlite(engine, url)
-        upgrade(engine)
+        version = _version(engine)
+        if version is None or version < VERSION:
+            _upgrade(engine)
     except (OSError, sqlite3.Error, SQLAlchemyError, ArgumentError) as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise BooksError(f"{url.render_as_string(hide_password=True)}: cannot be used as books: {reason}") from error
-    except CommandError as error:
+    if version is not None and version > VERSION:
         told = url.render_as_string(hide_password=True)
-        raise BooksError(f"{told}: is of another version of Storegraph: {error}; install the newer one") from error
+        raise BooksError(
+            f"{told}: has tables of version {version}, this Storegraph knows {VERSION}: install a newer one"
+        )
     return engine
 
 
-def upgrade(engine: Engine) -> None:
+def _version(engine: Engine) -> str | None:
+    """Of the tables; None where there are none."""
+    with engine.connect().execution_options(reading=True) as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        version = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one_or_none()
+        return None if version is None else str(version)
+
+
+def _upgrade(engine: Engine) -> None:
     """Brings the tables to the newest version, in one transaction."""
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", "storegraph.ledger.books:migrations")
     with engine.begin() as connection:

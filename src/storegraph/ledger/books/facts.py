@@ -358,6 +358,15 @@ class StandingChanged:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class CardErased:
+    """Which token a card's number stood for is no longer known, in the card's own stream."""
+
+    KIND: ClassVar[str] = "card erased"
+
+    card: str
+
+
 Fact = (
     Admitted
     | Denied
@@ -377,11 +386,14 @@ Fact = (
     | CollectionResumed
     | Settled
     | StandingChanged
+    | CardErased
 )
 
 KINDS: dict[str, type[Fact]] = {kind.KIND: kind for kind in Fact.__args__}
 """Every kind of fact, by its name in the books."""
 
+
+_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 _ADAPTERS: dict[type, TypeAdapter[Any]] = {}
 
@@ -396,7 +408,7 @@ def _adapter(kind: type) -> TypeAdapter[Any]:
 def written(fact: Fact) -> str:
     """A fact as JSON: keys sorted, no spaces, not escaped; the same fact is always the same text."""
     plain = _adapter(type(fact)).dump_python(fact, mode="json")
-    return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _JSON.encode(plain)
 
 
 def read(kind: str, text: str) -> Fact:

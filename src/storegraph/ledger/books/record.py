@@ -33,9 +33,10 @@ def entries(connection: Connection, store: str) -> Iterator[Entry]:
 
 
 def bills(connection: Connection, store: str, names: Collection[str]) -> dict[str, Bill]:
-    """Some bills as their entries add up; those without entries are left out."""
+    """Some bills as their entries add up; those without entries, and those that were erased, are left out."""
     query = select(*_COLUMNS).where(ENTRY.c.store == store, ENTRY.c.stream.in_(names))
-    return folded(Entry(*row) for row in connection.execute(query.order_by(ENTRY.c.position)))
+    known = folded(Entry(*row) for row in connection.execute(query.order_by(ENTRY.c.position)))
+    return {name: bill for name, bill in known.items() if bill.visits or bill.admission is not None or bill.denied}
 
 
 def folded(written: Iterable[Entry]) -> dict[str, Bill]:
@@ -44,7 +45,10 @@ def folded(written: Iterable[Entry]) -> dict[str, Bill]:
     for entry in written:
         if not entry.stream.startswith(CARD_STREAM):
             bill = bills.get(entry.stream) or Bill(entry.stream)
-            bills[entry.stream] = bill.after(read(entry.kind, entry.body), entry.stamp, entry.key)
+            if entry.body is None:
+                bills[entry.stream] = bill.after_erased(entry.key)
+            else:
+                bills[entry.stream] = bill.after(read(entry.kind, entry.body), entry.stamp, entry.key)
     return bills
 
 

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, Table, Text, UniqueConstraint
 
+VERSION = "0001"
+"""The newest of the migrations."""
+
 METADATA = MetaData()
 
 ENTRY = Table(
@@ -19,12 +22,13 @@ ENTRY = Table(
     Column("key", Text, nullable=False),
     Column("stamp", BigInteger, nullable=False),
     Column("kind", Text, nullable=False),
-    Column("body", Text, nullable=False),
+    Column("body", Text),
+    Column("digest", Text, nullable=False),
     Column("hash", Text, nullable=False),
     UniqueConstraint("store", "stream", "sequence"),
     UniqueConstraint("store", "key"),
 )
-"""The chain: written once, never changed."""
+"""The chain: written once, never changed; but a body is erased when its time of retention is over."""
 
 HEAD = Table(
     "head",

@@ -57,6 +57,7 @@ class Bookkeeper:
         self._told: deque[tuple[Input, Future[Written]]] = deque()
         self._changed = Condition()
         self._closing = False
+        self._awaited: list[tuple[str, Callable[[Bill], bool], Future[Bill]]] = []
         self._handle_begun: BegunHandler = lambda _: None
         self._thread = Thread(target=self._work, name="ledger", daemon=True)
         self._thread.start()
@@ -88,6 +89,26 @@ class Bookkeeper:
     def on_begun(self, handle: BegunHandler) -> None:
         """Has somebody told of every step that a provider has to be asked, when it is on the disk."""
         self._handle_begun = handle
+
+    def when(self, bill: str, done: Callable[[Bill], bool]) -> Future[Bill]:
+        """A bill, once it is on the disk as somebody waits for it to be."""
+        future: Future[Bill] = Future()
+        with self._changed:
+            self._awaited.append((bill, done, future))
+        known = self.bill(bill)
+        if known is not None:
+            self._resolve([known])
+        return future
+
+    def _resolve(self, bills_now: Sequence[Bill]) -> None:
+        """Tells those who wait for one of these bills."""
+        now = {bill.bill: bill for bill in bills_now}
+        with self._changed:
+            met = [each for each in self._awaited if each[0] in now and each[1](now[each[0]])]
+            self._awaited = [each for each in self._awaited if each not in met and not each[2].cancelled()]
+        for name, _, future in met:
+            if future.set_running_or_notify_cancel():
+                future.set_result(now[name])
 
     def advance(self, stamp: int) -> list[Future[Written]]:
         """Tells every bill that has something due that time has passed.
@@ -140,6 +161,8 @@ class Bookkeeper:
                     future.set_exception(result)
                 else:
                     future.set_result(result)
+            if self._awaited:
+                self._resolve([result.bill for result in results if isinstance(result, Written)])
             steps = begun(results)
             if steps:
                 self._handle_begun(steps)

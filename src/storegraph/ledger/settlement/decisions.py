@@ -45,6 +45,7 @@ from .inputs import (
     Correct,
     DecideAge,
     Enter,
+    EraseCard,
     GiveUpEntry,
     Holder,
     Input,
@@ -125,8 +126,8 @@ def _facts(bill: Bill, told: Input, holder: Holder, policy: Policy, products: Ma
             yield CollectionResumed(told.by)
         case TimePassed():
             yield from _overdue(bill, told, policy)
-        case SetStanding():
-            raise RefusedError("a card's standing is no matter of a bill")
+        case SetStanding() | EraseCard():
+            raise RefusedError("what becomes of a card is no matter of a bill")
         case _:
             assert_never(told)
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 
+from storegraph.card_number import looks_like_card_number
 from storegraph.ledger.books.facts import Payer, Remainder
+from storegraph.ledger.errors import RefusedError
 from storegraph.observations import Cart, Receipt
 
 
@@ -297,6 +299,19 @@ class SetStanding:
         return f"standing/{self.request}"
 
 
+@dataclass(frozen=True, slots=True)
+class EraseCard:
+    """Which token a card's number stands for is to be forgotten; what it bought stays in the books, as nobody's."""
+
+    stamp: int
+    token: str
+
+    @property
+    def key(self) -> str:
+        """The moment; who erases twice finds nothing the second time."""
+        return f"erase/{self.stamp}"
+
+
 Input = (
     AskEntry
     | GiveUpEntry
@@ -311,6 +326,7 @@ Input = (
     | Collect
     | TimePassed
     | SetStanding
+    | EraseCard
 )
 
 
@@ -329,3 +345,20 @@ class Holder:
     payer: Payer = Payer.UNKNOWN
     blocked: str = ""
     debt: int = 0
+
+
+FROM_OUTSIDE = ("token", "request", "gate", "by", "reason", "reference")
+"""Fields that people or other systems fill. Ids of visits and lines are made here, and hold stamps: numbers as long as
+those of cards."""
+
+
+def refuse_card_numbers(told: Input) -> None:
+    """Lets no card number into the books, whoever sends it.
+
+    Raises:
+        RefusedError: A field holds what may be one; the message does not repeat it.
+    """
+    for name in FROM_OUTSIDE:
+        value = getattr(told, name, "")
+        if isinstance(value, str) and looks_like_card_number(value):
+            raise RefusedError(f"{type(told).__name__}: {name} looks like a card number; send the provider's token")

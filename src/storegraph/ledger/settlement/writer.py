@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Dialect, Engine, Table, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storegraph.ledger.books.bill import Bill, Step
-from storegraph.ledger.books.chain import BEGINNING, Entry, link
-from storegraph.ledger.books.facts import Fact, Payer, StandingChanged, StepBegun, written
+from storegraph.ledger.books.chain import BEGINNING, Entry, digest_of, link
+from storegraph.ledger.books.facts import CardErased, Fact, Payer, StandingChanged, StepBegun, written
 from storegraph.ledger.books.projections import PROJECTIONS, Row, key_columns, rows_of
 from storegraph.ledger.books.record import CARD_STREAM, bills
 from storegraph.ledger.books.schema import BILL, CARD, ENTRY, HEAD, VISIT
@@ -32,6 +32,7 @@ from .inputs import (
     Correct,
     DecideAge,
     Enter,
+    EraseCard,
     GiveUpEntry,
     Holder,
     Input,
@@ -41,6 +42,7 @@ from .inputs import (
     SetStanding,
     Standing,
     TimePassed,
+    refuse_card_numbers,
 )
 from .steps import bill_of
 
@@ -66,7 +68,7 @@ class _Card:
     """A row of the table `card`."""
 
     card: str
-    token: str
+    token: str | None
     standing: str
     first_seen: int
     last_seen: int
@@ -88,8 +90,10 @@ class Writer:
         self._policy = policy
         self._products = products
         insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
-        self._upserts = {table: _upsert(insert, table) for table in (*(table for table, _ in PROJECTIONS), CARD)}
-        self._deletes = {table: _delete(table) for table, _ in PROJECTIONS}
+        tables = [table for table, _ in PROJECTIONS]
+        self._insert = _ForRows(ENTRY.insert(), engine.dialect)
+        self._upserts = {table: _ForRows(_upsert(insert, table), engine.dialect) for table in (*tables, CARD)}
+        self._deletes = {table: _ForRows(_delete(table), engine.dialect) for table in tables}
         self._first_head = insert(HEAD).on_conflict_do_nothing()
         self._position = -1
         self._forget()
@@ -127,6 +131,7 @@ class Writer:
         self._hash = BEGINNING
         self._cards_given = 0
         self._bills: dict[str, Bill] = {}
+        self._rows: dict[str, _Rows] = {}
         self._bill_of_visit: dict[str, str] = {}
         self._newest: dict[tuple[str, str], str | None] = {}
         self._cards: dict[str, _Card] = {}
@@ -151,9 +156,9 @@ class Writer:
         self._fetch_newest(connection, "card", cards)
         named = {name.bill for name in names if name.bill} | set(filter(None, self._newest.values()))
         self._fetch_bills(connection, named | {self._bill_of_visit.get(name.visit, name.visit) for name in names})
-        asking = {self._cards[t.token].card for t in group if isinstance(t, AskEntry) and t.token in self._cards}
-        self._fetch_debts(connection, asking)
-        judged = {self._cards[t.token].card for t in group if isinstance(t, SetStanding) and t.token in self._cards}
+        known = [told for told in group if isinstance(told, AskEntry | SetStanding | EraseCard)]
+        judged = {self._cards[told.token].card for told in known if told.token in self._cards}
+        self._fetch_debts(connection, judged)
         self._fetch_card_keys(connection, {f"{CARD_STREAM}{card}" for card in judged})
 
     def _fetch_cards(self, connection: Connection, tokens: set[str]) -> None:
@@ -197,13 +202,14 @@ class Writer:
                 self._card_keys.setdefault(stream, []).append(key)
 
     def _begin(self) -> None:
-        self._entries: list[Entry] = []
+        self._entries: list[Row] = []
         self._before: dict[str, Bill | None] = {}
         self._cards_seen: dict[str, _Card] = {}
 
     def _result(self, told: Input) -> Written | LedgerError:
         try:
-            return self._standing(told) if isinstance(told, SetStanding) else self._decided(told)
+            refuse_card_numbers(told)
+            return self._of_card(told) if isinstance(told, SetStanding | EraseCard) else self._decided(told)
         except LedgerError as error:
             return error
 
@@ -231,9 +237,10 @@ class Writer:
 
     def _append(self, stream: str, sequence: int, key: str, stamp: int, fact: Fact) -> None:
         self._position += 1
-        entry = Entry(self._store, self._position, stream, sequence, key, stamp, fact.KIND, written(fact))
+        body = written(fact)
+        entry = Entry(self._store, self._position, stream, sequence, key, stamp, fact.KIND, body, digest_of(body))
         self._hash = link(self._hash, entry)
-        self._entries.append(replace(entry, hash=self._hash))
+        self._entries.append({**_columns(entry), "hash": self._hash})
 
     def _holder(self, token: str, stamp: int) -> Holder:
         if not token:
@@ -284,8 +291,14 @@ class Writer:
                 return bill.bill
         return otherwise
 
-    def _standing(self, told: SetStanding) -> Written:
-        """What a card may do is a stream of its own."""
+    def _of_card(self, told: SetStanding | EraseCard) -> Written:
+        """What a card may do, and that it was erased, is a stream of its own.
+
+        Raises:
+            RefusedError: A card that is not known, or still needed, was to be erased.
+        """
+        if isinstance(told, EraseCard):
+            return self._erased(told)
         card = self._card(told.token, told.stamp)
         stream = f"{CARD_STREAM}{card.card}"
         keys = self._card_keys.setdefault(stream, [])
@@ -298,29 +311,40 @@ class Writer:
         self._append(stream, len(keys), key, told.stamp, fact)
         return Written(Bill(stream), (fact,))
 
+    def _erased(self, told: EraseCard) -> Written:
+        card = self._cards.get(told.token)
+        if card is None:
+            raise RefusedError("the card is not known here; nothing is kept of it")
+        newest = self._bills.get(self._newest.get(("card", card.card)) or "")
+        if self._debts.get(card.card):
+            raise RefusedError(f"card {card.card}: {self._debts[card.card]} are owed; collect them first")
+        if newest is not None and newest.state not in ("settled", "denied"):
+            raise RefusedError(f"card {card.card}: bill {newest.bill} is {newest.state}; wait until it is settled")
+        stream = f"{CARD_STREAM}{card.card}"
+        keys = self._card_keys.setdefault(stream, [])
+        fact = CardErased(card.card)
+        keys.append(f"{told.key}/{card.card}")
+        self._append(stream, len(keys), keys[-1], told.stamp, fact)
+        del self._cards[told.token]
+        self._cards_seen[told.token] = replace(card, token=None)
+        return Written(Bill(stream), (fact,))
+
     def _flush(self, connection: Connection) -> None:
         """Writes the entries, what follows from them, and the new end of the chain."""
         seen = [{"store": self._store, **_columns(card)} for card in self._cards_seen.values()]
-        if seen:
-            connection.execute(self._upserts[CARD], seen)
         if not self._entries and not seen:
             return
-        if self._entries:
-            connection.execute(ENTRY.insert(), [_columns(entry) for entry in self._entries])
-        for table, projection in PROJECTIONS:
-            key = key_columns(table)
-            changed: list[Row] = []
-            gone: list[Row] = []
-            for name, before in self._before.items():
-                rows = rows_of(self._bills[name], projection, self._store)
-                old = rows_of(before, projection, self._store) if before is not None else []
-                changed += [row for row in rows if row not in old]
-                kept = {tuple(row[column] for column in key) for row in rows}
-                gone += [row for row in old if tuple(row[column] for column in key) not in kept]
-            if changed:
-                connection.execute(self._upserts[table], changed)
-            if gone:
-                connection.execute(self._deletes[table], [{f"{c}_": row[c] for c in key} for row in gone])
+        self._upserts[CARD].execute(connection, seen)
+        self._insert.execute(connection, self._entries)
+        rows = {name: _rows(self._bills[name], self._store) for name in self._before}
+        before = {name: self._rows.get(name) or _rows(bill, self._store) for name, bill in self._before.items()}
+        for number, (table, _) in enumerate(PROJECTIONS):
+            pairs = [(before[name][number], rows[name][number]) for name in rows]
+            changed = [row for old, new in pairs for key, row in new.items() if old.get(key) != row]
+            gone = [row for old, new in pairs for key, row in old.items() if key not in new]
+            self._upserts[table].execute(connection, changed)
+            self._deletes[table].execute(connection, gone)
+        self._rows |= rows
         end = {"position": self._position, "hash": self._hash, "cards": self._cards_given}
         connection.execute(update(HEAD).where(HEAD.c.store == self._store), end)
 
@@ -339,7 +363,7 @@ def _names(told: Input) -> _Names:
     match told:
         case AskEntry():
             return _Names(token=told.token, bill=told.key)
-        case SetStanding():
+        case SetStanding() | EraseCard():
             return _Names(token=told.token)
         case Enter():
             return _Names(token=told.token, party=told.party, visit=told.visit)
@@ -357,6 +381,38 @@ def _names(told: Input) -> _Names:
             return _Names(bill=told.bill)
 
 
+class _ForRows:
+    """A statement for many rows, compiled once: SQLAlchemy's care for each row costs more than SQLite's insertion."""
+
+    def __init__(self, statement: Any, dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect)
+        self._text = str(compiled)
+        self._names: list[str] | None = compiled.positiontup
+
+    def execute(self, connection: Connection, rows: list[Row]) -> None:
+        """Executes it for each row, if there is any; what else a row has is left out."""
+        if rows:
+            places = self._names
+            given: Any = [tuple(map(row.__getitem__, places)) for row in rows] if places else rows
+            connection.exec_driver_sql(self._text, given)
+
+
+_Rows = tuple[dict[tuple[Any, ...], Row], ...]
+"""What each projection holds of a bill, by primary key."""
+
+
+def _rows(bill: Bill | None, store: str) -> _Rows:
+    if bill is None:
+        return tuple({} for _ in PROJECTIONS)
+    return tuple(
+        {tuple(map(row.__getitem__, key)): row for row in rows_of(bill, projection, store)}
+        for key, projection in _KEYED
+    )
+
+
+_KEYED = tuple((key_columns(table), projection) for table, projection in PROJECTIONS)
+
+
 def _columns(row: Any) -> dict[str, Any]:
     return {name: getattr(row, name) for name in row.__slots__}
 
@@ -369,7 +425,7 @@ def _upsert(insert: Any, table: Table) -> Any:
 
 
 def _delete(table: Table) -> Any:
-    return delete(table).where(*(table.c[name] == bindparam(f"{name}_") for name in key_columns(table)))
+    return delete(table).where(*(table.c[name] == bindparam(name) for name in key_columns(table)))
 
 
 def begun(results: Iterable[Written | LedgerError]) -> list[tuple[Bill, Step]]:

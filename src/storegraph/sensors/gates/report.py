@@ -22,7 +22,7 @@ from storegraph.observations import GateEvent, Passage
 from storegraph.sensors.errors import SensorError
 from storegraph.units import NANOSECONDS
 
-from .card_number import looks_like_card_number
+from storegraph.card_number import looks_like_card_number
 
 MILLISECOND = 1_000_000
 """Nanoseconds."""

@@ -35,10 +35,10 @@ from storegraph.tracking.tracker import MultiViewTracker
 
 RATE = 15
 
-HALLS = {4: (6.0, 5.0), 12: (10.0, 8.0), 28: (14.0, 11.0)}
+HALLS = {4: (6.0, 5.0), 5: (6.0, 5.0), 12: (10.0, 8.0), 28: (14.0, 11.0)}
 """Width and depth, metres, of the hall that so many cameras watch."""
 
-CASES = ((4, 1), (4, 2), (4, 4), (4, 8), (4, 12), (4, 20), (12, 10), (28, 20))
+CASES = ((4, 1), (4, 2), (4, 4), (4, 8), (4, 12), (4, 20), (5, 4), (12, 10), (28, 20))
 """Cameras and people."""
 
 

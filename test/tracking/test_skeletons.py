@@ -35,3 +35,17 @@ def test_nobody_has_longer_bones_than_the_longest(stature: float):
     joints = Walker.to((1.0, 1.0), (4.0, 1.0), stature=stature).joints(1.3)
     far, near = skeleton.bones.T
     assert (np.linalg.norm(joints[far] - joints[near], axis=1) < skeleton.longest).all()
+
+
+@pytest.mark.parametrize("joints", SETS.values(), ids=SETS)
+def test_eyes_are_seen_more_exactly_than_wrists_and_wrists_than_hips(joints: tuple[str, ...]):
+    blur = dict(zip(joints, Skeleton.of(joints).blur.tolist(), strict=True))
+    assert blur["left_eye"] == blur["right_eye"] < blur["left_wrist"] < 1 < blur["right_hip"]
+
+
+def test_the_joints_of_coco_are_on_the_whole_as_exact_as_the_setting_says():
+    assert np.mean(Skeleton.of(COCO_17).blur ** 2) == pytest.approx(1.0)
+
+
+def test_a_joint_of_which_nothing_is_known_is_as_exact_as_others():
+    assert Skeleton.of(("left_antenna",)).blur.tolist() == [1.0]

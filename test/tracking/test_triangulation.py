@@ -20,7 +20,7 @@ def sightings(points: np.ndarray, centres: np.ndarray = CENTRES, seed: int | Non
     if seed is not None:
         rays = rays + np.random.default_rng(seed).normal(0.0, ANGLE, rays.shape) * ranges
     rays = rays / np.linalg.norm(rays, axis=2, keepdims=True)
-    return Sightings(centres, rays, np.full(rays.shape[:2], ANGLE), offset=0.0)
+    return Sightings(centres, rays, np.full(rays.shape[:2], ANGLE), np.zeros(len(points)))
 
 
 def somewhere(seed: int, count: int) -> np.ndarray:
@@ -43,7 +43,7 @@ def test_one_view_that_is_wrong_changes_nothing(seed: int, wrong: int):
     others = sightings(points + np.array([0.0, 0.0, 0.5]))
     rays = seen.rays.copy()
     rays[wrong] = others.rays[wrong]
-    found, _ = triangulate(Sightings(CENTRES, rays, seen.angles, 0.0), worst=0.3)
+    found, _ = triangulate(Sightings(CENTRES, rays, seen.angles, seen.offsets), worst=0.3)
     np.testing.assert_allclose(found, points, atol=1e-6)
 
 
@@ -51,7 +51,7 @@ def test_a_joint_that_one_camera_sees_alone_is_not_known():
     seen = sightings(somewhere(0, 2))
     rays = seen.rays.copy()
     rays[1:, 0] = np.nan
-    found, covariance = triangulate(Sightings(CENTRES, rays, seen.angles, 0.0), worst=0.3)
+    found, covariance = triangulate(Sightings(CENTRES, rays, seen.angles, seen.offsets), worst=0.3)
     assert np.isnan(found[0]).all()
     assert np.isnan(covariance[0]).all()
     assert np.isfinite(found[1]).all()
@@ -66,7 +66,7 @@ def test_cameras_side_by_side_do_not_know_how_far_away_something_is():
 def test_rays_that_meet_behind_a_camera_are_no_point():
     centres = CENTRES[:2]
     seen = sightings(np.array([[3.0, 2.0, 1.0]]), centres)
-    found, _ = triangulate(Sightings(centres, -seen.rays, seen.angles, 0.0), worst=0.3)
+    found, _ = triangulate(Sightings(centres, -seen.rays, seen.angles, seen.offsets), worst=0.3)
     assert np.isnan(found).all()
 
 

@@ -111,7 +111,8 @@ def match(
     tracks, persons = _near(projection, people, covariance, skeleton, settings)
     camera = people.camera[persons]
     area = cameras.sizes.prod(axis=1)[camera, None]
-    expected = _Expected.of(projection.select(camera, tracks), covariance[tracks], area, settings)
+    noise = settings.pixel_sigma**2 + (settings.joint_sigma * skeleton.blur * projection.scale) ** 2
+    expected = _Expected.of(projection.select(camera, tracks), covariance[tracks], noise[camera, tracks], area)
     pairs = _compared(people, tracks, persons, expected, skeleton, settings)
     enough = (pairs.fits.sum(axis=1) >= settings.least_joints) & (pairs.evidence > LEAST_EVIDENCE)
     chosen = _assigned(pairs, np.flatnonzero(enough), camera)
@@ -126,7 +127,8 @@ def _near(
     pixels, points = (np.moveaxis(each, -1, 0).copy() for each in (projection.pixels, people.points))
     visible, found = np.isfinite(pixels[0]), people.scores > 0
     # No axis of a joint's expectation is longer than the root of its covariance's trace.
-    sigma = np.sqrt(np.trace(covariance, axis1=-2, axis2=-1) + settings.joint_sigma**2) * projection.scale
+    variances = np.trace(covariance, axis1=-2, axis2=-1) + (settings.joint_sigma * skeleton.blur) ** 2
+    sigma = np.sqrt(variances) * projection.scale
     around = np.where(visible, MARGIN * (sigma + settings.pixel_sigma), 0.0)
     widest = around.max(axis=-1)
     left, right = _box(pixels, visible)
@@ -159,13 +161,13 @@ class _Expected:
     area: Floats
 
     @classmethod
-    def of(cls, projection: Projection, covariance: Floats, area: Floats, settings: TrackingSettings) -> _Expected:
+    def of(cls, projection: Projection, covariance: Floats, noise: Floats, area: Floats) -> _Expected:
         """The arguments have one entry for each pair."""
         spread = projection.jacobian @ covariance @ np.swapaxes(projection.jacobian, -1, -2)
         return cls(
             projection=projection,
             spread=np.array((spread[..., 0, 0], spread[..., 0, 1], spread[..., 1, 1])),
-            noise=settings.pixel_sigma**2 + (settings.joint_sigma * projection.scale) ** 2,
+            noise=noise,
             area=area,
         )
 

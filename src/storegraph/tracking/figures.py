@@ -66,12 +66,20 @@ class Figures:
         return self._build.misfit(positions, self._skeleton)
 
     def predict(self, stamp: int) -> None:
-        """Moves everybody on to a moment, nanoseconds since the Unix epoch, not before the last."""
+        """Moves everybody on to a moment, nanoseconds since the Unix epoch, not before the last.
+
+        Arms and legs swing about a body that moves: it is the difference from the trunk's velocity that they forget.
+        """
         seconds = (stamp - self._stamp) / NANOSECONDS
         self._stamp = stamp
         if seconds > 0 and len(self):
             motion = Motion.of(seconds, self._skeleton.speed, self._skeleton.memory)
-            self.mean, self.covariance = predict(self.mean, self.covariance, motion)
+            trunk = self._skeleton.trunk
+            walking = self.mean[:, trunk, 3:].mean(axis=1, keepdims=True)
+            swinging = np.concatenate((self.mean[..., :3], self.mean[..., 3:] - walking), axis=-1)
+            self.mean, self.covariance = predict(swinging, self.covariance, motion)
+            self.mean[..., :3] += motion.glide[trunk[0]] * walking
+            self.mean[..., 3:] += motion.damping[trunk[0]] * walking
             self.confidence = self.confidence * np.exp(-seconds / FADING)
 
     def measure(self, pairs: Pairs) -> None:

@@ -17,10 +17,10 @@ class TrackingSettings:
         period: A snapshot of everybody is given at most this often.
         pixel_sigma: Standard deviation of a joint of score 1 in the picture, from the network's grid and rounding. A
             score below 1 divides the variance.
-        joint_sigma: Standard deviation of where in the body a joint is seen, which is larger in the picture the nearer
-            the person is. People who mark the same joint differ by 2 (eyes) to 7 cm (hips): the constants of COCO's
-            object keypoint similarity (https://cocodataset.org/#keypoints-eval), at 0.67 m, the square root of the area
-            of an adult's outline.
+        joint_sigma: Standard deviation along an axis of where in the body a joint is seen, which is larger in the
+            picture the nearer the person is; a mean over the joints, of which eyes are seen more exactly and hips less.
+            People who mark the same joint differ by so much: the constants of COCO's object keypoint similarity
+            (https://cocodataset.org/#keypoints-eval), at 0.67 m, the square root of the area of an adult's outline.
         least_score: A joint with a lower score is taken as not found.
         outliers: Share of joints that a network puts somewhere else altogether.
         swaps: Share of limbs whose left and right a network takes for each other.
@@ -42,7 +42,7 @@ class TrackingSettings:
 
     period: Annotated[int, Span(0.0, 10.0)] = NANOSECONDS // 15
     pixel_sigma: Annotated[float, Range(0.1, 50.0, "px")] = 1.5
-    joint_sigma: Annotated[float, Range(0.0, 0.2, "m")] = 0.025
+    joint_sigma: Annotated[float, Range(0.0, 0.2, "m")] = 0.034
     least_score: Annotated[float, Range(0.0, 1.0)] = 0.1
     outliers: Annotated[float, Range(0.001, 0.5)] = 0.05
     swaps: Annotated[float, Range(0.001, 0.5)] = 0.02

@@ -76,7 +76,7 @@ def newcomers(sightings: Sequence[Sighting], skeleton: Skeleton, settings: Track
         skeleton: Of the joints.
         settings: Of tracking.
     """
-    rays = _Rays.of(sightings, settings)
+    rays = _Rays.of(sightings, skeleton, settings)
     evidence = _pair_evidence(rays, settings)
     while evidence.size:
         first, second = np.unravel_index(int(np.argmax(evidence)), evidence.shape)
@@ -101,7 +101,7 @@ class _Rays:
     seconds: Floats
 
     @classmethod
-    def of(cls, sightings: Sequence[Sighting], settings: TrackingSettings) -> _Rays:
+    def of(cls, sightings: Sequence[Sighting], skeleton: Skeleton, settings: TrackingSettings) -> _Rays:
         cameras = sorted({sighting.camera for sighting in sightings})
         newest = max(sighting.stamp for sighting in sightings)
         return cls(
@@ -109,7 +109,7 @@ class _Rays:
                 centres=np.array([sighting.centre for sighting in sightings]),
                 rays=np.array([sighting.rays for sighting in sightings]),
                 angles=np.array([sighting.angles for sighting in sightings]),
-                offset=settings.joint_sigma,
+                offsets=settings.joint_sigma * skeleton.blur,
             ),
             scores=np.array([sighting.scores for sighting in sightings]),
             camera=np.array([cameras.index(sighting.camera) for sighting in sightings], dtype=np.intp),
@@ -123,7 +123,7 @@ class _Rays:
             centres=self.sightings.centres[chosen],
             rays=self.sightings.rays[chosen],
             angles=self.sightings.angles[chosen],
-            offset=float(np.hypot(self.sightings.offset, moved / 2)),
+            offsets=np.hypot(self.sightings.offsets, moved / 2),
         )
         return _Rays(sightings, self.scores[chosen], self.camera[chosen], self.seconds[chosen])
 
@@ -149,7 +149,7 @@ def _pair_evidence(rays: _Rays, settings: TrackingSettings) -> Floats:
         distance = np.linalg.norm(offset + along_b[..., None] * b - along_a[..., None] * a, axis=2)
         moved = WALKING * (rays.seconds[one] - rays.seconds[other])
         variance = (angles[one] * along_a) ** 2 + (angles[other] * along_b) ** 2
-        variance += 2 * rays.sightings.offset**2 + (moved**2)[:, None]
+        variance += 2 * rays.sightings.offsets**2 + (moved**2)[:, None]
         density = np.sqrt(2 / (np.pi * variance)) * np.exp(-(distance**2) / (2 * variance))
         density = np.where((along_a > 0) & (along_b > 0), density, 0.0)
         ratio = np.log((1 - settings.outliers) ** 2 * ROOM * density + 2 * settings.outliers)

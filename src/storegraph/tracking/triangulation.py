@@ -27,18 +27,18 @@ class Sightings:
         centres: Of the cameras in `map`, metres, shape [V, 3].
         rays: Unit vectors in `map`, shape [V, J, 3]; NaN where a view has not found the joint.
         angles: Standard deviation of each ray, radians, shape [V, J].
-        offset: Standard deviation of where in the body a joint is seen, metres.
+        offsets: Standard deviation of where in the body each joint is seen, metres, shape [J].
     """
 
     centres: Floats
     rays: Floats
     angles: Floats
-    offset: float
+    offsets: Floats
 
     def variances(self, points: Floats) -> Floats:
         """Of each ray across its direction at the points [..., J, 3], square metres, shape [..., V, J]."""
         ranges = np.linalg.norm(points[..., None, :, :] - self.centres[:, None], axis=-1)
-        variances: Floats = (self.angles * ranges) ** 2 + self.offset**2
+        variances: Floats = (self.angles * ranges) ** 2 + self.offsets**2
         return variances
 
     def distances(self, points: Floats) -> Floats:

@@ -23,7 +23,7 @@ ANYWHERE = 1.0
 LIKELY = 0.02
 """Probability that somebody has just appeared around such a place."""
 
-PASSES = 3
+PASSES = 2
 """A place is looked for anew about where it was found so many times, as a lens is not linear."""
 
 
@@ -75,17 +75,17 @@ def arrivals(
     inverse = np.linalg.inv(people.covariance[:, SEEN[:, None], SEEN])
     people.covariance[:, SEEN[:, None], SEEN] = np.linalg.inv(inverse + found.information[rows, best])
     there = 1 / (1 + np.exp(-np.clip(score, -50, 50)))
-    taken = found.taken[rows, best]
+    boxes = found.boxes[rows, best]
     chosen: list[int] = []
     for index in np.argsort(-score, kind="stable").tolist():
         apart = np.linalg.norm(
             np.concatenate((others.mean[:, :2], people.mean[chosen, :2])) - people.mean[index, :2], axis=1
         )
-        free = not any((taken[index] & taken[other]).any() for other in chosen)
+        free = not ((boxes[chosen] == boxes[index]) & (boxes[index] != NONE)).any()
         if free and there[index] > 0.5 and (apart > 0.7 * settings.apart).all():
             chosen.append(index)
     order = np.array(chosen, dtype=np.intp)
-    return Arrivals(people.take(order)._replace(there=there[order]), found.boxes[rows, best][order])
+    return Arrivals(people.take(order)._replace(there=there[order]), boxes[order])
 
 
 def _explained(

@@ -10,7 +10,7 @@ import numpy as np
 from storegraph.tracking.inverse import adjugate
 
 from .evidence import Evidence
-from .model import SEEN, Floats, Indices, People, Words
+from .model import SEEN, Floats, Indices, People
 
 BOXES = 3
 """Of a picture, the likeliest to be one person, that are tried."""
@@ -29,7 +29,6 @@ class Explanations(NamedTuple):
 
     Attributes:
         boxes: Indices of the boxes in the pictures, `NONE` where the person is not found, shape [U, B, C].
-        taken: The same as bits, all pictures one after the other, shape [U, B, W].
         score: Logarithm of the likelihood, against nobody being there and all boxes around nobody, shape [U, B].
         there: Probability that the person is there, if this is so, shape [U, B].
         off: How far the place is off what was expected, shape [U, B, 3].
@@ -38,7 +37,6 @@ class Explanations(NamedTuple):
     """
 
     boxes: Indices
-    taken: Words
     score: Floats
     there: Floats
     off: Floats
@@ -87,7 +85,7 @@ def explanations(pictures: Sequence[Evidence], found: Floats, people: People, ov
             best = np.argsort(-ranked, axis=1, kind="stable")[:, :KEPT]
             information, vector, constant = information[rows, best], vector[rows, best], constant[rows, best]
             chosen, score = chosen[rows, best], score[rows, best]
-    return _explained(information, vector, constant, chosen, inverse, determinant, pictures, people, overlooked)
+    return _explained(information, vector, constant, chosen, inverse, determinant, people, overlooked)
 
 
 def _padded(picture: Evidence) -> Evidence:
@@ -127,7 +125,6 @@ def _explained(
     chosen: Indices,
     inverse: Floats,
     determinant: Floats,
-    pictures: Sequence[Evidence],
     people: People,
     overlooked: float,
 ) -> Explanations:
@@ -147,19 +144,4 @@ def _explained(
     chosen, joint, off, unseen = chosen[rows, order], joint[rows, order], off[rows, order], unseen[rows, order]
     information, vector, score = information[rows, order], vector[rows, order], score[rows, order]
     sure = np.where(unseen, there * np.exp(np.minimum(score, 0.0)) / np.exp(np.where(unseen, joint, 0.0)), 1.0)
-    return Explanations(chosen, _bits(chosen, pictures), joint, sure, off, information, vector)
-
-
-def _bits(chosen: Indices, pictures: Sequence[Evidence]) -> Words:
-    """Boxes as bits of all pictures one after the other, 64 to a word."""
-    counts = [picture.constant.shape[1] for picture in pictures]
-    starts = np.concatenate(([0], np.cumsum(counts)))
-    words = max(-(-int(starts[-1]) // 64), 1)
-    place = np.where(chosen == NONE, NONE, chosen + starts[:-1])
-    taken = np.zeros((*chosen.shape[:2], words), dtype=np.uint64)
-    for camera in range(chosen.shape[2]):
-        at = place[..., camera]
-        for word in range(words):
-            here = (at >= 64 * word) & (at < 64 * (word + 1))
-            taken[..., word] |= np.where(here, np.uint64(1) << (np.maximum(at, 0) % 64).astype(np.uint64), np.uint64(0))
-    return taken
+    return Explanations(chosen, joint, sure, off, information, vector)

@@ -12,7 +12,7 @@ from storegraph.units import NANOSECONDS
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
-Words = NDArray[np.uint64]
+Marks = NDArray[np.float32]
 
 X, Y, HEIGHT = 0, 1, 4
 """Of a person's state: x, y, velocity along x and y, height; metres and metres per second in `map`."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .explanations import Explanations
-from .model import BoxSettings, Floats, Indices
+from .explanations import NONE, Explanations
+from .model import BoxSettings, Floats, Indices, Marks
 
 SWEEPS = 5
 """Each person is explained anew so many times, given the others."""
@@ -16,14 +16,33 @@ COOL = 2
 PUSH = 0.1
 """Metres, standard deviation of how much nearer than `apart` two people may be."""
 
+NEVER = 1e4
+"""What speaks against one box for two people: more than everything else together."""
+
+
+def at_odds(explained: Explanations, places: Floats, labels: Indices, settings: BoxSettings) -> Marks:
+    """What speaks against each two explanations at once, shape [U B, U B]: logarithms of likelihoods, 0 for nothing.
+
+    Args:
+        explained: Of U persons.
+        places: Where each would be, if each were so, metres, shape [U, B, 2].
+        labels: Which person each is, shape [U]: one person is explained once.
+        settings: Of following boxes.
+    """
+    boxes = explained.boxes.reshape(-1, explained.boxes.shape[2])
+    x, y = places.reshape(-1, 2).T.astype(np.float32)
+    square = (x[:, None] - x) ** 2 + (y[:, None] - y) ** 2
+    nearer = np.maximum(settings.apart**2 - square, 0.0) / (2 * settings.apart * PUSH)
+    against = (0.5 * nearer * nearer).astype(np.float32)
+    for camera in boxes.T:
+        against[(camera[:, None] == camera) & (camera != NONE)] = NEVER
+    whose = np.repeat(labels, explained.boxes.shape[1])
+    against[whose[:, None] == whose] = 0.0
+    return against
+
 
 def sampled(
-    explained: Explanations,
-    places: Floats,
-    members: Indices,
-    chains: Indices,
-    settings: BoxSettings,
-    random: np.random.Generator,
+    explained: Explanations, against: Marks, members: Indices, chains: Indices, random: np.random.Generator
 ) -> tuple[Indices, Floats]:
     """Draws joint explanations by Gibbs sampling, all chains at once.
 
@@ -32,52 +51,33 @@ def sampled(
 
     Args:
         explained: Of U persons.
-        places: Where each would be, if each were so, metres, shape [U, B, 2].
+        against: What speaks against each two explanations at once, as of `at_odds`.
         members: Indices of the persons of each of K hypotheses, shape [K, L].
         chains: Index of the hypothesis that each of N chains continues, shape [N].
-        settings: Of following boxes.
         random: Where chance comes from.
 
     Returns:
         For each chain the index of each person's explanation, shape [N, L], and the logarithm of its likelihood.
     """
-    count, people = len(chains), members.shape[1]
+    count, people, depth = len(chains), members.shape[1], explained.score.shape[1]
     rows = np.arange(count)
-    who = members[chains]
-    taken, score = explained.taken[who], explained.score[who]
-    where = places[who]
-    none = (explained.boxes == -1).all(axis=2)
-    choice = np.argmax(none[who], axis=2)
-    used = np.zeros((count, explained.taken.shape[2]), dtype=np.uint64)
-    standing = np.take_along_axis(where, choice[..., None, None], axis=2)[:, :, 0]
+    first = members[chains] * depth
+    score = explained.score.reshape(-1).astype(np.float32)
+    flat, width = against.reshape(-1), len(against)
+    # Everybody starts as seen by nobody, which is at odds with nothing but another's place.
+    unseen = np.argmax((explained.boxes == NONE).all(axis=2), axis=1)
+    current = first + unseen[members[chains]]
+    options = np.arange(depth)
     for sweep in range(SWEEPS):
         order = random.permuted(np.tile(np.arange(people), (count, 1)), axis=1)
-        noise = random.gumbel(size=(count, people, score.shape[2])) if sweep < SWEEPS - COOL else None
+        drawn = sweep < SWEEPS - COOL
+        noise = random.gumbel(size=(people, count, depth)).astype(np.float32) if drawn else None
         for step in range(people):
             person = order[:, step]
-            own = taken[rows, person]
-            others = used & ~own[rows, choice[rows, person]]
-            free = ~(own & others[:, None]).any(axis=2)
-            worth = np.where(free, score[rows, person], -np.inf)
-            if sweep:
-                apart = where[rows, person][:, :, None] - standing[:, None]
-                close = (apart * apart).sum(axis=3)
-                close[rows, :, person] = np.inf
-                worth = worth - _pressed(close, settings).sum(axis=2)
+            own = first[rows, person][:, None] + options
+            worth = score[own] - flat[own[:, :, None] * width + current[:, None]].sum(axis=2)
             if noise is not None:
-                worth = worth + noise[:, step]
-            best = np.argmax(worth, axis=1)
-            choice[rows, person] = best
-            used = others | own[rows, best]
-            standing[rows, person] = where[rows, person, best]
-    total = np.take_along_axis(score, choice[..., None], axis=2)[..., 0].sum(axis=1)
-    apart = standing[:, :, None] - standing[:, None]
-    close = (apart * apart).sum(axis=3)
-    close[:, np.arange(people), np.arange(people)] = np.inf
-    return choice, total - 0.5 * _pressed(close, settings).sum(axis=(1, 2))
-
-
-def _pressed(square: Floats, settings: BoxSettings) -> Floats:
-    """What speaks against two people so near to each other, of squared distances."""
-    nearer = np.maximum(settings.apart**2 - square, 0.0) / (2 * settings.apart * PUSH)
-    return 0.5 * nearer * nearer
+                worth += noise[step]
+            current[rows, person] = own[rows, np.argmax(worth, axis=1)]
+    pairs = flat[current[:, :, None] * width + current[:, None]].sum(axis=(1, 2))
+    return current - first, score[current].sum(axis=1) - 0.5 * pairs.astype(np.float64)

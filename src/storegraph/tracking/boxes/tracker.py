@@ -18,7 +18,7 @@ from .evidence import Picture, all_evidence
 from .explanations import NONE, Explanations, explanations
 from .model import DEFAULTS, HEIGHT, SEEN, BoxSettings, Floats, Indices, People
 from .motion import moved
-from .sampling import sampled
+from .sampling import at_odds, sampled
 
 JOINTS = ("head", "hip", "floor")
 """What a box tells of a person: the crown, the middle of the body, and where it stands."""
@@ -178,7 +178,8 @@ class BoxTracker:
         numbers = np.maximum(np.round(settings.samples * shares / shares.sum()), 1).astype(np.intp)
         chains = np.repeat(np.arange(len(self._members)), numbers)
         places = self._people.mean[:, None, :2] + explained.off[..., :2]
-        choice, worth = sampled(explained, places, self._members, chains, settings, self._random)
+        against = at_odds(explained, places, self._people.label, settings)
+        choice, worth = sampled(explained, against, self._members, chains, self._random)
         self._continue(explained, chains, choice, self._weights[chains] + worth)
         boxes = self._best_boxes
         for column, track in enumerate(self._tracks):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 pytest.importorskip("cv2", reason='needs OpenCV; install the extra "vision"')
 
 from storegraph.observations import PersonKeypoints
 from storegraph.training.dataset import People
-from storegraph.training.judging import Judged, matched
+from storegraph.training.judging import Judged, judgement_table, matched
 
 SHAPE = np.column_stack([np.linspace(0, 30, 17), np.linspace(0, 100, 17)]).astype(np.float32)
 
@@ -69,3 +70,12 @@ def test_shares_are_of_those_who_are_visible_so_far() -> None:
     assert np.isnan(judged.recall(0.2, 0.5))
     assert judged.right() == 1.0
     assert judged.errors().tolist() == [2.0] * 17
+
+
+def test_the_table_tells_what_was_measured() -> None:
+    seen, surplus = matched(there((50, 50), (150, 50)), [reported((50, 52)), reported((10, 100))], 300, 300)
+    console = Console(width=100, record=True)
+    console.print(judgement_table("pictures", {"one": Judged(tuple(seen), surplus, 2, np.array([7.0, 9.0]))}))
+    told = console.export_text()
+    for figure in ("2, 2", "50.0%", "0.50", "2.0 px", "100.0%", "8 ms"):
+        assert figure in told

@@ -49,3 +49,15 @@ def test_the_picture_lies_at_the_upper_left_and_the_rest_is_black(width: int, he
     assert (fitted[: box.fitted_height, : box.fitted_width] == (10, 120, 250)).all()
     assert not fitted[box.fitted_height :].any()
     assert not fitted[:, box.fitted_width :].any()
+
+
+@pytest.mark.parametrize("quick", [False, True])
+@given(column=st.integers(40, 599), row=st.integers(40, 319))
+def test_a_dot_comes_back_to_where_it_was(quick: bool, column: int, row: int) -> None:
+    picture = np.zeros((360, 640, 3), np.uint8)
+    picture[row - 3 : row + 4, column - 3 : column + 4] = 255
+    box = Letterbox.fitting(640, 360, 512, 32)
+    light = box.fit(picture, quick=quick)[..., 0].astype(np.float32)
+    rows, columns = np.indices(light.shape)
+    middle = np.array([(light * columns).sum(), (light * rows).sum()], np.float32) / light.sum()
+    np.testing.assert_allclose(box.from_input(middle), (column, row), atol=0.15)

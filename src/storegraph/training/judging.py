@@ -150,18 +150,19 @@ def _pairs(errors: Floats, sizes: Floats) -> dict[int, int]:
 
 def judgement_table(title: str, judgements: Mapping[str, Judged]) -> Table:
     """Detectors beside each other. Where another's word stands for the truth, errors are distances from that."""
-    found = [f"found, {low:.0%} seen" for low, _ in VISIBILITIES]
-    table = Table("model", "people", *found, "surplus a picture", "error, 50 and 90 %", "PCK", "ms", title=title)
-    for name, one in judgements.items():
-        errors = one.errors()
-        half, most = np.percentile(errors, (50, 90)) if len(errors) else (np.nan, np.nan)
-        table.add_row(
-            name,
-            str(len(one.people)),
-            *(f"{one.recall(low, high):.1%}" for low, high in VISIBILITIES),
-            f"{one.surplus / max(one.pictures, 1):.2f}",
-            f"{half:.1f}, {most:.1f} px",
-            f"{one.right():.1%}",
-            f"{np.median(one.milliseconds):.0f}",
-        )
+    table = Table("", *judgements, title=title)
+    ones = list(judgements.values())
+    table.add_row("people, pictures", *(f"{len(one.people)}, {one.pictures}" for one in ones))
+    for low, high in VISIBILITIES:
+        seen = f"{low:.0%} to {min(high, 1.0):.0%} of their joints seen"
+        table.add_row(f"found, {seen}", *(f"{one.recall(low, high):.1%}" for one in ones))
+    table.add_row("surplus, a picture", *(f"{one.surplus / max(one.pictures, 1):.2f}" for one in ones))
+    for percent in (50, 90):
+        table.add_row(f"joint error, {percent} %", *(f"{_percentile(one.errors(), percent):.1f} px" for one in ones))
+    table.add_row(f"joints right to {CLOSE:.0%} of the size (PCK)", *(f"{one.right():.1%}" for one in ones))
+    table.add_row("processor, a picture", *(f"{np.median(one.milliseconds):.0f} ms" for one in ones))
     return table
+
+
+def _percentile(values: Floats, percent: float) -> float:
+    return float(np.percentile(values, percent)) if len(values) else float("nan")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from pickle import UnpicklingError
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -23,9 +24,9 @@ from storegraph.simulation.chance import chance
 from storegraph.vision.compact_network import CompactNetwork
 
 from .augmentation import augmented
-from .dataset import Example, People
+from .dataset import Example
 from .errors import TrainingError
-from .targets import loss_of, targets_of
+from .targets import Targets, loss_of, targets_of
 
 Progress = Callable[[int, int], None]
 """Called with the thousandths that are done, and a thousand."""
@@ -71,6 +72,18 @@ KEPT_EVERY = 120.0
 """Seconds from one checkpoint to the next: what is lost at most."""
 
 
+class Batch(NamedTuple):
+    """What one step learns from.
+
+    Attributes:
+        pictures: Squares, RGB, 0 to 255, shape [batch, 3, side, side].
+        targets: What is asked of them.
+    """
+
+    pictures: Tensor
+    targets: Targets
+
+
 class Teaching:
     """A network that is being taught, which can be put aside and gone on with."""
 
@@ -108,8 +121,12 @@ class Teaching:
         told: list[tuple[float, ...]] = []
         saved = begun = monotonic()
         before = self.seconds
+        ahead = ThreadPoolExecutor(1)  # draws the next squares meanwhile
+        coming = ahead.submit(batch_of, examples, self.recipe, self.step)
         while self.done < 1.0:
-            told.append(self.advance(examples))
+            batch = coming.result()
+            coming = ahead.submit(batch_of, examples, self.recipe, self.step + 1)
+            told.append(self.advance(batch))
             self.seconds = before + monotonic() - begun
             if self.step % REPORTED == 0:
                 means = np.mean(told, axis=0).tolist()
@@ -120,6 +137,7 @@ class Teaching:
             if checkpoint and monotonic() - saved > KEPT_EVERY:
                 self.save(checkpoint)
                 saved = monotonic()
+        ahead.shutdown()
         if checkpoint:
             self.save(checkpoint)
 
@@ -161,8 +179,11 @@ class Teaching:
             raise TrainingError(f"{path}: is no teaching that can be gone on with: {error}; delete it") from None
         self.step, self.seconds, self.curve = state["step"], state["seconds"], state["curve"]
 
-    def advance(self, examples: Sequence[Example]) -> tuple[float, ...]:
+    def advance(self, batch: Batch) -> tuple[float, ...]:
         """Makes one step.
+
+        Args:
+            batch: Of this step, as `batch_of` draws it.
 
         Returns:
             How wrong the network was: the numbers of `Loss`.
@@ -170,11 +191,10 @@ class Teaching:
         recipe = self.recipe
         for group in self.optimizer.param_groups:
             group["lr"] = recipe.rate * _pace(self.done)
-        pictures, people = _batch(examples, recipe, self.step)
         self.network.train()
         with torch.autocast("cpu", torch.bfloat16):
-            maps = self.network(pictures)
-        loss = loss_of(maps, targets_of(people, recipe.side, recipe.side))
+            maps = self.network(batch.pictures)
+        loss = loss_of(maps, batch.targets)
         self.optimizer.zero_grad()
         loss.total.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 10.0)
@@ -201,8 +221,12 @@ def _pace(done: float) -> float:
     return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP)))
 
 
-def _batch(examples: Sequence[Example], recipe: Recipe, step: int) -> tuple[Tensor, list[People]]:
-    """The squares of one step: RGB, shape [batch, 3, side, side], and who is in them. Every step draws for itself."""
+def batch_of(examples: Sequence[Example], recipe: Recipe, step: int) -> Batch:
+    """Draws the squares of one step; every step draws for itself.
+
+    Raises:
+        TrainingError: A picture cannot be read.
+    """
     draw = chance(recipe.seed, "training", "batch", str(step))
     squares: list[NDArray[np.uint8]] = []
     everybody = []
@@ -214,7 +238,8 @@ def _batch(examples: Sequence[Example], recipe: Recipe, step: int) -> tuple[Tens
         squares.append(square[..., ::-1])
         everybody.append(people)
     pictures = torch.from_numpy(np.stack(squares)).permute(0, 3, 1, 2).float()
-    return pictures.contiguous(memory_format=torch.channels_last), everybody
+    targets = targets_of(everybody, recipe.side, recipe.side)
+    return Batch(pictures.contiguous(memory_format=torch.channels_last), targets)
 
 
 def card_of(teaching: Teaching, examples: Sequence[Example]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from storegraph.observations import COCO_17, PersonKeypoints
 
-from .compact_network import CELL, COARSEST, CompactNetwork, Maps, folded
+from .compact_network import CELL, COARSEST, CompactNetwork, Maps, folded, squares_of
 from .errors import VisionError
 from .letterbox import Letterbox
 from .weights import Weights, shipped
@@ -93,10 +93,10 @@ class Compact:
             batches.setdefault((box.input_width, box.input_height), []).append(index)
         found: dict[int, tuple[PersonKeypoints, ...]] = {}
         for batch in batches.values():
-            inputs = np.stack([boxes[index].fit(pictures[index])[..., ::-1] for index in batch])
+            inputs = np.stack([boxes[index].fit(pictures[index], quick=True) for index in batch])
             with torch.inference_mode():
-                maps = self._network(torch.from_numpy(inputs).permute(0, 3, 1, 2).to(self._type))
-                people = people_in(maps, self._most).numpy()
+                maps = self._network.maps(squares_of(inputs, self._type))
+                people = people_in(maps, self._most, self._threshold).numpy()
             for index, candidates in zip(batch, people, strict=True):
                 found[index] = self._people(candidates, boxes[index])
         return [found[index] for index in range(len(pictures))]
@@ -111,7 +111,7 @@ class Compact:
         return tuple(kept)
 
 
-def people_in(maps: Maps, most: int) -> Tensor:
+def people_in(maps: Maps, most: int, threshold: float = 0.0) -> Tensor:
     """Picks people out of the maps.
 
     The strongest centres expect their joints somewhere; a joint is the place near there where its heat is highest.
@@ -119,6 +119,7 @@ def people_in(maps: Maps, most: int) -> Tensor:
     Args:
         maps: What the network gave.
         most: People of a picture.
+        threshold: Score below which nobody matters: so many are given as one of the pictures has above it.
 
     Returns:
         Shape [picture, person, 52], strongest first: for each joint of COCO-17 x, y in pixels of the input and a
@@ -128,7 +129,8 @@ def people_in(maps: Maps, most: int) -> Tensor:
     limits = torch.tensor([columns - 1, rows - 1])
     chance = maps.centre.sigmoid()
     peaks = chance * (chance == functional.max_pool2d(chance, 3, stride=1, padding=1))
-    strength, cell = peaks.flatten(1).topk(min(most, rows * columns))
+    above = int((peaks >= max(threshold, 1e-6)).flatten(1).sum(1).max())
+    strength, cell = peaks.flatten(1).topk(min(most, above))
     here = torch.stack([cell % columns, cell // columns], -1)
     expected = here[:, :, None] + _at(maps.expected, cell).unflatten(2, (-1, 2))
     size = (expected.amax(2) - expected.amin(2)).amax(-1)

@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from copy import deepcopy
 from typing import NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -30,6 +32,9 @@ BLOCKS = (1, 1, 2, 2)
 """Residual blocks of each."""
 
 JOINTS = len(COCO_17)
+
+_HALF_WHITE = 127.5
+"""What a picture's values are less by, and shares of."""
 
 
 class Maps(NamedTuple):
@@ -85,10 +90,7 @@ class _Block(nn.Module):  # type: ignore[misc]
 
 
 class CompactNetwork(nn.Module):  # type: ignore[misc]
-    """The network, as it is taught. `folded` makes of it what runs fastest.
-
-    Pictures are RGB, 0 to 255, shape [picture, 3, height, width]; both sides are multiples of `COARSEST`.
-    """
+    """The network, as it is taught. `folded` makes of it what runs fastest."""
 
     def __init__(self, channels: Sequence[int] = CHANNELS, blocks: Sequence[int] = BLOCKS) -> None:
         """An untaught network.
@@ -119,8 +121,23 @@ class CompactNetwork(nn.Module):  # type: ignore[misc]
             self.outputs.bias[: 1 + JOINTS] = _RARE
 
     def forward(self, pictures: Tensor) -> Maps:
-        """The maps of some pictures, 32-bit."""
-        values = self.stem(functional.pixel_unshuffle(pictures / 127.5 - 1.0, 2))
+        """The maps of some pictures.
+
+        Args:
+            pictures: RGB, 0 to 255, shape [picture, 3, height, width]; both sides are multiples of `COARSEST`.
+        """
+        return self.maps(functional.pixel_unshuffle(pictures / _HALF_WHITE - 1.0, 2))
+
+    def maps(self, squares: Tensor) -> Maps:
+        """The maps of pictures whose pixels are put together by four.
+
+        Args:
+            squares: Shape [picture, 12, height / 2, width / 2], with values and in an order that the stem expects.
+
+        Returns:
+            32-bit.
+        """
+        values = self.stem(squares)
         levels = []
         for stage in self.stages:
             values = stage(values)
@@ -139,10 +156,33 @@ def _twice(values: Tensor) -> Tensor:
 
 
 def folded(network: CompactNetwork) -> CompactNetwork:
-    """A copy of a taught network, with every normalization within the convolution before it."""
+    """A copy of a taught network that computes the same in less time.
+
+    Every normalization is within the convolution before it, and the stem takes pixels as `squares_of` puts them
+    together: only `maps` is of use.
+    """
     copy: CompactNetwork = deepcopy(network).eval()
     for module in copy.modules():
         if isinstance(module, _Convolution):
             module[0] = nn.utils.fusion.fuse_conv_bn_eval(module[0], module[1])
             module[1] = nn.Identity()
+    with torch.no_grad():
+        rgb_first = copy.stem[0].weight.unflatten(1, (3, 2, 2))
+        copy.stem[0].weight.copy_(rgb_first.flip(1).permute(0, 2, 3, 1, 4, 5).flatten(1, 3) / _HALF_WHITE)
     return copy
+
+
+def squares_of(pictures: NDArray[np.uint8], dtype: torch.dtype) -> Tensor:
+    """What a folded network takes of pictures.
+
+    Args:
+        pictures: BGR, shape [picture, height, width, 3]; both sides are multiples of `COARSEST`.
+        dtype: Of the network.
+
+    Returns:
+        Shape [picture, 12, height / 2, width / 2], in memory with the channels last.
+    """
+    count, height, width, _ = pictures.shape
+    rows = pictures.reshape(count, height // 2, 2, width // 2, 6)
+    four = np.concatenate((rows[:, :, 0], rows[:, :, 1]), axis=3)  # twice as fast as torch's copy
+    return torch.from_numpy(four).to(dtype).sub_(_HALF_WHITE).permute(0, 3, 1, 2)

@@ -44,16 +44,18 @@ class Letterbox:
         input_width, input_height = (-(-side // multiple) * multiple for side in (fitted_width, fitted_height))
         return cls(width, height, fitted_width, fitted_height, input_width, input_height)
 
-    def fit(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def fit(self, picture: NDArray[np.uint8], *, quick: bool = False) -> NDArray[np.uint8]:
         """A picture in its letterbox.
 
         Args:
             picture: Shape [height, width, channel].
+            quick: Whether to mix only the four nearest pixels where the picture loses less than half of its width,
+                which takes a fifth of the time; fine stripes shimmer a little.
 
         Returns:
             Shape [input_height, input_width, channel].
         """
-        reduced = self.fitted_width < self.width
+        reduced = self.fitted_width < (self.width / 2 if quick else self.width)
         fitted = np.zeros((self.input_height, self.input_width, picture.shape[2]), np.uint8)
         fitted[: self.fitted_height, : self.fitted_width] = cv2.resize(
             picture,

@@ -49,7 +49,19 @@ setup(
     python_requires=">=3.11",
     package_dir={"": "src"},
     packages=find_packages("src"),
-    package_data={NAME: ["py.typed", "calibration/*.html", *(f"evaluation/page/*.{kind}" for kind in ("css", "html", "js"))]},
+    package_data={
+        NAME: [
+            "py.typed",
+            "calibration/*.html",
+            "evaluation/page/*.css",
+            "evaluation/page/*.html",
+            "evaluation/page/*.js",
+            "evaluation/suites/*.html",
+            "ledger/receipts/languages/*.yaml",
+            "ledger/receipts/templates/*",
+            "vision/weights/*",
+        ]
+    },
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
         (f"share/{NAME}", ["package.xml"]),

@@ -1,0 +1,133 @@
+"""Where receipts go to. Addresses stand in tables of their own, and can be erased at any time."""
+
+from __future__ import annotations
+
+from email.errors import MessageError
+from email.headerregistry import Address
+
+from sqlalchemy import Connection, Engine, delete, insert, select
+
+from storegraph.card_number import looks_like_card_number
+from storegraph.ledger.books.bill import Bill
+from storegraph.ledger.books.schema import BILL, CARD, VISIT
+from storegraph.ledger.errors import RefusedError
+
+from .schema import ADDRESS, LAST_FOUR, REMEMBERED_ADDRESS
+
+LONGEST = 254
+"""Characters of an address at most (RFC 5321, 4.5.3.1.3, less the brackets around a path)."""
+
+
+class Addresses:
+    """The addresses that a store's customers have given.
+
+    Args:
+        engine: From `open_database`.
+        store: Store id.
+    """
+
+    def __init__(self, engine: Engine, store: str) -> None:
+        self._engine = engine
+        self._store = store
+
+    def give(self, visit: str, address: str, given: int, *, remember: str = "") -> None:
+        """Takes the address for a visit's receipt; the last one given counts.
+
+        Args:
+            visit: Of whom stands at the kiosk.
+            address: As it was typed.
+            given: Nanoseconds since the Unix epoch.
+            remember: Number of the card whose receipts shall go there from now on, by consent; empty for no consent.
+
+        Raises:
+            RefusedError: It is no mail address.
+        """
+        checked = checked_address(address)
+        with self._engine.begin() as connection:
+            connection.execute(delete(ADDRESS).where(ADDRESS.c.store == self._store, ADDRESS.c.visit == visit))
+            row = {"store": self._store, "visit": visit, "address": checked, "given": given}
+            connection.execute(insert(ADDRESS).values(row))
+            if remember:
+                self._forget_card(connection, remember)
+                kept = {"store": self._store, "card": remember, "address": checked, "consented": given}
+                connection.execute(insert(REMEMBERED_ADDRESS).values(kept))
+
+    def forget(self, card: str) -> None:
+        """Erases what is remembered of a card: its address, and the addresses of its visits."""
+        with self._engine.begin() as connection:
+            self._forget_card(connection, card)
+            connection.execute(delete(LAST_FOUR).where(LAST_FOUR.c.store == self._store, LAST_FOUR.c.card == card))
+            visits = (
+                select(VISIT.c.visit)
+                .join(BILL, (BILL.c.store == VISIT.c.store) & (BILL.c.bill == VISIT.c.bill))
+                .where(BILL.c.store == self._store, BILL.c.card == card)
+            )
+            connection.execute(delete(ADDRESS).where(ADDRESS.c.store == self._store, ADDRESS.c.visit.in_(visits)))
+
+    def forget_before(self, given: int) -> int:
+        """Erases the addresses of visits that were given before a moment.
+
+        Args:
+            given: Nanoseconds since the Unix epoch.
+
+        Returns:
+            How many.
+        """
+        with self._engine.begin() as connection:
+            old = delete(ADDRESS).where(ADDRESS.c.store == self._store, ADDRESS.c.given < given)
+            return connection.execute(old).rowcount
+
+    def note_last_four(self, card: str, digits: str) -> None:
+        """Notes by which digits the receipts of a card are found.
+
+        Raises:
+            RefusedError: These are not four digits.
+        """
+        if len(digits) != 4 or not digits.isascii() or not digits.isdigit():
+            raise RefusedError("a card is known by its last four digits, and by nothing else of its number")
+        with self._engine.begin() as connection:
+            connection.execute(delete(LAST_FOUR).where(LAST_FOUR.c.store == self._store, LAST_FOUR.c.card == card))
+            connection.execute(insert(LAST_FOUR).values(store=self._store, card=card, digits=digits))
+
+    def last_four(self, connection: Connection, card: str) -> str | None:
+        """The last four digits of a card; None while nobody has asked the provider."""
+        query = select(LAST_FOUR.c.digits).where(LAST_FOUR.c.store == self._store, LAST_FOUR.c.card == card)
+        return connection.execute(query).scalar_one_or_none()
+
+    def of(self, connection: Connection, bill: Bill) -> tuple[str, ...]:
+        """Where the receipt of a bill goes to: what its visits gave; else what its card's owner wants remembered."""
+        given = select(ADDRESS.c.address).where(ADDRESS.c.store == self._store, ADDRESS.c.visit.in_(bill.visits))
+        found = sorted({row.address for row in connection.execute(given)})
+        if not found and bill.card:
+            kept = REMEMBERED_ADDRESS
+            remembered = select(kept.c.address).where(kept.c.store == self._store, kept.c.card == bill.card)
+            found = [row.address for row in connection.execute(remembered)]
+        return tuple(found)
+
+    def card_of(self, token: str) -> str:
+        """The number of a card, by its token; empty where it is not known."""
+        query = select(CARD.c.card).where(CARD.c.store == self._store, CARD.c.token == token)
+        with self._engine.connect().execution_options(reading=True) as connection:
+            return connection.execute(query).scalar_one_or_none() or ""
+
+    def _forget_card(self, connection: Connection, card: str) -> None:
+        kept = REMEMBERED_ADDRESS
+        connection.execute(delete(kept).where(kept.c.store == self._store, kept.c.card == card))
+
+
+def checked_address(text: str) -> str:
+    """A mail address as it is written in a mail (RFC 5322, addr-spec).
+
+    Raises:
+        RefusedError: It is none.
+    """
+    stripped = text.strip()
+    if looks_like_card_number(stripped):
+        raise RefusedError("this holds what may be a card number; leave a mail address")
+    try:
+        address = Address(addr_spec=stripped)
+    except (MessageError, ValueError, IndexError):
+        raise RefusedError(f'"{stripped}" is no mail address; as in name@example.org') from None
+    if ("." not in address.domain and address.domain != "localhost") or len(stripped) > LONGEST:
+        raise RefusedError(f'"{stripped}" is no mail address; as in name@example.org')
+    return address.addr_spec

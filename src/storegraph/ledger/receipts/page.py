@@ -1,0 +1,191 @@
+"""A receipt as text, HTML and PDF, in the shop's language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import yaml
+from babel.dates import format_datetime
+from babel.numbers import format_currency, format_percent
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from storegraph.ledger.books.facts import Payer
+from storegraph.ledger.taxes import PARTS
+from storegraph.units import NANOSECONDS
+
+from .letter import Item, Letter, Standing
+
+Language = Literal["en", "de"]
+
+LOCALES: dict[Language, str] = {"en": "en_GB", "de": "de_DE"}
+"""How numbers and times are written; the currency is the store's in any case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How a language says and writes what stands on a receipt."""
+
+    language: Language
+    said: dict[str, str]
+
+    def money(self, letter: Letter, minor_units: int) -> str:
+        """An amount of the store's currency."""
+        return format_currency(
+            letter.store.price(minor_units), letter.store.currency, locale=LOCALES[self.language], currency_digits=True
+        )
+
+    def moment(self, letter: Letter, stamp: int) -> str:
+        """A time at the store, from nanoseconds since the Unix epoch."""
+        zone = ZoneInfo(letter.store.time_zone)
+        then = datetime.fromtimestamp(stamp // NANOSECONDS, zone)
+        return format_datetime(then, "medium", tzinfo=zone, locale=LOCALES[self.language])
+
+    def percent(self, share: float) -> str:
+        """A share of one."""
+        return format_percent(share, format="#,##0.##\xa0%", locale=LOCALES[self.language])
+
+
+@cache
+def words_of(language: Language) -> Words:
+    """The words of a language."""
+    text = (files(__package__) / "languages" / f"{language}.yaml").read_text(encoding="utf-8")
+    return Words(language, {key: str(value).strip() for key, value in yaml.safe_load(text).items()})
+
+
+def subject(letter: Letter, language: Language) -> str:
+    """What a mail with it is called."""
+    return words_of(language).said["subject"].format(store=letter.store.name)
+
+
+def as_text(letter: Letter, language: Language) -> str:
+    """The receipt as plain text."""
+    return _templates().get_template("receipt.txt").render(content(letter, language)).rstrip() + "\n"
+
+
+def as_html(letter: Letter, language: Language) -> str:
+    """The receipt as a page that needs nothing else; its styles stand in the tags, as mail programs want it."""
+    return _templates().get_template("receipt.html").render(content(letter, language))
+
+
+def content(letter: Letter, language: Language) -> dict[str, Any]:
+    """What a receipt says, written as its language writes it."""
+    words = words_of(language)
+    said = words.said
+    return {
+        "language": language,
+        "words": said,
+        "store": letter.store.name,
+        "sender": letter.sender,
+        "number": letter.number,
+        "corrected": said["corrected"].format(revision=letter.revision) if letter.revision > 1 else "",
+        "entered": words.moment(letter, letter.entered),
+        "left": words.moment(letter, letter.left),
+        "items": [_item(letter, item, words) for item in letter.items],
+        "total": words.money(letter, letter.owed),
+        "shares": [
+            {
+                "tax_name": said["tax"].format(rate=words.percent(share.rate / PARTS)),
+                "tax": words.money(letter, share.tax),
+                "net": words.money(letter, share.net),
+            }
+            for share in letter.shares
+        ],
+        "refunded": words.money(letter, letter.refunded) if letter.refunded else "",
+        "paid": _paid(letter, said),
+    }
+
+
+def _item(letter: Letter, item: Item, words: Words) -> dict[str, Any]:
+    return {
+        "count": item.count,
+        "name": item.name or words.said["unknown"],
+        "price": "" if item.unit_price is None else words.money(letter, item.unit_price),
+        "amount": "" if item.unit_price is None else words.money(letter, item.amount),
+        "sure": f"{words.percent(_told(item.confidence))} {words.said['sure']}",
+        "waiting": item.standing is Standing.WAITING,
+        "dispute": item.dispute,
+    }
+
+
+def _told(confidence: float) -> float:
+    """Whole percents, rounded down: nothing is 100 % sure that is not."""
+    return int(confidence * 100) / 100
+
+
+def _paid(letter: Letter, said: dict[str, str]) -> str:
+    if not letter.owed:
+        return ""
+    if letter.payer is Payer.CASH:
+        return said["cash"]
+    if letter.last_four:
+        return said["card_ending"].format(digits=letter.last_four)
+    return said["card"] if letter.payer is Payer.CARD else ""
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("storegraph.ledger.receipts"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+    )
+
+
+def as_pdf(letter: Letter, language: Language) -> bytes:
+    """The receipt as PDF, A4."""
+    from fpdf import FPDF
+    from fpdf.enums import XPos, YPos
+    from matplotlib import get_data_path
+
+    said = content(letter, language)
+    page = FPDF(format="A4")
+    page.set_creation_date(datetime.fromtimestamp(letter.left // NANOSECONDS, ZoneInfo(letter.store.time_zone)))
+    page.set_title(f"{said['words']['receipt']} {letter.number}")
+    page.set_lang(language)
+    page.add_page()
+    fonts = Path(get_data_path()) / "fonts" / "ttf"  # matplotlib ships DejaVu, which has the letters of Europe and €
+    page.add_font("DejaVu", fname=fonts / "DejaVuSans.ttf")
+    page.add_font("DejaVu", style="B", fname=fonts / "DejaVuSans-Bold.ttf")
+
+    def line(text: str, size: float = 10, style: Literal["", "B"] = "") -> None:
+        page.set_font("DejaVu", style=style, size=size)
+        page.multi_cell(0, size * 0.55, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+
+    line(said["store"], 16, "B")
+    for text in letter.sender.address:
+        line(text)
+    if letter.sender.tax_number:
+        line(f"{said['words']['tax_number']}: {letter.sender.tax_number}")
+    page.ln(4)
+    line(f"{said['words']['receipt']} {letter.number}", 11, "B")
+    if said["corrected"]:
+        line(said["corrected"])
+    line(f"{said['words']['entered']}: {said['entered']}")
+    line(f"{said['words']['left']}: {said['left']}")
+    page.ln(4)
+    page.set_font("DejaVu", size=9)
+    if said["items"]:
+        with page.table(col_widths=(12, 88, 30, 30), text_align=("RIGHT", "LEFT", "RIGHT", "RIGHT")) as table:
+            table.row([said["words"][key] for key in ("count", "item", "price", "amount")])
+            for item in said["items"]:
+                note = f"\n{said['words']['waiting']}" if item["waiting"] else ""
+                name = f"{item['name']}\n{item['sure']}{note}"
+                table.row([str(item["count"]), name, item["price"], item["amount"]])
+    else:
+        line(said["words"]["nothing"])
+    page.ln(4)
+    line(f"{said['words']['total']}: {said['total']}", 13, "B")
+    for share in said["shares"]:
+        line(f"{share['tax_name']}: {share['tax']} ({said['words']['net']} {share['net']})", 9)
+    if said["refunded"]:
+        line(f"{said['words']['refunded']}: {said['refunded']}", 9)
+    if said["paid"]:
+        line(said["paid"], 9)
+    return bytes(page.output())

@@ -1,0 +1,193 @@
+"""Sends the receipt of every settled bill whose customers left an address, until it has arrived or cannot.
+
+What is to be sent stands in the database before it is sent, so a crash loses none; one that strikes between the
+server's answer and the note of it sends a mail twice, under one Message-ID.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine, delete, insert, select, update
+
+from storegraph.ledger.books.bill import Bill
+from storegraph.ledger.books.facts import Settled, read
+from storegraph.ledger.books.record import bills
+from storegraph.ledger.books.schema import CARD, ENTRY
+from storegraph.ledger.policy import nanoseconds
+from storegraph.store.model import Store
+
+from .addresses import Addresses
+from .letter import Letter, letter_of
+from .links import signed
+from .mail import MailError, Transport, mail_of
+from .schema import MAIL, MAIL_CURSOR
+from .settings import ReceiptSettings
+
+PAGE = 200
+"""Entries, or mails, taken at once."""
+
+Details = Callable[[str], str]
+"""The last four digits of the card behind a token, from who issued the token; empty where it has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What the postman did.
+
+    Attributes:
+        sent: Mails that a server took.
+        postponed: Mails that are tried again.
+        failed: Mails that will not be tried again.
+    """
+
+    sent: int = 0
+    postponed: int = 0
+    failed: int = 0
+
+
+class Postman:
+    """Sends receipts.
+
+    Args:
+        engine: From `open_database`.
+        store: Whose receipts.
+        settings: How they look, and when to try again.
+        transport: Takes the mails.
+        secret: Signs the links of disputes.
+        details: Of cards.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        store: Store,
+        settings: ReceiptSettings,
+        transport: Transport,
+        secret: bytes,
+        details: Details = lambda _: "",
+    ) -> None:
+        self.addresses = Addresses(engine, store.id)
+        self._engine = engine
+        self._store = store
+        self._settings = settings
+        self._transport = transport
+        self._secret = secret
+        self._details = details
+
+    def go_round(self, now: int) -> Round:
+        """Notes what has been settled since, and sends what is due.
+
+        Args:
+            now: Nanoseconds since the Unix epoch.
+        """
+        self._collect(now)
+        done = [self._send(bill, revision, now) for bill, revision in self._due(now)]
+        return Round(done.count("sent"), done.count("waiting"), done.count("failed"))
+
+    def letter(self, bill: Bill, now: int) -> Letter:
+        """The receipt of a bill.
+
+        Args:
+            bill: That was settled.
+            now: From when its links count, nanoseconds since the Unix epoch.
+        """
+        until = now + nanoseconds(self._settings.dispute_within)
+        base = self._settings.sender.link
+
+        def link(line: str) -> str:
+            return f"{base.rstrip('/')}/disputes/{signed(self._secret, line, until)}" if base else ""
+
+        return letter_of(bill, self._store, self._settings.sender, link, self._last_four(bill.card))
+
+    def _collect(self, now: int) -> None:
+        """Makes a mail of every bill that was settled since the last time and has an address."""
+        full = True
+        while full:
+            with self._engine.begin() as connection:
+                full = self._collect_page(connection, now)
+
+    def _collect_page(self, connection: Connection, now: int) -> bool:
+        cursor = select(MAIL_CURSOR.c.position).where(MAIL_CURSOR.c.store == self._store.id).with_for_update()
+        position = connection.execute(cursor).scalar_one_or_none() or 0
+        query = (
+            select(ENTRY.c.position, ENTRY.c.stream, ENTRY.c.kind, ENTRY.c.body)
+            .where(ENTRY.c.store == self._store.id, ENTRY.c.position > position, ENTRY.c.kind == Settled.KIND)
+            .where(ENTRY.c.body.is_not(None))
+            .order_by(ENTRY.c.position)
+            .limit(PAGE)
+        )
+        page = list(connection.execute(query))
+        if not page:
+            return False
+        known = bills(connection, self._store.id, {row.stream for row in page})
+        for row in page:
+            settled = read(row.kind, row.body)
+            bill = known.get(row.stream)
+            if bill and isinstance(settled, Settled) and self.addresses.of(connection, bill):
+                self._note(connection, row.stream, settled.revision, now)
+        connection.execute(delete(MAIL_CURSOR).where(MAIL_CURSOR.c.store == self._store.id))
+        connection.execute(insert(MAIL_CURSOR).values(store=self._store.id, position=page[-1].position))
+        return len(page) == PAGE
+
+    def _note(self, connection: Connection, bill: str, revision: int, now: int) -> None:
+        """Notes a mail to be sent; one about the same bill that was not sent yet is not sent any more."""
+        earlier = (MAIL.c.store == self._store.id, MAIL.c.bill == bill, MAIL.c.state == "waiting")
+        connection.execute(update(MAIL).where(*earlier).values(state="superseded", due=None))
+        row = {"store": self._store.id, "bill": bill, "revision": revision, "state": "waiting"}
+        connection.execute(insert(MAIL).values(**row, attempts=0, due=now, sent=None, told=""))
+
+    def _due(self, now: int) -> list[tuple[Bill, int]]:
+        query = select(MAIL.c.bill, MAIL.c.revision).where(MAIL.c.store == self._store.id, MAIL.c.due <= now)
+        with self._engine.connect().execution_options(reading=True) as connection:
+            rows = list(connection.execute(query.order_by(MAIL.c.due, MAIL.c.bill).limit(PAGE)))
+            known = bills(connection, self._store.id, {row.bill for row in rows})
+        return [(known[row.bill], row.revision) for row in rows if row.bill in known]
+
+    def _send(self, bill: Bill, revision: int, now: int) -> str:
+        with self._engine.connect().execution_options(reading=True) as connection:
+            to = self.addresses.of(connection, bill)
+        if not to:
+            return self._ended(bill.bill, revision, "failed", now, "the address was erased")
+        mail = mail_of(self.letter(bill, now), self._settings.language, to, now)
+        try:
+            self._transport.send(mail)
+        except MailError as error:
+            return self._refused(bill.bill, revision, now, error)
+        return self._ended(bill.bill, revision, "sent", now, "")
+
+    def _refused(self, bill: str, revision: int, now: int, error: MailError) -> str:
+        waits = self._settings.smtp.retry_after
+        of_mail = (MAIL.c.store == self._store.id, MAIL.c.bill == bill, MAIL.c.revision == revision)
+        with self._engine.begin() as connection:
+            attempts = connection.execute(select(MAIL.c.attempts).where(*of_mail)).scalar_one() + 1
+            final = error.final or attempts > len(waits)
+            due = None if final else now + nanoseconds(waits[attempts - 1])
+            state = "failed" if final else "waiting"
+            values = {"state": state, "attempts": attempts, "due": due, "told": str(error)}
+            connection.execute(update(MAIL).where(*of_mail).values(values))
+        return state
+
+    def _ended(self, bill: str, revision: int, state: str, now: int, told: str) -> str:
+        of_mail = (MAIL.c.store == self._store.id, MAIL.c.bill == bill, MAIL.c.revision == revision)
+        sent = now if state == "sent" else None
+        values = {"state": state, "attempts": MAIL.c.attempts + 1, "due": None, "sent": sent, "told": told}
+        with self._engine.begin() as connection:
+            connection.execute(update(MAIL).where(*of_mail).values(values))
+        return state
+
+    def _last_four(self, card: str) -> str:
+        """The digits of a card; asked for once, then known."""
+        if not card:
+            return ""
+        with self._engine.connect().execution_options(reading=True) as connection:
+            known = self.addresses.last_four(connection, card)
+            query = select(CARD.c.token).where(CARD.c.store == self._store.id, CARD.c.card == card)
+            token = connection.execute(query).scalar_one_or_none()
+        if known is not None or not token:
+            return known or ""
+        digits = self._details(token)
+        if digits:
+            self.addresses.note_last_four(card, digits)
+        return digits

@@ -1,0 +1,310 @@
+"""Receipts: what they say, where they go to, and what becomes of them when the way is blocked."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from mail_box import PASSWORD, Mailbox, mail_server
+from shop_ledger import BREAD, HOUR, MINUTE, NINE, WATER, ShopLedger, line, receipt
+from sqlalchemy import Engine, select
+
+from storegraph.ledger.books.facts import Remainder
+from storegraph.ledger.errors import PolicyError, RefusedError
+from storegraph.ledger.receipts.addresses import Addresses
+from storegraph.ledger.receipts.finding import bills_of_day
+from storegraph.ledger.receipts.links import line_of, signed
+from storegraph.ledger.receipts.mail import MailError, Smtp
+from storegraph.ledger.receipts.page import as_html, as_pdf, as_text
+from storegraph.ledger.receipts.postman import Postman, Round
+from storegraph.ledger.receipts.schema import ADDRESS, MAIL, REMEMBERED_ADDRESS
+from storegraph.ledger.receipts.settings import Postbox, ReceiptSettings, Sender, load_receipt_settings
+from storegraph.ledger.settlement.inputs import Correct
+from storegraph.store.file import load_store
+
+ROOT = Path(__file__).resolve().parents[2]
+STORE = load_store(ROOT / "config" / "stores" / "corner.yaml")
+SECRET = b"a secret of this shop"
+ANNA = "anna@example.org"
+LEFT = NINE + 10 * MINUTE
+SENDER = Sender(
+    address=("Marktplatz 1", "12345 Irgendwo"),
+    tax_number="DE 123456789",
+    mail="bon@shop.example",
+    link="https://shop.example",
+)
+
+
+class Basket:
+    """A transport that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.mails: list[EmailMessage] = []
+
+    def send(self, mail: EmailMessage) -> None:
+        self.mails.append(mail)
+
+
+@pytest.fixture
+def shop(engine: Engine) -> ShopLedger:
+    return ShopLedger(engine)
+
+
+@pytest.fixture
+def basket() -> Basket:
+    return Basket()
+
+
+@pytest.fixture
+def postman(engine: Engine, basket: Basket) -> Postman:
+    settings = ReceiptSettings(language="de", sender=SENDER)
+    return Postman(engine, STORE, settings, basket, SECRET, lambda token: "4242")
+
+
+@pytest.fixture(scope="module")
+def mailbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailbox]:
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl, which makes the server's certificate, is not installed")
+    with mail_server(tmp_path_factory.mktemp("mail")) as running:
+        yield running
+
+
+def bought(shop: ShopLedger, visit: str = "s1", token: str = "tok_anna") -> None:
+    """Two breads and a water, and out."""
+    shop.enter(visit, token)
+    shop.leave(receipt(visit, line(BREAD, 2), line(WATER)))
+
+
+def body(mail: EmailMessage, kind: str) -> str:
+    part = mail.get_body((kind,))
+    assert part is not None
+    return part.get_content()
+
+
+def test_a_settled_bill_goes_to_the_address_given_at_the_kiosk(
+    shop: ShopLedger, postman: Postman, basket: Basket
+) -> None:
+    postman.addresses.give("s1", ANNA, NINE)
+    bought(shop)
+    assert postman.go_round(LEFT) == Round(sent=1)
+    (mail,) = basket.mails
+    assert mail["To"] == ANNA
+    assert mail["From"] == "bon@shop.example"
+    text = body(mail, "plain")
+    assert "2 x Bread  2,50\xa0€  5,00\xa0€  (99\xa0% sicher)" in text
+    assert "Summe: 5,79\xa0€" in text
+    assert "MwSt. 7\xa0%: 0,33\xa0€ (netto 4,67\xa0€)" in text
+    assert "MwSt. 19\xa0%: 0,13\xa0€ (netto 0,66\xa0€)" in text
+    assert "Endziffern 4242" in text
+    assert "https://shop.example/disputes/" in body(mail, "html")
+    (attached,) = mail.iter_attachments()
+    assert attached.get_content().startswith(b"%PDF-")
+
+
+def test_nobody_who_left_no_address_gets_a_mail(shop: ShopLedger, postman: Postman, basket: Basket) -> None:
+    bought(shop)
+    assert postman.go_round(LEFT) == Round()
+    assert basket.mails == []
+
+
+def test_a_receipt_goes_out_once_however_often_the_postman_goes_round(
+    shop: ShopLedger, postman: Postman, basket: Basket
+) -> None:
+    postman.addresses.give("s1", ANNA, NINE)
+    bought(shop)
+    for moment in range(5):
+        postman.go_round(LEFT + moment * HOUR)
+    assert len(basket.mails) == 1
+
+
+def test_without_consent_the_next_visit_with_the_same_card_gets_no_mail(
+    shop: ShopLedger, postman: Postman, basket: Basket
+) -> None:
+    postman.addresses.give("s1", ANNA, NINE)
+    bought(shop)
+    shop.enter("s2", "tok_anna", stamp=NINE + HOUR)
+    shop.leave(receipt("s2", line(WATER), entered=NINE + HOUR, left=NINE + 2 * HOUR))
+    postman.go_round(NINE + 3 * HOUR)
+    assert len(basket.mails) == 1
+
+
+def test_with_consent_the_next_visit_with_the_same_card_does(
+    shop: ShopLedger, postman: Postman, basket: Basket
+) -> None:
+    card = shop.enter("s1", "tok_anna").card
+    postman.addresses.give("s1", ANNA, NINE, remember=card)
+    shop.leave(receipt("s1", line(WATER)))
+    shop.enter("s2", "tok_anna", stamp=NINE + HOUR)
+    shop.leave(receipt("s2", line(WATER), entered=NINE + HOUR, left=NINE + 2 * HOUR))
+    postman.go_round(NINE + 3 * HOUR)
+    assert [mail["To"] for mail in basket.mails] == [ANNA, ANNA]
+
+
+def test_what_is_remembered_of_a_card_can_be_erased(shop: ShopLedger, postman: Postman, engine: Engine) -> None:
+    card = shop.enter("s1", "tok_anna").card
+    postman.addresses.give("s1", ANNA, NINE, remember=card)
+    postman.addresses.forget(card)
+    with engine.connect() as connection:
+        assert list(connection.execute(select(ADDRESS))) == []
+        assert list(connection.execute(select(REMEMBERED_ADDRESS))) == []
+
+
+def test_addresses_of_visits_go_when_they_are_old(engine: Engine) -> None:
+    addresses = Addresses(engine, STORE.id)
+    addresses.give("s1", ANNA, NINE)
+    addresses.give("s2", ANNA, NINE + HOUR)
+    assert addresses.forget_before(NINE + MINUTE) == 1
+    assert addresses.forget_before(NINE + MINUTE) == 0
+
+
+def test_a_correction_brings_a_receipt_that_replaces_the_one_before(
+    shop: ShopLedger, postman: Postman, basket: Basket
+) -> None:
+    postman.addresses.give("s1", ANNA, NINE)
+    bought(shop)
+    postman.go_round(LEFT)
+    returned = next(name for name, charge in shop.bill_of("s1").charges.items() if charge.line.gtin == BREAD.gtin)
+    shop.tell(Correct(LEFT + HOUR, "r1", returned, 1, Remainder.RETURNED, "desk", "stale"))
+    postman.go_round(LEFT + 2 * HOUR)
+    first, second = basket.mails
+    assert "Berichtigter Bon 2" in body(second, "plain")
+    assert "Summe: 3,29\xa0€" in body(second, "plain")
+    assert "Erstattet: 2,50\xa0€" in body(second, "plain")
+    assert first["Message-ID"] != second["Message-ID"]
+
+
+def test_what_is_in_doubt_stands_on_the_receipt_and_is_not_in_its_total(shop: ShopLedger, postman: Postman) -> None:
+    shop.enter("s1", "tok_anna")
+    bill = shop.leave(receipt("s1", line(WATER), line(BREAD, 1, doubt="two people were near")))
+    text = as_text(postman.letter(bill, LEFT), "en")
+    assert "1 x Bread  €2.50  €2.50  (60\xa0% sure)" in text
+    assert "not charged yet; a person is looking at it" in text
+    assert "Total: €0.79" in text
+
+
+def test_names_of_goods_are_not_taken_for_html(shop: ShopLedger, postman: Postman, engine: Engine) -> None:
+    from storegraph.store.model import Product
+
+    odd = Product(gtin="9520000100131", name="Salt & <b>Pepper</b>", price=100)
+    shop.writer._products = {**shop.writer._products, odd.gtin: odd}
+    shop.enter("s1", "tok_anna")
+    bill = shop.leave(receipt("s1", line(odd)))
+    page = as_html(postman.letter(bill, LEFT), "en")
+    assert "Salt &amp; &lt;b&gt;Pepper&lt;/b&gt;" in page
+    assert as_pdf(postman.letter(bill, LEFT), "en").startswith(b"%PDF-")
+
+
+def test_a_mail_arrives_over_an_encrypted_way(
+    shop: ShopLedger, engine: Engine, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STOREGRAPH_SMTP_PASSWORD", PASSWORD)
+    mailbox.mails.clear()
+    settings = ReceiptSettings(sender=SENDER, smtp=mailbox.postbox)
+    postman = Postman(engine, STORE, settings, Smtp(settings.smtp), SECRET)
+    postman.addresses.give("s1", ANNA, NINE)
+    bought(shop)
+    assert postman.go_round(LEFT) == Round(sent=1)
+    (mail,) = mailbox.mails
+    assert mail["Subject"] == f"Your receipt from {STORE.name}"
+    assert "Total: €5.79" in body(mail, "plain")
+
+
+def test_a_server_that_is_busy_is_tried_again_and_what_it_refuses_for_good_is_not(
+    shop: ShopLedger, engine: Engine, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STOREGRAPH_SMTP_PASSWORD", PASSWORD)
+    mailbox.mails.clear()
+    settings = ReceiptSettings(sender=SENDER, smtp=mailbox.postbox)
+    postman = Postman(engine, STORE, settings, Smtp(settings.smtp), SECRET)
+    postman.addresses.give("s1", ANNA, NINE)
+    bought(shop)
+    mailbox.answers = ["451 busy"]
+    assert postman.go_round(LEFT) == Round(postponed=1)
+    assert postman.go_round(LEFT) == Round()
+    mailbox.answers = ["554 no such person"]
+    assert postman.go_round(LEFT + MINUTE) == Round(failed=1)
+    assert postman.go_round(LEFT + HOUR) == Round()
+    with engine.connect() as connection:
+        (row,) = connection.execute(select(MAIL))
+    assert (row.state, row.attempts, row.told) == ("failed", 2, "554 no such person")
+
+
+def test_a_wrong_password_is_told_and_the_mail_waits(
+    shop: ShopLedger, engine: Engine, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STOREGRAPH_SMTP_PASSWORD", "wrong")
+    settings = ReceiptSettings(sender=SENDER, smtp=mailbox.postbox)
+    postman = Postman(engine, STORE, settings, Smtp(settings.smtp), SECRET)
+    postman.addresses.give("s1", ANNA, NINE)
+    bought(shop)
+    assert postman.go_round(LEFT) == Round(postponed=1)
+    with engine.connect() as connection:
+        (row,) = connection.execute(select(MAIL))
+    assert row.told.startswith("login: 535")
+
+
+def test_a_server_that_is_not_there_is_given_up_after_the_last_attempt(shop: ShopLedger, engine: Engine) -> None:
+    postbox = Postbox(host="localhost", port=1, retry_after=(60.0, 600.0))
+    settings = ReceiptSettings(sender=SENDER, smtp=postbox)
+    postman = Postman(engine, STORE, settings, Smtp(postbox), SECRET)
+    postman.addresses.give("s1", ANNA, NINE)
+    bought(shop)
+    moments = (LEFT, LEFT + MINUTE, LEFT + 20 * MINUTE)
+    assert [postman.go_round(moment) for moment in moments] == [
+        Round(postponed=1),
+        Round(postponed=1),
+        Round(failed=1),
+    ]
+
+
+def test_no_mail_goes_over_a_network_in_the_clear() -> None:
+    with pytest.raises(MailError, match=r"smtp\.security: none is for a server on this machine"):
+        Smtp(Postbox(host="mail.example.org", security="none"))
+
+
+@pytest.mark.parametrize(
+    "wrong", ["", "anna", "anna@", "@example.org", "a b@example.org", "anna@example", "a@b.c, d@e.f"]
+)
+def test_what_is_no_address_is_refused_at_the_kiosk(engine: Engine, wrong: str) -> None:
+    with pytest.raises(RefusedError, match="is no mail address"):
+        Addresses(engine, STORE.id).give("s1", wrong, NINE)
+
+
+def test_a_card_number_is_refused_at_the_kiosk(engine: Engine) -> None:
+    with pytest.raises(RefusedError, match="card number"):
+        Addresses(engine, STORE.id).give("s1", "4111111111111111@example.org", NINE)
+    with pytest.raises(RefusedError, match="last four digits"):
+        Addresses(engine, STORE.id).note_last_four("1", "4111111111111111")
+
+
+def test_a_receipt_is_found_by_four_digits_and_the_day(shop: ShopLedger, postman: Postman, engine: Engine) -> None:
+    postman.addresses.give("s1", ANNA, NINE)
+    bought(shop)
+    postman.go_round(LEFT)
+    day = date(2026, 9, 21)  # of NINE
+    with engine.connect() as connection:
+        assert [bill.bill for bill in bills_of_day(connection, STORE, "4242", day)] == ["s1"]
+        assert bills_of_day(connection, STORE, "4242", date(2026, 9, 22)) == ()
+        assert bills_of_day(connection, STORE, "0000", day) == ()
+
+
+def test_a_link_tells_its_line_and_cannot_be_made_up() -> None:
+    carried = signed(SECRET, "s1/2", LEFT)
+    assert line_of(SECRET, carried, LEFT) == "s1/2"
+    with pytest.raises(RefusedError, match="too old"):
+        line_of(SECRET, carried, LEFT + 1)
+    for wrong in (signed(b"another", "s1/2", LEFT), carried[:-2], "x" + carried, "", ".", "é.é"):
+        with pytest.raises(RefusedError, match="damaged"):
+            line_of(SECRET, wrong, LEFT)
+
+
+def test_the_settings_in_config_are_the_defaults_and_wrong_ones_are_told(tmp_path: Path) -> None:
+    assert load_receipt_settings(ROOT / "config" / "receipts.yaml") == ReceiptSettings()
+    path = tmp_path / "receipts.yaml"
+    path.write_text("language: fr\nsmtp: {port: 0}\n")
+    with pytest.raises(PolicyError, match=r"(?s)receipts\.yaml:1: .*language.*receipts\.yaml:2: .*port"):
+        load_receipt_settings(path)

@@ -56,6 +56,7 @@ setup(
             "evaluation/page/*.css",
             "evaluation/page/*.html",
             "evaluation/page/*.js",
+            "evaluation/suites/*.css",
             "evaluation/suites/*.html",
             "ledger/receipts/languages/*.yaml",
             "ledger/receipts/templates/*",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -45,6 +45,9 @@ FOCAL_SIGMA = 0.005
 
 BETTER = 0.97
 """A model with more coefficients is taken when the error of views that it has not seen falls below this share."""
+
+FIELDS = (1.2, 1.8, 2.6)
+"""Radians across the picture of a fisheye lens, to begin with: 70, 100 and 150 degrees."""
 
 HELD_OUT = 3
 """One view in so many is held out."""
@@ -246,14 +249,7 @@ def coverage(pixels: Floats, size: tuple[int, int]) -> NDArray[np.int64]:
 def _fitted(trial: _Trial, views: Sequence[View], size: tuple[int, int]) -> tuple[Lens, list[Floats], float]:
     """A lens, where it projects the corners of the views, and the standard deviation of its focal length, a share."""
     if trial.model == "equidistant":
-        _, matrix, coefficients, turns, shifts = cv2.fisheye.calibrate(
-            [view.board[None] for view in views],
-            [view.pixels[None] for view in views],
-            size,
-            _guess(size),
-            np.zeros((4, 1)),
-            flags=cv2.CALIB_RECOMPUTE_EXTRINSIC | cv2.CALIB_FIX_SKEW | cv2.CALIB_USE_INTRINSIC_GUESS,
-        )
+        matrix, coefficients, turns, shifts = _fisheye(views, size)
         projected = [
             cv2.fisheye.projectPoints(view.board[None], turn, shift, matrix, coefficients)[0].reshape(-1, 2)
             for view, turn, shift in zip(views, turns, shifts, strict=True)
@@ -283,6 +279,29 @@ def _fitted(trial: _Trial, views: Sequence[View], size: tuple[int, int]) -> tupl
         tuple(np.ravel(coefficients)[:count].tolist()),
     )
     return lens, [np.asarray(each, np.float64) for each in projected], sigma
+
+
+def _fisheye(views: Sequence[View], size: tuple[int, int]) -> tuple[Any, Any, Any, Any]:
+    """Matrix, coefficients and poses of a fisheye lens; its first guess must be near, so several are tried.
+
+    Raises:
+        cv2.error: None of them leads anywhere.
+    """
+    boards, pixels = [view.board[None] for view in views], [view.pixels[None] for view in views]
+    flags = cv2.CALIB_RECOMPUTE_EXTRINSIC | cv2.CALIB_FIX_SKEW | cv2.CALIB_USE_INTRINSIC_GUESS
+    found = []
+    for field in FIELDS:
+        guess = _guess(size)
+        guess[0, 0] = guess[1, 1] = size[0] / field
+        try:
+            error, *solved = cv2.fisheye.calibrate(boards, pixels, size, guess, np.zeros((4, 1)), flags=flags)
+        except cv2.error:  # a board that this guess takes to be behind the camera
+            continue
+        found.append((error, solved))
+    if not found:
+        raise cv2.error("no fisheye lens fits")
+    matrix, coefficients, turns, shifts = min(found, key=lambda each: each[0])[1]
+    return matrix, coefficients, turns, shifts
 
 
 def _guess(size: tuple[int, int]) -> Floats:

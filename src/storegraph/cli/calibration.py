@@ -28,6 +28,21 @@ def calibrate() -> None:
     """Find out how cameras see (intrinsics) and where they are (extrinsics)."""
 
 
+@calibrate.command(name="print")
+@click.argument("sheet")
+@click.option("--out", type=FILE, required=True, help="The .svg file to make.")
+@FORCE
+def print_(sheet: str, out: Path, force: bool) -> None:
+    """Make a SHEET to print: a board (charuco:5x7:0.04:0.03) or a marker (tag36h11:0:0.16).
+
+    Print it at 100 %, and measure it: what it really is goes into --board and the survey.
+    """
+    from storegraph.calibration.printing import print_sheet
+
+    width, height = print_sheet(sheet, out, replace=force)
+    click.echo(f"{out}: takes {1000 * width:.0f} x {1000 * height:.0f} mm; print it at 100 % and measure it")
+
+
 @calibrate.command()
 @click.argument("source", type=FILE)
 @click.option("--camera", required=True, help="Its id.")

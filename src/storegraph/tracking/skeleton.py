@@ -105,13 +105,13 @@ class _Mobility:
     memory: float
 
 
-_TRUNK = _Mobility(0.8, 1.0)
-_LIMB = _Mobility(0.6, 0.35)
-_END = _Mobility(0.6, 0.25)
+_TRUNK = _Mobility(0.7, 1.0)
+_LIMB = _Mobility(0.5, 0.35)
+_END = _Mobility(0.5, 0.25)
 """A trunk walks at 1 to 1.5 m/s and turns within a second; limbs move about the trunk. Feet and hands are faster at
 times (Winter, as above, table 3.1 of a walking step), and are followed all the same, as they keep it up for a quarter
-of a second only. With limbs twice as fast, what a detector gets wrong is taken for motion: wrists near shelves were 75
-in place of 57 mm off (median; `shopping` with five people, seed 2, `storegraph tracks`)."""
+of a second only. With limbs four times as fast, what a detector gets wrong is taken for motion: wrists near shelves were 81
+in place of 66 mm off (median; docs/tracking.md, in the simulated store)."""
 
 _MOBILITY = {"elbow": _LIMB, "knee": _LIMB, "wrist": _END, "ankle": _END, "toe": _END, "heel": _END}
 

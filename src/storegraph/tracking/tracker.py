@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from storegraph.observations import COCO_17, GateEvent, Passage, Shopper, Shoppers
@@ -29,6 +28,9 @@ from .tracks import Track
 SAME = 0.3
 """Metres, mean over the joints: two figures nearer to each other are one person. Bodies that press against each other
 have their middles as far apart as a trunk is deep."""
+
+_UPPER = np.triu_indices(3)
+"""Rows and columns of xx, xy, xz, yy, yz and zz."""
 
 CERTAIN = 1000.0
 """Logarithm of a likelihood ratio: somebody who appears is somebody who was lost, as long as there is one it can be."""
@@ -180,29 +182,30 @@ class MultiViewTracker:
         """
         if self._stamp is None:
             raise TrackingError("nobody can be said to be anywhere before the first picture; call update")
-        known = self._figures.known
+        figures, known = self._figures, self._figures.known
+        positions = np.where(known[..., None], figures.positions, np.nan).astype(np.float32)
+        covariance = np.where(known[..., None], figures.covariance[..., _UPPER[0], _UPPER[1]], np.nan).astype(
+            np.float32
+        )
+        confidence = np.where(known, figures.confidence, 0.0).astype(np.float32)
         return Shoppers(
             stamp=self._stamp,
             joints=self._skeleton.joints,
-            shoppers=tuple(self._shopper(index, known[index]) for index in range(len(self._tracks))),
+            shoppers=tuple(
+                Shopper(
+                    shopper_id=track.shopper_id,
+                    state=track.state(self._stamp, self._settings),
+                    positions=positions[index],
+                    covariance=covariance[index],
+                    confidence=confidence[index],
+                )
+                for index, track in enumerate(self._tracks)
+            ),
         )
 
     def camera_health(self) -> tuple[CameraHealth, ...]:
         """Which cameras look where they should, in the order of their ids."""
         return self._watch.health()
-
-    def _shopper(self, index: int, known: NDArray[np.bool_]) -> Shopper:
-        covariance = self._figures.covariance[index]
-        six = np.stack([covariance[:, a, b] for a, b in ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))], axis=1)
-        positions = self._figures.positions[index]
-        assert self._stamp is not None
-        return Shopper(
-            shopper_id=self._tracks[index].shopper_id,
-            state=self._tracks[index].state(self._stamp, self._settings),
-            positions=np.where(known[:, None], positions, np.nan).astype(np.float32),
-            covariance=np.where(known[:, None], six, np.nan).astype(np.float32),
-            confidence=np.where(known, self._figures.confidence[index], 0.0).astype(np.float32),
-        )
 
     def _advance(self, stamp: int) -> None:
         """Moves everybody on to a moment."""

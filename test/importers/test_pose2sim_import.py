@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -14,9 +15,9 @@ from storegraph.graph.bag import BagReader
 from storegraph.graph.decoding import decode
 from storegraph.graph.replay import replay
 from storegraph.importers.errors import ImporterError
-from storegraph.importers.pose2sim import import_pose2sim
+from storegraph.importers.pose2sim import has_poses, import_pose2sim
 from storegraph.importers.pose2sim.project import START
-from storegraph.observations import COCO_17, Keypoints
+from storegraph.observations import COCO_17, Keypoints, PersonKeypoints
 from storegraph.store.file import load_store
 from storegraph.tracking.cameras import CameraGroup
 from storegraph.tracking.model import TrackingSettings
@@ -71,7 +72,7 @@ def project(tmp_path: Path) -> Path:
     return project
 
 
-def imported(project: Path, tmp_path: Path, **settings: float) -> list[Keypoints]:
+def imported(project: Path, tmp_path: Path, **settings: object) -> list[Keypoints]:
     import_pose2sim(project, tmp_path / "bag", tmp_path / "store.yaml", **settings)  # type: ignore[arg-type]
     store = load_store(tmp_path / "store.yaml")
     with BagReader(tmp_path / "bag", store.id) as reader:
@@ -169,6 +170,67 @@ def test_a_project_that_is_not_as_it_should_be_is_an_error_that_names_it(project
         imported(project, tmp_path)
     assert not (tmp_path / "bag").exists()
     assert not (tmp_path / "store.yaml").exists()
+
+
+class Spots:
+    """Finds the middle of what is bright in a picture as a person of one joint."""
+
+    joints = ("nose",)
+
+    def detect(self, pictures: Sequence[np.ndarray]) -> list[tuple[PersonKeypoints, ...]]:
+        found = []
+        for picture in pictures:
+            rows, columns = np.nonzero(picture[..., 0] > 128)
+            point, box = np.array([(columns.mean(), rows.mean())], np.float32), np.zeros(4, np.float32)
+            found.append((PersonKeypoints(1.0, box, point, np.ones(1, np.float32)),))
+        return found
+
+
+def film(project: Path, camera: str, *places: tuple[int, int], size: tuple[int, int] = SIZE) -> None:
+    """A video at 25 pictures a second, of a spot that is at these places."""
+    (project / "videos").mkdir(exist_ok=True)
+    path = project / "videos" / f"{camera}.avi"
+    video = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 25.0, size)
+    for place in places:
+        picture = np.zeros((size[1], size[0], 3), np.uint8)
+        cv2.circle(picture, place, 20, (255, 255, 255), cv2.FILLED)
+        video.write(picture)
+    video.release()
+
+
+@pytest.fixture
+def filmed(tmp_path: Path) -> Path:
+    """A project without poses."""
+    project = tmp_path / "filmed"
+    calibrate(project)
+    film(project, "cam_1", (100, 200), (120, 200), (140, 200))
+    film(project, "cam_2", (500, 900), (500, 920))
+    return project
+
+
+def test_without_poses_people_are_found_in_the_videos_at_their_rate(filmed: Path, tmp_path: Path) -> None:
+    assert not has_poses(filmed)
+    pictures = imported(filmed, tmp_path, detector=Spots())
+    seen = [((picture.stamp - START) // 1_000_000, picture.camera) for picture in pictures]
+    assert seen == [(0, "cam_1"), (0, "cam_2"), (40, "cam_1"), (40, "cam_2"), (80, "cam_1")]
+    points = np.array([picture.people[0].points[0] for picture in pictures])
+    np.testing.assert_allclose(points, [(100, 200), (500, 900), (120, 200), (500, 920), (140, 200)], atol=2.0)
+
+
+def test_where_there_are_poses_the_videos_are_not_looked_at(project: Path, tmp_path: Path) -> None:
+    film(project, "cam_1", (100, 200))
+    assert has_poses(project)
+    assert {picture.joints for picture in imported(project, tmp_path, detector=Spots())} == {COCO_17}
+
+
+def test_videos_that_do_not_go_with_the_cameras_are_told(filmed: Path, tmp_path: Path) -> None:
+    film(filmed, "cam_2", (10, 10), size=(64, 48))
+    with pytest.raises(ImporterError, match=r"cam_2.avi: has pictures of 64x48 pixels; camera cam_2 was calibrated"):
+        imported(filmed, tmp_path, detector=Spots())
+    (filmed / "videos" / "cam_2.avi").unlink()
+    with pytest.raises(ImporterError, match=r"must have a video of each of cam_1, cam_2 in videos; it has cam_1.avi"):
+        imported(filmed, tmp_path, detector=Spots())
+    assert not (tmp_path / "bag").exists()
 
 
 def test_what_is_imported_is_replayed_as_far_as_cameras_tell(project: Path, tmp_path: Path) -> None:

@@ -50,17 +50,25 @@ def import_autocheckout(directory: Path, bag: Path, store_file: Path, force: boo
 @click.option("--out", "bag", type=FILE, required=True, help="The bag to make.")
 @click.option("--store", "store_file", type=FILE, required=True, help="The store file to make, of the cameras only.")
 @click.option("--fps", "rate", type=click.FloatRange(min=0.1), help="Frame rate; without it, as Config.toml says.")
+@click.option("--size", type=click.IntRange(128, 1024), help="What the network sees of a video, px of the longer side.")
 @click.option("--force", is_flag=True, help="Replace the bag and the store file if they are there.")
-def import_pose2sim(project: Path, bag: Path, store_file: Path, rate: float | None, force: bool) -> None:
+def import_pose2sim(
+    project: Path, bag: Path, store_file: Path, rate: float | None, size: int | None, force: bool
+) -> None:
     """Import calibrated cameras, and the people in their pictures, of a Pose2Sim project.
 
     PROJECT holds calibration/Calib*.toml and pose/<camera>_json/*.json, as OpenPose writes them, with the joints of
-    BODY_25, COCO_17 or HALPE_26.
+    BODY_25, COCO_17 or HALPE_26. Where it has no poses, the people are found in videos/<camera>.mp4, by the network of
+    the vision node.
     """
+    from storegraph.importers.pose2sim import has_poses
     from storegraph.importers.pose2sim import import_pose2sim as run
+    from storegraph.vision.model import VisionSettings, load_detector
 
+    settings = VisionSettings() if size is None else VisionSettings(size=size)
+    detector = None if has_poses(project) else load_detector(settings)
     with progress_bar(f"importing {project}") as progress:
-        summary = run(project, bag, store_file, rate=rate, replace_outputs=force, progress=progress)
+        summary = run(project, bag, store_file, rate=rate, detector=detector, replace_outputs=force, progress=progress)
     click.echo(
         f"{bag}: {summary.pictures} pictures of {summary.cameras} cameras at {summary.rate:g} a second, with "
         f"{summary.people} people of {summary.joints} joints"

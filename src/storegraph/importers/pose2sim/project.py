@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from storegraph.atomic import OutputError, whole_file
 from storegraph.graph.bag import BagWriter
@@ -18,7 +19,11 @@ from storegraph.store.model import Camera, Store
 from storegraph.units import NANOSECONDS
 
 from .calibration import read_calibration
-from .poses import frames_in, keypoints, pose_folders
+from .poses import FOLDER, frames_in, keypoints, pose_folders
+from .videos import people_in, picture_count, video_files
+
+if TYPE_CHECKING:
+    from storegraph.vision.detector import PersonDetector
 
 START = 1_000_000_000 * NANOSECONDS
 """The stamp of picture 0, nanoseconds since the Unix epoch: the files do not tell when they were taken."""
@@ -52,6 +57,7 @@ def import_pose2sim(
     store_file: Path,
     *,
     rate: float | None = None,
+    detector: PersonDetector | None = None,
     replace_outputs: bool = False,
     progress: Progress | None = None,
 ) -> ImportSummary:
@@ -64,6 +70,7 @@ def import_pose2sim(
         bag: Folder that becomes the bag.
         store_file: File that becomes the store file.
         rate: Pictures of a camera a second; None: as the project's `Config.toml` says.
+        detector: Finds the people in the videos of a project that has no poses.
         replace_outputs: Whether existing outputs may be replaced.
         progress: Told how far the reading is.
 
@@ -76,26 +83,47 @@ def import_pose2sim(
             raise OutputError(f"{output}: exists already; give another name, or --force to replace it")
     cameras = read_calibration(project)
     rate = rate or _rate_of(project)
-    files = {name: frames_in(folder) for name, folder in pose_folders(project, tuple(cameras)).items()}
-    if not any(files.values()):
-        raise ImporterError(f"{project}/pose: has no pictures' files (*.json)")
+    seen, total = _seen(project, cameras, detector)
     store = _store(project, tuple(cameras.values()))
     with whole_file(store_file, replace=replace_outputs) as staged:
         write_store(store, staged)
         with BagWriter(bag, store.id, replace=replace_outputs) as writer:
-            pictures = people = 0
-            joints = _joints(files, cameras)
-            for frame in sorted({frame for frames in files.values() for frame in frames}):
-                for name, frames in files.items():
-                    if frame in frames:
-                        stamp = START + round(frame * NANOSECONDS / rate)
-                        seen = _checked(keypoints(frames[frame], cameras[name], stamp), joints, frames[frame])
-                        writer.write(KEYPOINTS.of(seen.camera), seen, stamp)
-                        pictures += 1
-                        people += len(seen.people)
+            pictures = people = joints = 0
+            for frame, keypoints in seen:
+                stamp = START + round(frame * NANOSECONDS / rate)
+                writer.write(KEYPOINTS.of(keypoints.camera), replace(keypoints, stamp=stamp), stamp)
+                pictures, people, joints = pictures + 1, people + len(keypoints.people), len(keypoints.joints)
                 if progress is not None:
-                    progress(pictures, sum(map(len, files.values())))
-    return ImportSummary(pictures, people, len(cameras), len(joints), rate)
+                    progress(pictures, max(total, pictures))
+    return ImportSummary(pictures, people, len(cameras), joints, rate)
+
+
+def has_poses(project: Path) -> bool:
+    """Whether the people in the project's pictures have been found already."""
+    return any((project / "pose").glob(f"*{FOLDER}/*.json"))
+
+
+def _seen(
+    project: Path, cameras: Mapping[str, Camera], detector: PersonDetector | None
+) -> tuple[Iterator[tuple[int, Keypoints]], int]:
+    """The number of every picture and what is in it, with the stamp 0, in the order of time; and how many there are."""
+    if not has_poses(project) and detector is not None:
+        videos = video_files(project, tuple(cameras))
+        return people_in(videos, cameras, detector), picture_count(videos)
+    files = {name: frames_in(folder) for name, folder in pose_folders(project, tuple(cameras)).items()}
+    if not any(files.values()):
+        raise ImporterError(f"{project}/pose: has no pictures' files (*.json)")
+    return _in_files(files, cameras), sum(map(len, files.values()))
+
+
+def _in_files(
+    files: Mapping[str, Mapping[int, Path]], cameras: Mapping[str, Camera]
+) -> Iterator[tuple[int, Keypoints]]:
+    joints = _joints(files, cameras)
+    for frame in sorted({frame for frames in files.values() for frame in frames}):
+        for name, frames in files.items():
+            if frame in frames:
+                yield frame, _checked(keypoints(frames[frame], cameras[name], 0), joints, frames[frame])
 
 
 def _joints(files: Mapping[str, Mapping[int, Path]], cameras: Mapping[str, Camera]) -> tuple[str, ...]:

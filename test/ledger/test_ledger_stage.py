@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +17,7 @@ from storegraph.observations import (
     Candidate,
     Cart,
     GateEvent,
+    Holding,
     Hypothesis,
     Interaction,
     ItemCount,
@@ -22,6 +25,7 @@ from storegraph.observations import (
     Observation,
     Passage,
     Receipt,
+    Share,
 )
 from storegraph.store.model import Fixture, Product, Store
 
@@ -73,10 +77,50 @@ def interaction(
     )
 
 
+class Holdings:
+    """What everybody holds, as attribution would tell it if each interaction stood for itself."""
+
+    def __init__(self) -> None:
+        self.party: dict[str, str] = {}
+        self.taken: dict[tuple[str, str], list[tuple[int, float]]] = {}
+        self.events: dict[tuple[str, str], list[str]] = {}
+
+    def told(self, observation: GateEvent | Interaction) -> GateEvent | Interaction:
+        """The observation, an interaction with what it changes."""
+        if isinstance(observation, GateEvent):
+            if observation.passage is Passage.ENTRY:
+                self.party[observation.shopper_id] = observation.party
+            return observation
+        best = observation.hypotheses[0]
+        return replace(observation, holdings=tuple(self._moved(observation, best, item) for item in best.items))
+
+    def _moved(self, interaction: Interaction, best: Hypothesis, item: ItemCount) -> Holding:
+        party = self.party.get(best.shopper_id, best.shopper_id)
+        taken = self.taken.setdefault((party, item.gtin), [])
+        self.events.setdefault((party, item.gtin), []).append(interaction.event_id)
+        if best.action is Action.TAKE:
+            taken.append((item.count, best.probability))
+        else:
+            count, probability = taken.pop()
+            taken.append((count, probability * (1 - best.probability)))
+        counts = np.ones(1)
+        for count, probability in taken:
+            counts = np.convolve(counts, [1 - probability, *[0.0] * (count - 1), probability])
+        expected = sum(count * probability for count, probability in taken)
+        return Holding(
+            party,
+            item.gtin,
+            tuple(counts.tolist()),
+            (Share(best.shopper_id, expected),),
+            tuple(self.events[party, item.gtin]),
+        )
+
+
 def run(observations: Iterable[GateEvent | Interaction], stage: LedgerStage | None = None) -> list[Observation]:
     stage = stage or LedgerStage(STORE)
+    holdings = Holdings()
     given_ = []
-    for observation in observations:
+    for observation in map(holdings.told, observations):
         given_ += stage.advance(observation.stamp)
         given_ += stage.process(observation)
     return [*given_, *stage.finish()]
@@ -176,12 +220,13 @@ def test_who_is_still_inside_keeps_an_open_cart() -> None:
 
 def test_where_data_was_lost_nothing_of_the_visits_in_progress_is_charged() -> None:
     stage = LedgerStage(STORE)
+    holdings = Holdings()
     for observation in (entry(1), interaction(2, Action.TAKE, COFFEE), entry(3, "8")):
-        list(stage.process(observation))
+        list(stage.process(holdings.told(observation)))
     carts = list(stage.doubt(4 * SECOND))
     assert [(cart.shopper_id, cart.stamp, cart.total) for cart in carts] == [("7", 4 * SECOND, 0), ("8", 4 * SECOND, 0)]
     assert list(stage.doubt(5 * SECOND)) == []  # said once
-    list(stage.process(interaction(6, Action.TAKE, TEA)))
+    list(stage.process(holdings.told(interaction(6, Action.TAKE, TEA))))
     list(stage.process(entry(7, "9")))
     for shopper in "789":
         list(stage.process(leaving(9, shopper)))
@@ -197,6 +242,54 @@ def test_the_receipt_comes_when_it_is_due_and_not_before() -> None:
     assert list(stage.advance(7 * SECOND)) == []
     (receipt,) = stage.advance(7 * SECOND + 1)
     assert receipt.stamp == 7 * SECOND
+
+
+def party_of_two(counts: tuple[float, ...], first: float, second: float) -> list[GateEvent | Interaction]:
+    """Two on one credential, one of whom has some coffee."""
+    holding = Holding("pair", COFFEE, counts, (Share("7", first), Share("8", second)), ())
+    return [
+        replace(entry(1, "7"), party="pair"),
+        replace(entry(1.5, "8"), party="pair"),
+        replace(interaction(2, Action.TAKE, COFFEE, probability=0.5), holdings=(holding,)),
+    ]
+
+
+def settled(observations: Iterable[GateEvent | Interaction]) -> dict[str, list[tuple[str, int, bool]]]:
+    stage = LedgerStage(STORE)
+    told: dict[str, list[tuple[str, int, bool]]] = {}
+    for observation in observations:
+        for given_ in (*stage.advance(observation.stamp), *stage.process(observation)):
+            if isinstance(given_, Receipt):
+                told[given_.shopper_id] = [(line.gtin, line.count, bool(line.doubt)) for line in given_.lines]
+    for given_ in stage.finish():
+        assert isinstance(given_, Receipt)
+        told[given_.shopper_id] = [(line.gtin, line.count, bool(line.doubt)) for line in given_.lines]
+    return told
+
+
+def test_who_of_a_party_has_something_is_no_doubt() -> None:
+    told = settled([*party_of_two((0.0, 1.0), 0.45, 0.55), leaving(4, "7"), leaving(5, "8")])
+    assert told == {"7": [], "8": [(COFFEE, 1, False)]}
+
+
+def test_what_one_of_a_party_has_paid_for_is_not_charged_to_the_last() -> None:
+    told = settled([*party_of_two((0.0, 0.0, 0.0, 1.0), 1.9, 1.1), leaving(4, "7"), leaving(20, "8")])
+    assert told == {"7": [(COFFEE, 2, False)], "8": [(COFFEE, 1, False)]}
+
+
+def test_the_count_that_is_sure_is_charged_and_the_rest_is_in_doubt() -> None:
+    told = settled([*party_of_two((0.0, 0.02, 0.5, 0.48), 2.5, 0.0), leaving(4, "7"), leaving(5, "8")])
+    assert told["7"] == [(COFFEE, 2, False), (COFFEE, 1, True)]
+
+
+def test_what_is_told_of_somebody_who_has_been_settled_opens_no_visit() -> None:
+    stage = LedgerStage(STORE)
+    told = party_of_two((0.0, 1.0), 1.0, 0.0)
+    for observation in (*told, leaving(4, "7"), leaving(5, "8")):
+        list(stage.process(observation))
+    list(stage.advance(60 * SECOND))
+    assert list(stage.process(replace(told[-1], stamp=61 * SECOND))) == []
+    assert stage.open_visits == ()
 
 
 moves = st.lists(
@@ -219,9 +312,9 @@ def test_every_item_taken_is_on_exactly_one_receipt_unless_it_was_put_back(
         if action is Action.PUT_BACK and not held[shopper, gtin]:
             continue
         held[shopper, gtin] += 1 if action is Action.TAKE else -1
-        observations.append(interaction(1 + index, action, gtin, shopper=shopper))
+        observations.append(interaction(1 + index, action, gtin, shopper=shopper, probability=1.0))
     observations += [leaving(100 + index, shopper) for index, shopper in enumerate("789")]
-    settled = receipts(observations)
-    billed = {(receipt.shopper_id, line.gtin): line.count for receipt in settled for line in receipt.lines}
+    given_ = receipts(observations)
+    billed = {(receipt.shopper_id, line.gtin): line.count for receipt in given_ for line in receipt.lines}
     assert billed == {key: count for key, count in held.items() if count}
-    assert len(settled) == 3
+    assert len(given_) == 3

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from storegraph.observations import Shoppers, WeightEvent
+from storegraph.observations import Shopper, Shoppers
 from storegraph.store.geometry import ScaleGeometry
 from storegraph.units import NANOSECONDS
 
 from .model import HandSettings, Presence
+from .sightings import Sightings
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +38,27 @@ BODY = ("head", "nose", "neck", "left_shoulder", "right_shoulder")
 """Joints by their usefulness: the first that is seen speaks for the limb."""
 
 REACH = {
-    "wrist": Reach(0.10, 0.10),
     "elbow": Reach(0.35, 0.12),
     "shoulder": Reach(0.65, 0.15),
     "neck": Reach(0.75, 0.20),
     "nose": Reach(0.80, 0.20),
     "head": Reach(0.80, 0.20),
 }
-"""Palm, forearm and arm of an adult (segment lengths of Winter, Biomechanics and Motor Control of Human Movement, 4th
-ed., table 4.1, for a stature of 1.75 m: hand 0.19, forearm 0.26, upper arm 0.33 m), with the spread between people
-and postures."""
+"""Forearm and arm of an adult (segment lengths of Winter, Biomechanics and Motor Control of Human Movement, 4th ed.,
+table 4.1, for a stature of 1.75 m: hand 0.19, forearm 0.26, upper arm 0.33 m), with the spread between people and
+postures."""
+
+FARTHEST_LEARNT = 0.3
+"""Metres; a wrist that is further away than one and a half hands teaches nothing of how hands reach."""
+
+CLOSEST_LEARNT = 0.02
+"""Metres; no wrist is known better than that (tracking.md)."""
+
+MOST_LEARNT = 200
+"""Movements after which what was learnt first begins to be forgotten: cameras get moved."""
+
+IMPOSSIBLE = 1e-9
+"""Per metre: no distance is less likely than that, as a tracker may err by any amount."""
 
 
 class HandEvidence:
@@ -52,7 +66,9 @@ class HandEvidence:
 
     Someone who did it had a hand within reach for as long as it lasted; the distances of someone who did not say
     nothing, and are spread evenly over the surroundings. Where no hand is seen, elbow and shoulder speak for it, with
-    less certainty.
+    less certainty. Frames follow each other so closely that they tell nearly the same: together they count as one.
+
+    How far wrists are from the goods that they move depends on a store's shelves and on its tracker, so it is learnt.
 
     Args:
         geometry: Where the scales' goods are.
@@ -62,93 +78,119 @@ class HandEvidence:
     def __init__(self, geometry: ScaleGeometry, settings: HandSettings) -> None:
         self._geometry = geometry
         self._settings = settings
+        self._learnt = float(settings.learning)
+        self._squares = settings.learning * settings.wrist**2
 
-    def presences(self, event: WeightEvent, history: Sequence[Shoppers]) -> tuple[Presence, ...]:
+    def learn(self, hand_distance: float) -> None:
+        """Takes in how far the nearer wrist was in a movement that leaves no doubt who made it, metres."""
+        if hand_distance <= FARTHEST_LEARNT:
+            self._learnt += 1
+            self._squares += hand_distance**2
+            if self._learnt > MOST_LEARNT:
+                self._squares *= MOST_LEARNT / self._learnt
+                self._learnt = MOST_LEARNT
+
+    def presences(
+        self, scales: Collection[str], begin: int, end: int, sightings: Sightings, inside: Iterable[str]
+    ) -> tuple[Presence, ...]:
         """How well everybody fits, and last the possibility that nobody seen did it.
 
         Args:
-            event: The weight event.
-            history: Snapshots in the order of time, around the event at least.
+            scales: That changed.
+            begin: Of the change, nanoseconds.
+            end: Of the change, nanoseconds.
+            sightings: Of the time around it at least.
+            inside: Shoppers who are in the store, seen or not.
         """
-        frames = self._frames(event, history)
-        goods = self._geometry.select({change.scale for change in event.changes})
-        people = tuple(self._presence(shopper_id, frames[shopper_id], goods) for shopper_id in sorted(frames))
-        return (*people, Presence("", self._settings.untracked, math.nan))
+        frames = self._frames(begin, end, sightings)
+        goods = self._geometry.select(scales)
+        people = [self._presence(shopper_id, frames[shopper_id], goods) for shopper_id in sorted(frames)]
+        # Who has not been seen for some time may be anywhere: nothing speaks for them, and nothing against.
+        lost = [
+            Presence(shopper_id, 1.0, math.nan)
+            for shopper_id in sorted({*inside} - frames.keys())
+            if begin - (sightings.last_seen(shopper_id) or begin) <= self._settings.hidden
+        ]
+        return (*people, *lost, Presence("", self._settings.untracked, math.nan))
 
-    def _frames(self, event: WeightEvent, history: Sequence[Shoppers]) -> dict[str, list[_Frame]]:
+    def _frames(self, begin: int, end: int, sightings: Sightings) -> dict[str, list[_Frame]]:
         """Each shopper's frames during the event; where there are none, the nearest one within memory."""
         during: dict[str, list[_Frame]] = {}
         nearest: dict[str, _Frame] = {}
-        begin, end = event.begin - self._settings.margin, event.end + self._settings.margin
-        for snapshot in history:
+        begin, end = begin - self._settings.margin, end + self._settings.margin
+        memory = self._settings.memory
+        for snapshot, shopper in sightings.between(begin - memory, end + memory):
             gap = max(begin - snapshot.stamp, snapshot.stamp - end, 0)
-            if gap > self._settings.memory:
-                continue
-            for shopper in snapshot.shoppers:
-                frame = _Frame(
-                    snapshot.joints, shopper.positions, shopper.covariance, shopper.confidence, gap / NANOSECONDS
-                )
-                if gap == 0:
-                    during.setdefault(shopper.shopper_id, []).append(frame)
-                elif shopper.shopper_id not in nearest or frame.gap < nearest[shopper.shopper_id].gap:
-                    nearest[shopper.shopper_id] = frame
+            frame = _Frame(snapshot, shopper, gap / NANOSECONDS)
+            if gap == 0:
+                during.setdefault(shopper.shopper_id, []).append(frame)
+            elif shopper.shopper_id not in nearest or frame.gap < nearest[shopper.shopper_id].gap:
+                nearest[shopper.shopper_id] = frame
         return {shopper_id: [frame] for shopper_id, frame in nearest.items()} | during
 
     def _presence(self, shopper_id: str, frames: list[_Frame], goods: ScaleGeometry) -> Presence:
-        joints = [self._joints(frame, goods) for frame in frames]
-        hands = [max(self._fit(LEFT_ARM, each), self._fit(RIGHT_ARM, each)) for each in joints]
-        bodies = [self._fit(BODY, each) for each in joints]
-        share = self._settings.misseen
-        density = sum((1 - share) * hand + share * body for hand, body in zip(hands, bodies, strict=True)) / len(frames)
-        nearer = [distance for each in joints if not math.isnan(distance := _nearer_hand(each))]
-        return Presence(shopper_id, density * self._settings.room, sum(nearer) / len(nearer) if nearer else math.nan)
+        settings = self._settings
+        if not settings.trajectories:
+            frames = frames[-1:]
+        joints = frames[0].snapshot.joints
+        frames = [frame for frame in frames if frame.snapshot.joints == joints]
+        names = [name for name in dict.fromkeys((*LEFT_ARM, *RIGHT_ARM, *BODY)) if name in joints]
+        columns = [joints.index(name) for name in names]
+        positions = np.array([frame.shopper.positions[columns] for frame in frames], np.float64)
+        distances = goods.distance_to_volumes(positions.reshape(-1, 3)).min(axis=1).reshape(positions.shape[:2])
+        confident = np.array([frame.shopper.confidence[columns] for frame in frames]) >= settings.min_confidence
+        distances = np.where(confident, distances, np.nan)
+        variances = np.array([self._variances(frame)[columns] for frame in frames])
 
-    def _joints(self, frame: _Frame, goods: ScaleGeometry) -> dict[str, tuple[float, float]]:
-        """Distance to the goods, and standard deviation of the joint, metres, of every joint that is seen."""
-        seen = np.isfinite(frame.positions).all(axis=1) & (frame.confidence >= self._settings.min_confidence)
-        indices = np.flatnonzero(seen)
-        if not indices.size:
-            return {}
-        distances = goods.distance_to_volumes(frame.positions[indices].astype(np.float64)).min(axis=1)
-        variances = self._variances(frame)[indices] + (self._settings.speed * frame.gap) ** 2
-        return {
-            frame.joints[index]: (float(distance), math.sqrt(variance))
-            for index, distance, variance in zip(indices.tolist(), distances.tolist(), variances.tolist(), strict=True)
-        }
+        def fit(limb: Sequence[str]) -> Floats:
+            return self._fit([(name, names.index(name)) for name in limb if name in names], distances, variances)
 
-    def _variances(self, frame: _Frame) -> NDArray[np.float64]:
-        """Mean variance over the three axes of each joint, square metres."""
-        if not frame.covariance.size:
-            return np.full(len(frame.joints), self._settings.joint_sigma**2)
-        diagonal = frame.covariance[:, [0, 3, 5]].astype(np.float64).mean(axis=1)
-        return np.where(np.isfinite(diagonal), diagonal, self._settings.joint_sigma**2)
+        density = settings.misseen * fit(BODY)
+        if settings.trajectories:
+            density += (1 - settings.misseen) * np.maximum(fit(LEFT_ARM), fit(RIGHT_ARM))
+        ratio = settings.room * math.exp(float(np.log(np.maximum(density, IMPOSSIBLE)).mean()))
+        wrists = [names.index(name) for name in ("left_wrist", "right_wrist") if name in names]
+        nearer = np.fmin.reduce(distances[:, wrists], axis=1) if wrists else np.array([math.nan])
+        nearer = nearer[~np.isnan(nearer)]
+        return Presence(shopper_id, ratio, float(nearer.mean()) if nearer.size else math.nan)
 
-    def _fit(self, limb: tuple[str, ...], joints: dict[str, tuple[float, float]]) -> float:
-        """Density, per metre, of the best joint's distance, were it this limb's hand that moved the goods.
+    def _variances(self, frame: _Frame) -> Floats:
+        """Variance of each joint along an axis, with what it may have moved since, square metres."""
+        assumed = self._settings.joint_sigma**2
+        moved = (self._settings.speed * frame.gap) ** 2
+        if not frame.shopper.covariance.size:
+            return np.full(len(frame.snapshot.joints), assumed + moved)
+        diagonal = frame.shopper.covariance[:, [0, 3, 5]].astype(np.float64).mean(axis=1)
+        return np.where(np.isfinite(diagonal), diagonal, assumed) + moved
+
+    def _fit(self, limb: Sequence[tuple[str, int]], distances: Floats, variances: Floats) -> Floats:
+        """Density, per metre, of the distance of a limb's best joint in each frame, were it this one that did it.
 
         The fall-off beyond the reach is a half-normal; within the reach the density is that of its top.
         """
-        for name in limb:
-            if name in joints:
-                distance, sigma = joints[name]
-                reach = REACH[name.rpartition("_")[2]]
-                spread = math.hypot(reach.sigma, sigma)
-                beyond = max(distance - reach.length, 0.0) / spread
-                return math.exp(-0.5 * beyond * beyond) / (reach.length + spread * math.sqrt(math.pi / 2))
-        return 0.0
+        density = np.zeros(len(distances))
+        unseen = np.ones(len(distances), bool)
+        for name, column in limb:
+            reach = self._reach(name)
+            seen = unseen & ~np.isnan(distances[:, column])
+            spread = np.sqrt(reach.sigma**2 + variances[:, column])
+            beyond = np.maximum(distances[:, column] - reach.length, 0.0) / spread
+            fitting = np.exp(-0.5 * beyond * beyond) / (reach.length + spread * math.sqrt(math.pi / 2))
+            density = np.where(seen, fitting, density)
+            unseen &= ~seen
+        return density
+
+    def _reach(self, joint: str) -> Reach:
+        kind = joint.rpartition("_")[2]
+        if kind == "wrist":
+            return Reach(0.0, max(math.sqrt(self._squares / self._learnt), CLOSEST_LEARNT))
+        return REACH[kind]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Frame:
     """One shopper in one snapshot; `gap` is the time to the event, seconds."""
 
-    joints: tuple[str, ...]
-    positions: NDArray[np.float32]
-    covariance: NDArray[np.float32]
-    confidence: NDArray[np.float32]
+    snapshot: Shoppers
+    shopper: Shopper
     gap: float
-
-
-def _nearer_hand(joints: dict[str, tuple[float, float]]) -> float:
-    """Distance of the nearer wrist, metres; NaN where neither is seen."""
-    return min((joints[name][0] for name in ("left_wrist", "right_wrist") if name in joints), default=math.nan)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Iterator
-from typing import TypeVar
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
 
 from storegraph.observations import (
     Action,
-    Candidate,
     GateEvent,
+    Holding,
     Hypothesis,
     Interaction,
-    Items,
-    ItemsProbability,
     Observation,
     Passage,
     Shoppers,
@@ -22,21 +21,37 @@ from storegraph.observations import (
 from storegraph.store.geometry import ScaleGeometry
 from storegraph.store.model import Store
 
-from .contents import Contents
-from .goods import GoodsEvidence
+from .explaining import Explainer, People, Way
 from .hands import HandEvidence
-from .model import AttributionSettings, Movement, Presence
+from .histories import Cluster, History, extended, finished, joined
+from .holdings import holding
+from .model import AttributionSettings, Held, Lying, Presence
 from .parting import Parts, partings, share_density
+from .report import Slot, difference, interaction, joint, slots_of
+from .sightings import Sightings
+from .weights import UnitWeights
 
-Answer = TypeVar("Answer", str, Items, Action)
+NO_DOUBT = 0.98
+"""What is at least so likely may be learnt from."""
+
+POOR = 1e-3
+"""Partings of an event that explain it this much worse than the best are not followed."""
+
+WAYS = 24
+"""Ways to explain one of several parts of an event that are followed."""
+
+
+@dataclass(slots=True)
+class _Told:
+    """What has been published of one movement."""
+
+    slot: Slot
+    hypotheses: list[Hypothesis]
+    revision: int
 
 
 class AttributionStage:
-    """Explains each weight event by who did what with which goods.
-
-    All explanations that the place, the carts and the people allow are weighed against each other jointly: WHO by the
-    hands, WHAT by the weight and the place, WHICH ACTION by the sign and the carts. What is reported are the joint
-    probabilities and their three marginals; what lies where and who holds what follows in expectation.
+    """Explains weight events by who did what with which goods, all that hang together at once.
 
     Args:
         store: Where goods lie, and what they weigh.
@@ -45,21 +60,43 @@ class AttributionStage:
 
     def __init__(self, store: Store, settings: AttributionSettings = AttributionSettings()) -> None:
         self._settings = settings
+        self._sightings = Sightings(settings.history, settings.hands.meeting)
         self._hands = HandEvidence(ScaleGeometry.of(store), settings.hands)
-        self._goods = GoodsEvidence(store, settings.goods)
-        self._contents = Contents(store)
-        self._history: deque[Shoppers] = deque()
+        self._weights = UnitWeights(store, settings.weights)
+        self._explainer = Explainer(
+            store,
+            self._weights,
+            settings.priors,
+            self._sightings,
+            settings.weights.heaviest,
+            settings.weights.disturbance,
+        )
+        self._party_of: dict[str, str] = {}
+        self._crew: set[str] = set()
+        self._left: dict[str, int] = {}
+        self._inside: set[str] = set()
+        self._clusters: dict[int, Cluster] = {}
+        self._clusters_made = 0
+        self._told: dict[str, list[_Told]] = {}
+        self._holdings: dict[tuple[str, str], Holding] = {}
+
+    @property
+    def remembered(self) -> int:
+        """Weight events whose explanation may still change."""
+        return len(self._told)
 
     def process(self, observation: Shoppers | WeightEvent | GateEvent) -> Iterator[Observation]:
         """Takes the next observation; a weight event gives an interaction, or one for each movement in it."""
         match observation:
             case Shoppers():
-                self._remember(observation)
+                self._sightings.see(observation)
             case WeightEvent():
-                for part in self._told_apart(observation):
-                    yield self._explain(part)
+                yield from self._explain(observation)
+            case GateEvent(passage=Passage.ENTRY):
+                self._enter(observation)
             case GateEvent(passage=Passage.EXIT):
-                self._contents.forget(observation.shopper_id)
+                self._inside.discard(observation.shopper_id)
+                self._left[observation.shopper_id] = observation.stamp
 
     def advance(self, stamp: int) -> Iterator[Observation]:
         """Nothing waits for time here."""
@@ -69,87 +106,212 @@ class AttributionStage:
         """Nothing is held back."""
         yield from ()
 
-    def _remember(self, snapshot: Shoppers) -> None:
-        self._history.append(snapshot)
-        while self._history[0].stamp < snapshot.stamp - self._settings.history:
-            self._history.popleft()
+    def _enter(self, event: GateEvent) -> None:
+        if not event.shopper_id:
+            return
+        self._inside.add(event.shopper_id)
+        self._left.pop(event.shopper_id, None)
+        if event.credential.startswith(self._settings.crew):
+            self._crew.add(event.shopper_id)
+        else:
+            self._party_of[event.shopper_id] = event.party or event.shopper_id
 
-    def _told_apart(self, event: WeightEvent) -> Parts:
-        """An event, or the movements in it if several that came at one time explain it better than one."""
-        return max(partings(event), key=self._evidence) if len(event.changes) > 1 else (event,)
+    # ---- One event ---------------------------------------------------------------------------------------------------
 
-    def _evidence(self, parts: Parts) -> float:
-        """How well these movements together explain an event: prior times likelihood, per gram of each scale."""
-        evidence = self._settings.goods.apart ** (len(parts) - 1)
-        for part in parts:
-            presences, movements = self._possible(part)
-            people = len(presences) - 1 + self._settings.hands.untracked
-            explained = sum(weight for weight, _, _ in _pairs(presences, movements))
-            evidence *= explained / people * share_density(part)
-        return evidence
-
-    def _possible(self, event: WeightEvent) -> tuple[tuple[Presence, ...], list[Movement]]:
-        """Who may have done it, and what may have moved."""
-        presences = self._hands.presences(event, self._history)
-        shopper_ids = [presence.shopper_id for presence in presences]
-        return presences, self._goods.movements(event, self._contents, shopper_ids)
-
-    def _explain(self, event: WeightEvent) -> Interaction:
-        presences, movements = self._possible(event)
-        hypotheses = self._joint(presences, movements)
-        self._contents.update(event, hypotheses)
-        distances = {presence.shopper_id: presence.hand_distance for presence in presences}
-        actions = dict(_marginal((each.action, each.probability) for each in hypotheses))
-        return Interaction(
-            stamp=event.stamp,
-            event_id=event.event_id,
-            begin=event.begin,
-            end=event.end,
-            fixture=event.fixture,
-            scales=tuple(change.scale for change in event.changes),
-            delta=event.delta,
-            sigma=event.sigma,
-            who=tuple(
-                Candidate(shopper_id, probability, distances[shopper_id])
-                for shopper_id, probability in _marginal((each.shopper_id, each.probability) for each in hypotheses)
-            ),
-            what=tuple(
-                ItemsProbability(items, probability)
-                for items, probability in _marginal((each.items, each.probability) for each in hypotheses)
-            ),
-            action=(
-                actions.get(Action.TAKE, 0.0),
-                actions.get(Action.PUT_BACK, 0.0),
-                actions.get(Action.NONE, 0.0),
-            ),
-            hypotheses=tuple(hypotheses[: self._settings.reported]),
-        )
-
-    def _joint(self, presences: Iterable[Presence], movements: Iterable[Movement]) -> list[Hypothesis]:
-        """All pairs of a person and a movement, by falling probability, without the negligible ones."""
-        weighed = list(_pairs(presences, movements))
-        least = self._settings.goods.negligible * sum(weight for weight, _, _ in weighed)
-        kept = [entry for entry in weighed if entry[0] >= least]
-        total = sum(weight for weight, _, _ in kept)
-        hypotheses = [
-            Hypothesis(shopper_id, movement.action, movement.items, weight / total)
-            for weight, shopper_id, movement in kept
+    def _explain(self, event: WeightEvent) -> Iterator[Interaction]:
+        self._settle(event.stamp)
+        search = self._settings.search
+        all_partings = list(partings(event))
+        presences: dict[str, tuple[Presence, ...]] = {}
+        for parts in all_partings:
+            for part in parts:
+                if part.event_id not in presences:
+                    presences[part.event_id] = self._present(part)
+        concerned = {
+            part.event_id: self._concerned(part, presences[part.event_id]) for parts in all_partings for part in parts
+        }
+        meanwhile = self._meanwhile(event)
+        touched = set().union(*concerned.values())
+        numbers = [
+            number
+            for number, cluster in self._clusters.items()
+            if not touched.isdisjoint(cluster.things) or not meanwhile.isdisjoint(cluster.events)
         ]
-        return sorted(hypotheses, key=lambda each: (-each.probability, each.shopper_id, each.action, each.items))
+        before = [self._clusters.pop(number) for number in numbers]
+        histories = joined(before, search.beam)
+        people = People(self._party_of, frozenset(self._crew))
+        known: dict[tuple[str, frozenset[tuple[str, Held | Lying]]], list[Way]] = {}
+
+        def ways_of(part: WeightEvent, history: History) -> list[Way]:
+            things = {name: history.things[name] for name in concerned[part.event_id] if name in history.things}
+            key = part.event_id, frozenset((name, where) for name, (_, where) in things.items())
+            if key not in known:
+                ordered = dict(sorted(things.items()))
+                known[key] = self._explainer.steps(part, presences[part.event_id], ordered, people)
+            return known[key]
+
+        likely = self._likely(all_partings, lambda part: ways_of(part, histories[0]))
+
+        def ways(history: History) -> Iterator[Way]:
+            busy = {move.shopper_id for event_id in meanwhile for move in history.moves.get(event_id, ())} - {""}
+            for parts in likely:
+                found = [ways_of(part, history) for part in parts]
+                for weight, steps in _together(parts, found, self._settings.priors.apart):
+                    both = any(step.move.shopper_id in busy for step in steps)
+                    yield weight * (self._settings.priors.busy if both else 1.0), steps
+
+        histories = extended(histories, event.event_id, map(ways, histories), search.beam, search.negligible)
+        cluster = Cluster(histories, event.stamp)
+        self._clusters_made += 1
+        self._clusters[self._clusters_made] = cluster
+        distances = {
+            tuple(change.scale for change in part.changes): (
+                part,
+                {presence.shopper_id: presence.hand_distance for presence in presences[part.event_id]},
+            )
+            for parts in likely
+            for part in parts
+        }
+        slots = slots_of(event.event_id, histories[0].moves[event.event_id], distances)
+        yield from self._tell(event, slots, before, cluster)
+
+    def _meanwhile(self, event: WeightEvent) -> set[str]:
+        """Ids of the events that went on at the same time."""
+        return {
+            event_id
+            for event_id, told in self._told.items()
+            if any(each.slot.part.end > event.begin and each.slot.part.begin < event.end for each in told)
+        }
+
+    def _present(self, part: WeightEvent) -> tuple[Presence, ...]:
+        """Who may have done it, their shares adding up to what they are together."""
+        scales = {change.scale for change in part.changes}
+        found = self._hands.presences(scales, part.begin, part.end, self._sightings, self._inside)
+        people = len(found) - 1 + self._settings.hands.untracked
+        return tuple(replace(presence, ratio=presence.ratio / people) for presence in found)
+
+    def _concerned(self, part: WeightEvent, presences: Sequence[Presence]) -> set[str]:
+        """Ids of the things that an event may have to do with."""
+        things = [entry for cluster in self._clusters.values() for entry in cluster.things.values()]
+        return self._explainer.concerned(part, presences, things)
+
+    def _likely(self, all_partings: Sequence[Parts], ways_of: Callable[[WeightEvent], list[Way]]) -> list[Parts]:
+        """The partings that are worth following."""
+        if len(all_partings) == 1:
+            return list(all_partings)
+        evidence = [
+            self._settings.priors.apart ** (len(parts) - 1)
+            * math.prod(math.fsum(weight for weight, _ in ways_of(part)) * share_density(part) for part in parts)
+            for parts in all_partings
+        ]
+        return [parts for parts, found in zip(all_partings, evidence, strict=True) if found >= POOR * max(evidence)]
+
+    # ---- What is told ------------------------------------------------------------------------------------------------
+
+    def _tell(
+        self, event: WeightEvent, slots: list[Slot], before: list[Cluster], cluster: Cluster
+    ) -> Iterator[Interaction]:
+        search = self._settings.search
+        explanations = cluster.explanations(event.event_id)
+        told = self._told[event.event_id] = [_Told(slot, joint(slot, explanations), 0) for slot in slots]
+        self._learn(told)
+        holdings = self._changed(before, cluster)
+        for each in told:
+            yield interaction(each.slot, each.hypotheses, event.stamp, 0, holdings, search.reported)
+            holdings = ()
+        for event_id in cluster.events:
+            if event_id == event.event_id:
+                continue
+            explanations = cluster.explanations(event_id)
+            for each in self._told[event_id]:
+                now = joint(each.slot, explanations)
+                if difference(each.hypotheses, now) >= search.told_again:
+                    each.hypotheses = now
+                    each.revision += 1
+                    yield interaction(each.slot, now, event.stamp, each.revision, (), search.reported)
+
+    def _learn(self, told: Sequence[_Told]) -> None:
+        """Takes in what leaves no doubt: how far hands are from goods, and what goods weigh."""
+        for each in told:
+            best = each.hypotheses[0]
+            if best.probability < NO_DOUBT or best.action is Action.NONE or each.slot.people > 1:
+                continue
+            distance = each.slot.distances.get(best.shopper_id, math.nan)
+            if not math.isnan(distance):
+                self._hands.learn(distance)
+            if len(best.items) == 1 and best.items[0].gtin:
+                (item,) = best.items
+                self._weights.learn(item.gtin, item.count, abs(each.slot.part.delta), each.slot.part.sigma)
+
+    def _changed(self, before: Sequence[Cluster], cluster: Cluster) -> tuple[Holding, ...]:
+        """What parties hold, as far as it is not what was told last."""
+        concerned = {name for each in (*before, cluster) for name in self._held_in(each)}
+        found = []
+        for party, gtin in sorted(concerned):
+            clusters = [each for each in self._clusters.values() if (party, gtin) in self._held_in(each)]
+            events = tuple(
+                told.slot.event_id
+                for each in clusters
+                for event_id in each.events
+                for told in self._told[event_id]
+                if any(item.gtin == gtin for hypothesis in told.hypotheses for item in hypothesis.items)
+            )
+            now = holding(party, gtin, clusters, self._party_of, events)
+            if now != self._holdings.get((party, gtin)):
+                self._holdings[party, gtin] = now
+                found.append(now)
+        return tuple(found)
+
+    def _held_in(self, cluster: Cluster) -> set[tuple[str, str]]:
+        """Parties and the products that they may hold by what happened in a cluster."""
+        return {
+            (self._party(shopper_id), gtin)
+            for shopper_id, gtin in cluster.held
+            if shopper_id and shopper_id not in self._crew
+        }
+
+    def _party(self, shopper_id: str) -> str:
+        """Who pays for what a shopper takes: themselves, if they were not seen to enter with others."""
+        return self._party_of.get(shopper_id, shopper_id)
+
+    # ---- The end -----------------------------------------------------------------------------------------------------
+
+    def _settle(self, stamp: int) -> None:
+        """Lets go of what is final: everybody who may have to do with it has left, or it is too old."""
+        search = self._settings.search
+        present = self._inside | self._sightings.seen_since(stamp - self._settings.hands.hidden) - self._left.keys()
+        waiting = {self._party(shopper_id) for shopper_id in present}
+        for shopper_id, left in self._left.items():
+            if left >= stamp - search.settle:
+                waiting.add(self._party(shopper_id))
+        for number, cluster in list(self._clusters.items()):
+            holders = {self._party(shopper_id) for shopper_id, _ in cluster.held}
+            too_old = cluster.newest < stamp - search.lag
+            if not too_old and (cluster.newest >= stamp - search.settle or not waiting.isdisjoint(holders)):
+                continue
+            for event_id in cluster.events:
+                del self._told[event_id]
+            left = finished(cluster)
+            if len(left) == 1 and not left[0].things:
+                del self._clusters[number]
+            elif cluster.events:
+                self._clusters[number] = Cluster(left, cluster.newest)
+        for shopper_id in [each for each, left in self._left.items() if left < stamp - search.settle]:
+            del self._left[shopper_id]
+            self._sightings.forget(shopper_id)
 
 
-def _pairs(presences: Iterable[Presence], movements: Iterable[Movement]) -> Iterator[tuple[float, str, Movement]]:
-    """Every person with every movement that they can have made, and its weight: not normalised."""
-    movements = tuple(movements)
-    for presence in presences:
-        for movement in movements:
-            if movement.shopper_id in (None, presence.shopper_id):
-                yield presence.ratio * movement.weight, presence.shopper_id, movement
-
-
-def _marginal(answers: Iterable[tuple[Answer, float]]) -> list[tuple[Answer, float]]:
-    """Probabilities of equal answers together, by falling probability."""
-    sums: dict[Answer, float] = {}
-    for answer, probability in answers:
-        sums[answer] = sums.get(answer, 0.0) + probability
-    return sorted(sums.items(), key=lambda entry: (-entry[1], entry[0]))
+def _together(parts: Parts, found: Sequence[Sequence[Way]], apart: float) -> Iterator[Way]:
+    """Every choice of a way to explain each part of an event, but none that moves one thing twice."""
+    if len(parts) == 1:
+        scale = share_density(parts[0])
+        for weight, steps in found[0]:
+            yield weight * scale, steps
+        return
+    prior = apart ** (len(parts) - 1) * math.prod(share_density(part) for part in parts)
+    best = [sorted(ways, key=lambda way: -way[0])[:WAYS] for ways in found]
+    for choice in product(*best):
+        steps = tuple(step for _, chosen in choice for step in chosen)
+        touched = [name for step in steps for name in (*step.gone, *(thing.thing_id for thing, _ in step.moved))]
+        if len(touched) == len(set(touched)):
+            yield prior * math.prod(weight for weight, _ in choice), steps

@@ -79,6 +79,7 @@ def interaction_to_json(interaction: Interaction) -> dict[str, Any]:
     """An interaction as JSON has it; an unknown hand distance is null."""
     return {
         "event_id": interaction.event_id,
+        "revision": interaction.revision,
         "stamp": interaction.stamp,
         "begin": interaction.begin,
         "end": interaction.end,
@@ -105,6 +106,7 @@ def interaction_to_json(interaction: Interaction) -> dict[str, Any]:
             }
             for hypothesis in interaction.hypotheses
         ],
+        "holdings": [asdict(holding) for holding in interaction.holdings],
     }
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Annotated
 
+from storegraph.observations import Holding
 from storegraph.settings import Range, Span
 from storegraph.units import NANOSECONDS
 
@@ -14,8 +16,8 @@ class LedgerSettings:
     """When the ledger decides.
 
     Attributes:
-        sure: A line is charged without a person when its joint probability of who, what and action is at least this.
-            0.9 is a first value, to be set from the calibration of attribution over whole suites of visits.
+        sure: So many items of a product are charged without a person as those who pay together have with at least this
+            probability; what they have with less than the rest of it is left out.
         settle_after: From leaving to the receipt, nanoseconds: the goods taken last must have been weighed. Weighing
             decides within a second of the scale's rest; 3 s leave room for a slow lift at the door.
     """
@@ -35,21 +37,6 @@ class ArchiveSettings:
     archive: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """One item in a cart.
-
-    Attributes:
-        gtin: As in the catalogue; empty for a product that the catalogue does not know.
-        probability: That this shopper has it.
-        doubt: Why a person should look; empty where sure.
-    """
-
-    gtin: str
-    probability: float
-    doubt: str
-
-
 @dataclass(slots=True)
 class Visit:
     """A shopper between entry and settlement.
@@ -57,14 +44,13 @@ class Visit:
     Attributes:
         visit_id: Unique in the store.
         shopper_id: Whose.
-        party: Who pays together.
+        party: Who pays together; empty where somebody came in without a credential.
         entered: Nanoseconds since the Unix epoch.
         derived: Entry or exit were concluded rather than measured.
         doubt: Why nothing of this visit is charged without a person; empty where nothing is wrong.
         gate: Left through; empty while inside.
         left: Nanoseconds since the Unix epoch; None while inside.
         changed: When the cart was changed last, nanoseconds since the Unix epoch.
-        units: What the shopper holds, in the order of taking.
     """
 
     visit_id: str
@@ -76,4 +62,23 @@ class Visit:
     gate: str = ""
     left: int | None = None
     changed: int = 0
-    units: list[Unit] = field(default_factory=list)
+
+    @property
+    def payer(self) -> str:
+        """Under which name attribution tells what those who pay together hold."""
+        return self.party or self.shopper_id
+
+
+@dataclass(slots=True)
+class Tab:
+    """What those who pay together hold, and what of it is on receipts.
+
+    Attributes:
+        holdings: By GTIN, as they are known by now.
+        charged: Items that are on receipts, by GTIN.
+        doubted: Items in doubt that are on receipts, by GTIN.
+    """
+
+    holdings: dict[str, Holding] = field(default_factory=dict)
+    charged: Counter[str] = field(default_factory=Counter)
+    doubted: Counter[str] = field(default_factory=Counter)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from itertools import groupby
 
 from storegraph.observations import (
     Action,
     Cart,
     CartLine,
     GateEvent,
-    Hypothesis,
+    Holding,
     Interaction,
     Observation,
     Passage,
@@ -19,7 +17,10 @@ from storegraph.observations import (
 )
 from storegraph.store.model import Store
 
-from .model import LedgerSettings, Unit, Visit
+from .model import LedgerSettings, Tab, Visit
+
+REMEMBERED = 1000
+"""Payers whose receipts were settled last: what is told of them later opens no new visit."""
 
 LOST = "sensor data was lost during the visit"
 
@@ -27,8 +28,10 @@ LOST = "sensor data was lost during the visit"
 class LedgerStage:
     """Carts from interactions and gate events; on exit a receipt.
 
-    What is sure enough is charged; what is not becomes a line of its own with the doubt in words, for a person to
-    decide. A shopper who was never seen to enter has a cart all the same, every line of it in doubt.
+    What those who pay together hold is a distribution over counts, product by product. The count that is sure is
+    charged; what is not sure becomes a line of its own with the doubt in words, for a person to decide. Who of a party
+    has something is no doubt: it stands on the receipt of the one who more likely has it, once. A shopper who was never
+    seen to enter has a cart all the same, every line of it in doubt.
 
     Args:
         store: Prices and names.
@@ -40,6 +43,9 @@ class LedgerStage:
         self._products = store.products()
         self._settings = settings
         self._visits: dict[str, Visit] = {}
+        self._tabs: dict[str, Tab] = {}
+        self._told: dict[str, Interaction] = {}
+        self._closed: dict[str, None] = {}
         self._leaving: list[tuple[int, str]] = []
 
     @property
@@ -73,7 +79,6 @@ class LedgerStage:
         for visit in self._visits.values():
             if LOST not in visit.doubt:
                 visit.doubt = f"{visit.doubt}; {LOST}" if visit.doubt else LOST
-                visit.units = [replace(unit, doubt=unit.doubt or LOST) for unit in visit.units]
                 yield self._cart(max(stamp, visit.changed), visit)
 
     def finish(self) -> Iterator[Observation]:
@@ -82,8 +87,11 @@ class LedgerStage:
             due, shopper_id = self._leaving.pop(0)
             yield self._settle(due, shopper_id)
 
+    # ---- Visits ------------------------------------------------------------------------------------------------------
+
     def _enter(self, event: GateEvent) -> Iterator[Observation]:
         if event.shopper_id and event.shopper_id not in self._visits:
+            self._closed.pop(event.party or event.shopper_id, None)
             visit = self._visits[event.shopper_id] = Visit(
                 visit_id=f"{event.shopper_id}@{event.stamp}",
                 shopper_id=event.shopper_id,
@@ -100,26 +108,6 @@ class LedgerStage:
             visit.derived = visit.derived or event.derived
             self._leaving.append((event.stamp + self._settings.settle_after, event.shopper_id))
 
-    def _interact(self, interaction: Interaction) -> Iterator[Observation]:
-        best = self._explanation(interaction)
-        if best is None or not best.shopper_id:
-            return
-        visit = self._visits.get(best.shopper_id) or self._visit_without_entry(interaction, best.shopper_id)
-        doubt = "" if best.probability >= self._settings.sure else _doubt(interaction)
-        for item in best.items:
-            if best.action is Action.TAKE:
-                visit.units += [Unit(item.gtin, best.probability, visit.doubt or doubt)] * item.count
-            else:
-                for _ in range(item.count):
-                    _give_back(visit, item.gtin, best.probability, doubt)
-        yield self._cart(interaction.stamp, visit)
-
-    def _explanation(self, interaction: Interaction) -> Hypothesis | None:
-        """The likeliest explanation in which goods moved; None where it is sure that none did."""
-        if interaction.action[Action.NONE] >= self._settings.sure:
-            return None
-        return next((each for each in interaction.hypotheses if each.action is not Action.NONE), None)
-
     def _visit_without_entry(self, interaction: Interaction, shopper_id: str) -> Visit:
         visit = self._visits[shopper_id] = Visit(
             visit_id=f"{shopper_id}@{interaction.begin}",
@@ -132,8 +120,10 @@ class LedgerStage:
         return visit
 
     def _settle(self, due: int, shopper_id: str) -> Receipt:
+        lines = self._lines(self._visits[shopper_id])
         visit = self._visits.pop(shopper_id)
         assert visit.left is not None
+        self._book(visit, lines)
         return Receipt(
             stamp=due,
             visit_id=visit.visit_id,
@@ -143,10 +133,51 @@ class LedgerStage:
             entered=visit.entered,
             left=visit.left,
             derived=visit.derived,
-            lines=self._lines(visit),
+            lines=lines,
             currency=self._currency,
             doubt=visit.doubt,
         )
+
+    def _book(self, visit: Visit, lines: tuple[CartLine, ...]) -> None:
+        """Notes what is on a receipt; when the last of a party has left, their tab is closed."""
+        if not self._together(visit.payer):
+            self._close(visit.payer)
+        elif visit.payer in self._tabs:
+            tab = self._tabs[visit.payer]
+            for line in lines:
+                (tab.doubted if line.doubt else tab.charged)[line.gtin] += line.count
+
+    def _close(self, payer: str) -> None:
+        self._tabs.pop(payer, None)
+        self._closed[payer] = None
+        while len(self._closed) > REMEMBERED:
+            del self._closed[next(iter(self._closed))]
+        needed = {event for tab in self._tabs.values() for each in tab.holdings.values() for event in each.events}
+        self._told = {event_id: told for event_id, told in self._told.items() if event_id in needed}
+
+    # ---- What they hold ----------------------------------------------------------------------------------------------
+
+    def _interact(self, interaction: Interaction) -> Iterator[Observation]:
+        self._told[interaction.event_id] = interaction
+        changed: dict[str, Visit] = {}
+        for holding in interaction.holdings:
+            members = self._together(holding.party)
+            if not members and holding.at_least(1) > 1 - self._settings.sure and self._unknown(holding):
+                members = [self._visit_without_entry(interaction, holding.party)]
+            if members:
+                tab = self._tabs.setdefault(holding.party, Tab())
+                tab.holdings[holding.gtin] = holding
+                changed.update((visit.shopper_id, visit) for visit in members)
+        for visit in changed.values():
+            yield self._cart(interaction.stamp, visit)
+
+    def _unknown(self, holding: Holding) -> bool:
+        """Whether nobody of them was seen to enter, or to leave."""
+        return holding.party not in self._closed
+
+    def _together(self, payer: str) -> list[Visit]:
+        """The open visits of those who pay together."""
+        return [visit for visit in self._visits.values() if visit.payer == payer]
 
     def _cart(self, stamp: int, visit: Visit) -> Cart:
         visit.changed = stamp
@@ -156,37 +187,49 @@ class LedgerStage:
         return Cart(visit.changed, visit.visit_id, visit.shopper_id, visit.party, self._lines(visit), self._currency)
 
     def _lines(self, visit: Visit) -> tuple[CartLine, ...]:
-        """The units of a visit as lines: those of one product and one doubt together."""
-        units = sorted(visit.units, key=lambda unit: (unit.gtin, unit.doubt))
-        return tuple(
-            self._line(gtin, doubt, list(group))
-            for (gtin, doubt), group in groupby(units, key=lambda unit: (unit.gtin, unit.doubt))
-        )
+        """What a visit has to pay for, and what may have to be paid for: by GTIN, the sure before the doubtful."""
+        tab = self._tabs.get(visit.payer)
+        return tuple(line for gtin in sorted(tab.holdings) for line in self._lines_of(visit, tab, gtin)) if tab else ()
 
-    def _line(self, gtin: str, doubt: str, units: list[Unit]) -> CartLine:
+    def _lines_of(self, visit: Visit, tab: Tab, gtin: str) -> Iterator[CartLine]:
+        holding = tab.holdings[gtin]
+        sure = holding.most(self._settings.sure)
+        possible = holding.most(1 - self._settings.sure)
+        to_charge = max(sure - tab.charged[gtin], 0)
+        to_doubt = max(possible - sure - tab.doubted[gtin], 0)
+        theirs = self._dealt(visit, holding, to_charge + to_doubt)
+        charged = sum(index < to_charge for index in theirs)
         product = self._products.get(gtin)
-        price = product.price if product else None
-        confidence = 1.0
-        for unit in units:
-            confidence *= unit.probability
-        if not doubt and price is None:
-            doubt = "the catalogue has no price" if product else "the catalogue does not know the product"
-        return CartLine(gtin, product.name if product else "", len(units), price, confidence, doubt)
+        name, price = (product.name, product.price) if product else ("", None)
+        if charged:
+            doubt = visit.doubt
+            if not doubt and price is None:
+                doubt = "the catalogue has no price" if product else "the catalogue does not know the product"
+            yield CartLine(gtin, name, charged, price, holding.at_least(sure), doubt)
+        if len(theirs) > charged:
+            doubt = self._why(holding) or visit.doubt
+            yield CartLine(gtin, name, len(theirs) - charged, price, holding.at_least(possible), doubt)
 
+    def _dealt(self, visit: Visit, holding: Holding, items: int) -> list[int]:
+        """Which of some items, counted from none, are a visit's: each is given to who more likely has one more."""
+        members = sorted(each.shopper_id for each in self._together(holding.party))
+        left = {share.shopper_id: share.expected for share in holding.shares}
+        theirs = []
+        for item in range(items):
+            taker = max(members, key=lambda member: left.get(member, 0.0))
+            left[taker] = left.get(taker, 0.0) - 1
+            if taker == visit.shopper_id:
+                theirs.append(item)
+        return theirs
 
-def _give_back(visit: Visit, gtin: str, probability: float, doubt: str) -> None:
-    """Takes one item out of a cart, or marks it where that is not sure; what is in doubt already goes first."""
-    held = [index for index, unit in enumerate(visit.units) if unit.gtin == gtin]
-    if not held:
-        return
-    index = min(held, key=lambda index: (not visit.units[index].doubt, -index))
-    if doubt:
-        unit = visit.units[index]
-        visit.units[index] = replace(
-            unit, probability=unit.probability * (1 - probability), doubt=f"may have been put back: {doubt}"
-        )
-    else:
-        del visit.units[index]
+    def _why(self, holding: Holding) -> str:
+        """What is least sure of what a holding rests on, in words."""
+        told = [self._told[event_id] for event_id in holding.events if event_id in self._told]
+        if not told:
+            return "it is not sure how many were taken"
+        least = min(told, key=lambda interaction: interaction.hypotheses[0].probability)
+        put_back = least.hypotheses[0].action is Action.PUT_BACK
+        return ("may have been put back: " if put_back else "") + _doubt(least)
 
 
 def _doubt(interaction: Interaction) -> str:

@@ -6,7 +6,7 @@ stage.
 """
 
 from .gate import GateEvent, Passage
-from .interaction import Action, Candidate, Hypothesis, Interaction, ItemCount, Items, ItemsProbability
+from .interaction import Action, Candidate, Holding, Hypothesis, Interaction, ItemCount, Items, ItemsProbability, Share
 from .keypoints import COCO_17, Keypoints, PersonKeypoints
 from .observation import Observation
 from .purchases import Cart, CartLine, Receipt
@@ -21,6 +21,7 @@ __all__ = [
     "Cart",
     "CartLine",
     "GateEvent",
+    "Holding",
     "Hypothesis",
     "Interaction",
     "ItemCount",
@@ -35,6 +36,7 @@ __all__ = [
     "ScaleCondition",
     "ScaleFault",
     "ScaleSamples",
+    "Share",
     "Shopper",
     "ShopperState",
     "Shoppers",

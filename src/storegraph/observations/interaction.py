@@ -77,12 +77,56 @@ class Hypothesis:
 
 
 @dataclass(frozen=True, slots=True)
-class Interaction:
-    """What a weight event meant.
+class Share:
+    """What one of those who pay together holds of a product.
 
     Attributes:
-        stamp: As the weight event's, nanoseconds since the Unix epoch.
-        event_id: The weight event.
+        shopper_id: Whose.
+        expected: How many, in expectation.
+    """
+
+    shopper_id: str
+    expected: float
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """How many items of a product those who pay together have taken and not put back.
+
+    Attributes:
+        party: Who pays together; the shopper's id where somebody came in without a credential.
+        gtin: As in the catalogue; empty for a product that the catalogue does not know.
+        counts: Probability of each count, from none on; they sum to one.
+        shares: Of each who may have some, by shopper id.
+        events: Interactions that this rests on, in the order of time.
+    """
+
+    party: str
+    gtin: str
+    counts: tuple[float, ...]
+    shares: tuple[Share, ...]
+    events: tuple[str, ...]
+
+    def at_least(self, count: int) -> float:
+        """Probability of so many or more."""
+        return min(sum(self.counts[count:]), 1.0) if count > 0 else 1.0
+
+    def most(self, probability: float) -> int:
+        """The largest count of which it is at least so likely that they have so many or more."""
+        return max(count for count in range(len(self.counts)) if count == 0 or self.at_least(count) >= probability)
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """What a weight event meant, as far as is known by now.
+
+    What comes later may tell more of it. Then it is published again, with the same id and a higher revision, which
+    replaces the earlier one.
+
+    Attributes:
+        stamp: Of what it was concluded from last: the weight event itself, or a later one that tells more of it,
+            nanoseconds since the Unix epoch.
+        event_id: The weight event; with a name behind it where the event was several movements at a time.
         begin: Of the weight event, nanoseconds since the Unix epoch.
         end: Of the weight event, nanoseconds since the Unix epoch.
         fixture: Fixture id.
@@ -93,6 +137,8 @@ class Interaction:
         what: Marginals by falling probability; they sum to one.
         action: Marginal probability of each `Action`, in the order of its values.
         hypotheses: The likeliest joint explanations, by falling probability, at least one.
+        revision: How often it was published before.
+        holdings: What is known by now of everything that this changes in what people hold.
     """
 
     stamp: int
@@ -107,8 +153,10 @@ class Interaction:
     what: tuple[ItemsProbability, ...]
     action: tuple[float, float, float]
     hypotheses: tuple[Hypothesis, ...]
+    revision: int = 0
+    holdings: tuple[Holding, ...] = ()
 
     @property
     def key(self) -> str:
-        """The weight event's id."""
-        return self.event_id
+        """The event's id, and which revision: one event may be revised twice at one moment."""
+        return f"{self.event_id}#{self.revision}" if self.revision else self.event_id

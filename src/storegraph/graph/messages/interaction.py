@@ -6,7 +6,17 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from storegraph.observations import Action, Candidate, Hypothesis, Interaction, ItemCount, Items, ItemsProbability
+from storegraph.observations import (
+    Action,
+    Candidate,
+    Holding,
+    Hypothesis,
+    Interaction,
+    ItemCount,
+    Items,
+    ItemsProbability,
+    Share,
+)
 
 from .base import MAP_FRAME, Message, MessageError, Types, from_time, to_header, to_time
 
@@ -18,6 +28,29 @@ def _items_to_message(types: Types, items: Items) -> list[Message]:
 
 def _items_from_message(messages: Iterable[Message]) -> Items:
     return tuple(ItemCount(item.gtin, int(item.count)) for item in messages)
+
+
+def _holding_to_message(types: Types, holding: Holding) -> Message:
+    share = types["storegraph_msgs/msg/Share"]
+    return types["storegraph_msgs/msg/Holding"](
+        party=holding.party,
+        gtin=holding.gtin,
+        counts=np.array(holding.counts, dtype=np.float64),
+        shares=[share(shopper_id=each.shopper_id, expected=each.expected) for each in holding.shares],
+        events=list(holding.events),
+    )
+
+
+def _holding_from_message(message: Message, event_id: str) -> Holding:
+    if not len(message.counts):
+        raise MessageError(f"Interaction {event_id}: a holding has no counts; there is at least the count of none")
+    return Holding(
+        message.party,
+        message.gtin,
+        tuple(map(float, message.counts)),
+        tuple(Share(share.shopper_id, float(share.expected)) for share in message.shares),
+        tuple(message.events),
+    )
 
 
 def interaction_to_message(types: Types, interaction: Interaction) -> Message:
@@ -52,6 +85,8 @@ def interaction_to_message(types: Types, interaction: Interaction) -> Message:
             )
             for hypothesis in interaction.hypotheses
         ],
+        revision=interaction.revision,
+        holdings=[_holding_to_message(types, holding) for holding in interaction.holdings],
     )
 
 
@@ -59,7 +94,7 @@ def interaction_from_message(message: Message) -> Interaction:
     """`Interaction` from its message.
 
     Raises:
-        MessageError: It carries no hypothesis.
+        MessageError: It carries no hypothesis, or a holding without counts.
     """
     if not message.hypotheses:
         raise MessageError(f"Interaction {message.event_id}: hypotheses is empty; there is at least one explanation")
@@ -85,4 +120,6 @@ def interaction_from_message(message: Message) -> Interaction:
             )
             for hypothesis in message.hypotheses
         ),
+        revision=int(message.revision),
+        holdings=tuple(_holding_from_message(holding, message.event_id) for holding in message.holdings),
     )

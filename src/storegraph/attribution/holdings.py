@@ -1,0 +1,60 @@
+"""How many of a product a party holds: a distribution, from all histories at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from storegraph.observations import Holding, Share
+
+from .histories import Cluster
+from .model import Held
+
+CERTAIN = 1e-9
+"""Counts less likely than that are left out."""
+
+
+def holding(
+    party: str, gtin: str, clusters: Iterable[Cluster], party_of: Mapping[str, str], events: tuple[str, ...]
+) -> Holding:
+    """What a party holds of a product.
+
+    Clusters are independent of each other, so their counts are convolved.
+
+    Args:
+        party: Who pays together.
+        gtin: The product.
+        clusters: In which somebody of the party may have taken some.
+        party_of: Shopper id to party.
+        events: What it rests on.
+    """
+    counts = [1.0]
+    expected: defaultdict[str, float] = defaultdict(float)
+    for cluster in clusters:
+        here: defaultdict[int, float] = defaultdict(float)
+        for history in cluster.histories:
+            held = 0
+            for thing, where in history.things.values():
+                if (
+                    thing.gtin == gtin
+                    and isinstance(where, Held)
+                    and party_of.get(where.shopper_id, where.shopper_id) == party
+                ):
+                    held += 1
+                    expected[where.shopper_id] += history.weight
+            here[held] += history.weight
+        counts = _convolved(counts, here)
+    shares = tuple(Share(shopper_id, expected[shopper_id]) for shopper_id in sorted(expected))
+    return Holding(party, gtin, tuple(counts), shares, events)
+
+
+def _convolved(counts: list[float], others: Mapping[int, float]) -> list[float]:
+    """The distribution of a sum."""
+    summed = [0.0] * (len(counts) + max(others))
+    for count, probability in enumerate(counts):
+        for other, its_probability in others.items():
+            summed[count + other] += probability * its_probability
+    while len(summed) > 1 and summed[-1] < CERTAIN:
+        summed.pop()
+    total = sum(summed)
+    return [probability / total for probability in summed]

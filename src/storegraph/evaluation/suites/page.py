@@ -15,7 +15,7 @@ from .figures import Bin, Calibration
 from .outcome import Played, Visit
 from .report import Evaluated, Report
 from .statistics import Estimate, share
-from .table import COLUMNS, INTERVALS, time_line
+from .table import COLUMNS, INTERVALS, errors_of, time_line
 
 TEMPLATES = Path(__file__).parent
 
@@ -79,6 +79,7 @@ def write_report_page(report: Report, comparisons: Sequence[Compared], path: Pat
         intervals=INTERVALS,
         side=SIDE,
         time_line=time_line,
+        errors_of=errors_of,
         css=(TEMPLATES / "page.css").read_text(encoding="utf-8"),
     )
     with whole_file(path, replace=True) as fresh:

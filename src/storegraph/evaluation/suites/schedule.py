@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
@@ -55,7 +55,11 @@ def play_all(
 
 @contextmanager
 def local(processes: int) -> Iterator[Executor]:
-    """So many processes of this machine, each with one thread."""
+    """So many processes of this machine, each with one thread; for one, this process."""
+    if processes == 1:
+        with ThreadPoolExecutor(1) as executor:
+            yield executor
+        return
     before = {name: os.environ.get(name) for name in ONE_THREAD}
     os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
     try:
@@ -84,7 +88,7 @@ def cluster(address: str) -> Iterator[Executor]:
     except ImportError as error:
         raise SuiteError("--scheduler needs distributed: pip install 'storegraph[evaluation]'") from error
     try:
-        client: Any = Client(address, timeout=10)  # type: ignore[no-untyped-call]
+        client: Any = Client(address, timeout=5)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise SuiteError(f"{address}: no Dask scheduler answers: {error}; give it as tcp://HOST:8786") from error
     with client:

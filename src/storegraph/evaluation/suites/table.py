@@ -12,6 +12,7 @@ from rich.text import Text
 
 from .comparison import Compared
 from .figures import ALL, Figures
+from .outcome import Played
 from .report import Evaluated
 from .statistics import Estimate
 
@@ -42,9 +43,18 @@ def evaluated_tables(evaluated: Evaluated) -> Iterator[RenderableType]:
     yield figures_table(evaluated)
     yield calibration_line(evaluated.figures[-1])
     yield Text(time_line(evaluated))
+    for error, runs in errors_of(evaluated).items():
+        more = f" and {len(runs) - 1} more" if len(runs) > 1 else ""
+        yield Text(f"{runs[0].label}, {runs[0].name}{more}: {error}", style="red")
+
+
+def errors_of(evaluated: Evaluated) -> dict[str, list[Played]]:
+    """The runs that died, by what of."""
+    found: dict[str, list[Played]] = {}
     for run in evaluated.runs:
         if run.error:
-            yield Text(f"{run.label}, {run.name}: {run.error}", style="red")
+            found.setdefault(run.error, []).append(run)
+    return found
 
 
 def figures_table(evaluated: Evaluated) -> Table:

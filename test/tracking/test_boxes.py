@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from walkers import CAMERAS, SECOND, START, STORE, Floats
 
+from storegraph.exporters.shoppers import write_shoppers_csv
+from storegraph.graph.bag import BagWriter
+from storegraph.graph.topics import SHOPPERS
 from storegraph.observations import Shoppers, ShopperState
 from storegraph.tracking.boxes.body import outlines
 from storegraph.tracking.boxes.model import DEFAULTS, People
@@ -157,3 +163,16 @@ def test_two_moves_are_one(first: float, second: float) -> None:
     twice, once = moved(moved(start, first, DEFAULTS), second, DEFAULTS), moved(start, first + second, DEFAULTS)
     for one, other in zip(twice, once, strict=True):
         assert one == pytest.approx(other, abs=1e-9)
+
+
+def test_what_is_followed_from_boxes_can_be_exported(tmp_path: Path) -> None:
+    tracker, person = MultiViewTracker(STORE.cameras), np.array([[3.0, 2.0, 1.7]])
+    with BagWriter(tmp_path / "followed", STORE.id) as bag:
+        for number in range(3):
+            stamp = START + number * SECOND // RATE
+            bag.write(SHOPPERS.name, tracker.update(stamp, boxes(person)), stamp)
+    assert write_shoppers_csv(tmp_path / "followed", tmp_path / "followed.csv") == 3 * 3
+    with (tmp_path / "followed.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["joint"] for row in rows[:3]] == ["head", "hip", "floor"]
+    assert [float(rows[0][axis]) for axis in "xyz"] == pytest.approx(person[0], abs=0.08)

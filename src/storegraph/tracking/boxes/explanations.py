@@ -25,7 +25,7 @@ NONE = -1
 
 
 class Explanations(NamedTuple):
-    """For each of U persons up to B sets of boxes that may be theirs, one of each camera at most; likeliest first.
+    """For each of U persons up to B sets of boxes, one of each camera at most: that of no box, then the likeliest.
 
     Attributes:
         boxes: Indices of the boxes in the pictures, `NONE` where the person is not found, shape [U, B, C].
@@ -33,7 +33,6 @@ class Explanations(NamedTuple):
         there: Probability that the person is there, if this is so, shape [U, B].
         off: How far the place is off what was expected, shape [U, B, 3].
         information: Of the boxes, shape [U, B, 3, 3].
-        vector: Of the boxes, shape [U, B, 3].
     """
 
     boxes: Indices
@@ -41,7 +40,6 @@ class Explanations(NamedTuple):
     there: Floats
     off: Floats
     information: Floats
-    vector: Floats
 
 
 def explanations(pictures: Sequence[Evidence], found: Floats, people: People, overlooked: float = 0.0) -> Explanations:
@@ -136,12 +134,12 @@ def _explained(
     absent = np.where(unseen, 1 - there, 0.0)
     with np.errstate(divide="ignore"):
         joint = np.logaddexp(np.log(absent), np.log(there) + score)
-    # What is far less likely than the best is not followed up; what nobody has is at the end, or nowhere.
+    # What is far less likely than the best is not followed up, except that the person is not found.
     deep = max(int((joint > joint.max(axis=1, keepdims=True) - NEGLIGIBLE).sum(axis=1).max(initial=1)), 1)
     ranked = np.where(unseen, np.inf, joint)
     order = np.argsort(-ranked, axis=1, kind="stable")[:, : deep + 1]
     rows = np.arange(len(order))[:, None]
     chosen, joint, off, unseen = chosen[rows, order], joint[rows, order], off[rows, order], unseen[rows, order]
-    information, vector, score = information[rows, order], vector[rows, order], score[rows, order]
+    information, score = information[rows, order], score[rows, order]
     sure = np.where(unseen, there * np.exp(np.minimum(score, 0.0)) / np.exp(np.where(unseen, joint, 0.0)), 1.0)
-    return Explanations(chosen, joint, sure, off, information, vector)
+    return Explanations(chosen, joint, sure, off, information)

@@ -25,6 +25,8 @@ SEEN = np.array([X, Y, HEIGHT])
 class BoxSettings:
     """What following boxes is set to.
 
+    What a detector does is a first value, set for the made-up one of test/benchmarks/boxes.py.
+
     Attributes:
         speed: Standard deviation of a person's velocity along an axis, metres per second.
         memory: Time constant of the velocity, seconds.
@@ -39,7 +41,6 @@ class BoxSettings:
         overlooked: Probability that somebody is found in no picture of a moment for a reason that all share.
         false: Mean number of boxes around nobody in a picture.
         stays: Mean time for which a person stays, seconds.
-        appears: Mean number of people who appear, per second and square metre.
         apart: Metres between the middles of two people, seldom less.
         believed: A person is followed once they are there with this probability...
         given_up: ...until it is less than this.
@@ -62,7 +63,6 @@ class BoxSettings:
     overlooked: float = 0.05
     false: float = 0.4
     stays: float = 60.0
-    appears: float = 0.01
     apart: float = 0.4
     believed: float = 0.9
     given_up: float = 0.1

@@ -38,6 +38,9 @@ STEP = 0.6
 TALLER = 0.08
 """Metres, standard deviation of how much the height of somebody who is found again is off."""
 
+NEGLIGIBLE = 12.0
+"""Logarithm of how much less likely an explanation is that is not followed up."""
+
 ROUNDS = 3
 """Those who appear hide others who appear; whom they hide is looked for once they are known."""
 
@@ -299,10 +302,6 @@ class BoxTracker:
             self._tracks = [self._tracks[column] for column in kept]
             self._members = self._members[:, kept]
             self._merge()
-
-
-NEGLIGIBLE = 12.0
-"""Logarithm of how much less likely an explanation is that is not followed up."""
 
 
 def _updated(people: People, explained: Explanations, rows: Indices, choice: Indices) -> People:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,12 @@ def test_a_receipt_that_is_the_truth_is_exact() -> None:
 def test_anything_missing_doubtful_or_too_much_is_not_exact(lines: tuple[CartLine, ...]) -> None:
     (only,) = compare([receipt("7", *lines)], {"7": {"4": 2}})
     assert not only.exact
+
+
+def test_a_visit_that_is_in_doubt_as_a_whole_waits_for_a_person() -> None:
+    doubtful = replace(receipt("7", CartLine("4", "Tea", 2, 1, 0.9, "")), doubt="sensor data was lost during the visit")
+    (only,) = compare([doubtful], {"7": {"4": 2}})
+    assert only.verdict is Verdict.REVIEW
 
 
 def test_shoppers_of_one_side_only_are_compared_too() -> None:

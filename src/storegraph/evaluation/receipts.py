@@ -39,12 +39,19 @@ class Comparison:
         truth: What they owe.
         charged: The lines that are sure.
         in_doubt: The lines that wait for a person.
+        asked: Whether a person is asked about the visit as a whole.
     """
 
     payer: str
     truth: Goods
     charged: Goods
     in_doubt: Goods
+    asked: bool = False
+
+    @property
+    def review(self) -> bool:
+        """Whether a person is asked about anything."""
+        return self.asked or bool(self.in_doubt)
 
     @property
     def exact(self) -> bool:
@@ -54,10 +61,10 @@ class Comparison:
     @property
     def verdict(self) -> Verdict:
         """How they agree."""
-        if self.charged == self.truth and not self.in_doubt:
+        if self.charged == self.truth and not self.review:
             return Verdict.EXACT
         owed = all(count <= self.truth.get(gtin, 0) for gtin, count in self.charged.items())
-        return Verdict.REVIEW if self.in_doubt and owed else Verdict.WRONG
+        return Verdict.REVIEW if self.review and owed else Verdict.WRONG
 
 
 def read_truth(path: Path) -> dict[str, Goods]:
@@ -92,15 +99,22 @@ def compare(
     """
     charged: dict[str, Counter[str]] = {}
     in_doubt: dict[str, Counter[str]] = {}
+    asked: set[str] = set()
     for receipt in receipts:
+        if receipt.doubt:
+            asked.add(payer(receipt))
         for line in receipt.lines:
             side = in_doubt if line.doubt else charged
             side.setdefault(payer(receipt), Counter())[line.gtin] += line.count
     return [
         Comparison(
-            name, dict(truth.get(name, {})), dict(charged.get(name, Counter())), dict(in_doubt.get(name, Counter()))
+            name,
+            dict(truth.get(name, {})),
+            dict(charged.get(name, Counter())),
+            dict(in_doubt.get(name, Counter())),
+            name in asked,
         )
-        for name in sorted({*truth, *charged, *in_doubt})
+        for name in sorted({*truth, *charged, *in_doubt, *asked})
     ]
 
 

@@ -11,6 +11,7 @@ import pytest
 from storegraph.evaluation.suites.errors import SuiteError
 from storegraph.evaluation.suites.file import load_suite, suite_names
 from storegraph.evaluation.suites.run import Run, Simulation, runs_of, sample
+from storegraph.evaluation.suites.variants import load_variants
 from storegraph.simulation.scenarios.scenario import scenario_names
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -110,6 +111,11 @@ def test_a_sample_is_spread_over_the_whole_suite() -> None:
 @pytest.mark.parametrize("name", suite_names())
 def test_the_suites_that_come_with_the_package_can_be_read(name: str) -> None:
     assert runs_of(load_suite(name))
+
+
+def test_the_settings_of_the_ablation_are_settings_that_there_are() -> None:
+    variants = load_variants(None, {}, None)
+    assert len({repr(variant.settings_in(CORNER)) for variant in variants}) == len(variants)
 
 
 def test_the_example_in_the_documentation_can_be_read(tmp_path: Path) -> None:

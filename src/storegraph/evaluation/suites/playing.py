@@ -124,7 +124,8 @@ def _played(run: Run, variant: Variant, work: Path) -> Played:
             truth = truth_beside(recording.bag)
             write_page(page, store, results, recording.bag, truth if truth.is_dir() else None, replace=True)
             played = played.model_copy(update={"page": page.name})
-    played = played.model_copy(update={"times": {**recording.took, **took}})
+    times = {step: round(seconds, 2) for step, seconds in {**recording.took, **took}.items()}
+    played = played.model_copy(update={"times": times})
     with whole_file(kept, replace=True) as fresh:
         fresh.write_text(played.model_dump_json() + "\n", encoding="utf-8")
     return played
@@ -250,7 +251,7 @@ def _store(path: Path) -> Store:
 def _tell(folder: Path, took: Mapping[str, float]) -> None:
     """Writes down that a folder is whole, and what making it took."""
     with whole_file(folder / TOOK, replace=True) as fresh:
-        fresh.write_text(json.dumps({step: round(seconds, 2) for step, seconds in took.items()}), encoding="utf-8")
+        fresh.write_text(json.dumps(dict(took)), encoding="utf-8")
 
 
 def _told(folder: Path) -> dict[str, float]:

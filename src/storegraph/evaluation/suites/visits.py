@@ -30,18 +30,15 @@ def visits_of(
         mistakes: Payer to what was concluded wrongly of them.
     """
     lines: defaultdict[str, list[CartLine]] = defaultdict(list)
-    asked: set[str] = set()
     for receipt in receipts:
         lines[payer(receipt)] += receipt.lines
-        if receipt.doubt or any(line.doubt for line in receipt.lines):
-            asked.add(payer(receipt))
     return tuple(
         Visit(
             payer=each.payer,
             owed=each.truth,
             charged=each.charged,
             in_doubt=each.in_doubt,
-            review=each.payer in asked,
+            review=each.review,
             lines=tuple(judged_lines(lines[each.payer], each.truth)),
             mistakes=mistakes.get(each.payer, ()),
         )

@@ -2,8 +2,8 @@
 
 `python test/benchmarks/ledger.py [sqlite] [postgresql] [--visits N] [--together N]` makes a database of its own, in
 which every commit waits for the disk, and tells it of visits: entry with a card, a reserve, an exit with two lines, a
-capture. The provider answers at once, so that what is measured is the ledger. Some visits are under way at any time, as many as
-people pass gates at the same moment in the stores of one database.
+capture. The provider answers at once, so that what is measured is the ledger. Some visits are under way at any time, as
+many as people pass gates at the same moment in the stores of one database.
 """
 
 from __future__ import annotations

@@ -116,6 +116,9 @@ class StageNode(ManagedNode):
         measured = {name: entry for name, entry in self._arrivals.items() if name in self._measured}
         yield clocks(measured, family, settings.skew_warning)
 
+    def taken_in(self, observation: Observation) -> None:
+        """Is told every input before the stage is; they come in no particular order, and may come twice."""
+
     def published(self, observation: Observation) -> None:
         """Is told everything that has been published."""
 
@@ -161,6 +164,7 @@ class StageNode(ManagedNode):
             try:
                 observation = self._decoder.decode(message)
                 self._arrivals[message.topic].note(self.now, observation.stamp)
+                self.taken_in(observation)
                 self._operator.push(message.topic, observation)
             except MessageError as error:
                 self._refused += 1

@@ -11,6 +11,7 @@ from typing import Any
 
 from storegraph.attribution.model import AttributionSettings
 from storegraph.ledger.model import ArchiveSettings, LedgerSettings
+from storegraph.ledger.settings import BooksSettings
 from storegraph.sensors.cameras.model import CameraSettings
 from storegraph.sensors.gates.model import GateSettings
 from storegraph.sensors.scales.model import ScaleSettings
@@ -189,7 +190,7 @@ NODES = (
         outputs=(CARTS, RECEIPTS),
         shell="storegraph.ledger.node:LedgerNode",
         stage=_stage("storegraph.ledger.stage:LedgerStage"),
-        shell_settings=(ArchiveSettings,),
+        shell_settings=(ArchiveSettings, BooksSettings),
     ),
     NodeSpec(
         name="viz",

@@ -1,10 +1,10 @@
-"""Interactions and gate events -> carts and receipts, under ROS; and who asks is told."""
+"""Interactions and gate events -> carts and receipts, under ROS; who asks is told, and the books are kept."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from storegraph_msgs.srv import GetCart, GetReceipt
 
@@ -12,22 +12,28 @@ from storegraph.graph.diagnostics import Level, Status
 from storegraph.graph.messages import CONVERSIONS
 from storegraph.graph.node import StageNode
 from storegraph.graph.rosidl import ROSIDL_TYPES
-from storegraph.observations import Cart, Observation, Receipt
+from storegraph.observations import Cart, GateEvent, Observation, Receipt
 from storegraph.store.model import Store
 
 from .archive import ArchiveError, VisitArchive
 from .model import ArchiveSettings
+from .settings import BooksSettings
 from .stage import LedgerStage
+
+if TYPE_CHECKING:
+    from .keeper import Keeper
 
 
 class LedgerNode(StageNode):
-    """Beside carts and receipts as topics: `~/get_cart` and `~/get_receipt`, and receipts kept on disk."""
+    """Beside carts and receipts as topics: `~/get_cart` and `~/get_receipt`, receipts on disk, and the books."""
 
     def set_up(self, store: Store, settings: Any) -> None:
         """Opens the archive, makes the stage, and offers the services."""
         path = self.settings(ArchiveSettings).archive
         self._archive = VisitArchive(Path(path)) if path else None
         self._problem_of_archive = ""
+        books = self.settings(BooksSettings)
+        self._keeper = _keeper(store, books, lambda: self.now) if books.books else None
         super().set_up(store, settings)
         self._offered = [
             self.create_service(GetCart, "~/get_cart", self._get_cart),
@@ -40,10 +46,19 @@ class LedgerNode(StageNode):
             self.destroy_service(service)
         if self._archive is not None:
             self._archive.close()
+        if self._keeper is not None:
+            self._keeper.close()
         super().clean_up()
 
+    def taken_in(self, observation: Observation) -> None:
+        """Tells the books who came in."""
+        if self._keeper is not None and isinstance(observation, GateEvent):
+            self._keeper.taken_in(observation)
+
     def published(self, observation: Observation) -> None:
-        """Keeps a receipt."""
+        """Tells the books, and keeps a receipt."""
+        if self._keeper is not None:
+            self._keeper.taken_in(observation)
         if not isinstance(observation, Receipt) or self._archive is None:
             return
         try:
@@ -59,6 +74,9 @@ class LedgerNode(StageNode):
         if self._archive is not None:
             told = self._problem_of_archive or "receipts are kept"
             yield Status(Level.ERROR if self._problem_of_archive else Level.OK, "archive", told)
+        if self._keeper is not None:
+            problem = self._keeper.problem
+            yield Status(Level.ERROR if problem else Level.OK, "books", problem or "the books are kept")
 
     def _get_cart(self, request: GetCart.Request, response: GetCart.Response) -> GetCart.Response:
         cart = cast(LedgerStage, self.stage).cart(request.shopper_id)
@@ -77,3 +95,10 @@ class LedgerNode(StageNode):
             response.found = True
             response.receipt = CONVERSIONS[Receipt].to_message(ROSIDL_TYPES, receipt)
         return response
+
+
+def _keeper(store: Store, settings: BooksSettings, clock: Callable[[], int]) -> Keeper:
+    """The keeper of the books; what it needs takes a second to load, and most graphs keep none."""
+    from .keeper import Keeper
+
+    return Keeper(store, settings, clock)

@@ -12,7 +12,8 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from storegraph.ledger.errors import BooksError
 
-from .schema import VERSION
+VERSION = max(path.stem for path in (Path(__file__).parent / "migrations" / "versions").glob("v*.py"))[1:]
+"""Of the newest migration. Alembic knows it, too, but takes a second to load."""
 
 BUSY_TIMEOUT = 30.0
 """Seconds that a process waits for another one that writes to the same SQLite file."""
@@ -31,7 +32,8 @@ def open_database(where: str | Path) -> Engine:
     try:
         engine = create_engine(url, pool_pre_ping=url.get_backend_name() == "postgresql", **_arguments(url))
         if url.get_backend_name() == "sqlite":
-            _prepare_sqlite(engine, url)
+            Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
+            _prepare_sqlite(engine)
         version = _version(engine)
         if version is None or version < VERSION:
             _upgrade(engine)
@@ -40,9 +42,7 @@ def open_database(where: str | Path) -> Engine:
         raise BooksError(f"{url.render_as_string(hide_password=True)}: cannot be used as books: {reason}") from error
     if version is not None and version > VERSION:
         told = url.render_as_string(hide_password=True)
-        raise BooksError(
-            f"{told}: has tables of version {version}, this Storegraph knows {VERSION}: install a newer one"
-        )
+        raise BooksError(f"{told}: has tables of version {version}, newer than {VERSION}; install a newer Storegraph")
     return engine
 
 
@@ -70,7 +70,6 @@ def _upgrade(engine: Engine) -> None:
 def _url(where: str | Path) -> URL:
     text = str(where)
     if "://" not in text:
-        Path(text).parent.mkdir(parents=True, exist_ok=True)
         return URL.create("sqlite", database=text)
     try:
         url = make_url(text)
@@ -87,7 +86,7 @@ def _arguments(url: URL) -> dict[str, Any]:
     return {}
 
 
-def _prepare_sqlite(engine: Engine, url: URL) -> None:
+def _prepare_sqlite(engine: Engine) -> None:
     """A commit is on the disk when it returns, readers do not wait, and who writes locks before they read.
 
     The second is what SQLAlchemy's documentation calls "Serializable isolation / Savepoints / Transactional DDL": the
@@ -99,7 +98,7 @@ def _prepare_sqlite(engine: Engine, url: URL) -> None:
         connection.isolation_level = None
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")  # what was erased is not left in the file
 
     @event.listens_for(engine, "begin")
     def begun(connection: Any) -> None:

@@ -7,9 +7,6 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, Table, Text, UniqueConstraint
 
-VERSION = "0001"
-"""The newest of the migrations."""
-
 METADATA = MetaData()
 
 ENTRY = Table(

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from threading import Condition, Thread
+from traceback import format_exc
 from types import TracebackType
 from typing import Self
 
@@ -152,7 +153,10 @@ class Bookkeeper:
         while group := self._next_group():
             try:
                 results = self._written([told for told, _ in group])
-            except BooksError as error:
+            except Exception as error:
+                if not isinstance(error, BooksError):  # a mistake in the code must not end all that comes after
+                    self.problem = format_exc(limit=-1)
+                    LOG.exception("the books of %s", self._store)
                 for _, future in group:
                     future.set_exception(error)
                 continue

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import count
 from threading import Condition, Thread
+from traceback import format_exc
 
 from storegraph.ledger.books.bill import Bill, Step
 from storegraph.ledger.errors import LedgerError, PaymentError
@@ -82,6 +83,7 @@ class Runner:
         self._clock = clock
         self._waiting: list[_Question] = []
         self._number = count()
+        self._asking: set[str] = set()
         self._changed = Condition()
         self._closing = False
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="payments")
@@ -90,9 +92,14 @@ class Runner:
     def start(self) -> None:
         """Asks about what was open when the books were closed, in the order in which it was begun; then what comes."""
         self._bookkeeper.on_begun(self._begun)
-        for bill, step in self._bookkeeper.open_steps():
-            self._put(bill, step, tries=1)
+        self.pick_up()
         self._thread.start()
+
+    def pick_up(self) -> None:
+        """Asks about what is open and was begun by another process, or before the books were closed."""
+        for bill, step in self._bookkeeper.open_steps():
+            if step.step not in self._asking:
+                self._put(bill, step, tries=1)
 
     def stop(self) -> None:
         """Ends, after the orders that are under way; what is open is asked about after the next start."""
@@ -116,6 +123,7 @@ class Runner:
     def _put(self, bill: Bill, step: Step, tries: int, wait: float = 0.0) -> None:
         with self._changed:
             question = _Question(time.monotonic() + wait, next(self._number), bill, step, tries)
+            self._asking.add(step.step)
             heapq.heappush(self._waiting, question)
             self._changed.notify()
 
@@ -144,6 +152,10 @@ class Runner:
             self.problem = f"{step.step}: {error}"
             LOG.error("%s", self.problem)
             self._put(bill, step, tries + 1, LONGEST_WAIT)
+        except Exception:  # a pool would swallow it, and the step would never be asked about again
+            self.problem = f"{step.step}: {format_exc(limit=-1)}"
+            LOG.exception("%s", step.step)
+            self._put(bill, step, tries + 1, LONGEST_WAIT)
         else:
             self.unanswered = 0
             self.answer(step.step, outcome)
@@ -151,9 +163,10 @@ class Runner:
     def answer(self, step: str, outcome: Outcome) -> None:
         """Takes an answer to the books; also one that came by another way, such as a webhook."""
         told = self._bookkeeper.tell(Answer(self._clock(), step, outcome.done, outcome.reference, outcome.reason))
-        told.add_done_callback(lambda future: self._told(future.exception()))
+        told.add_done_callback(lambda future: self._told(step, future.exception()))
 
-    def _told(self, error: BaseException | None) -> None:
+    def _told(self, step: str, error: BaseException | None) -> None:
+        self._asking.discard(step)
         if isinstance(error, LedgerError):
             self.problem = str(error)
             LOG.error("%s", self.problem)

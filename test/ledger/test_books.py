@@ -1,0 +1,127 @@
+"""The books are a chain: nothing in it can be changed unnoticed, and the tables follow from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from hypothesis import given
+from hypothesis import strategies as st
+from shop_ledger import BREAD, NINE, WATER, ShopLedger, line, receipt
+from sqlalchemy import Engine, delete, inspect, select, update
+
+from storegraph.ledger.books.chain import BEGINNING, Entry, breaks, digest_of, link
+from storegraph.ledger.books.database import VERSION, open_database
+from storegraph.ledger.books.facts import KINDS, Reviewed, read, written
+from storegraph.ledger.books.schema import BILL, ENTRY, LINE, METADATA
+from storegraph.ledger.books.verify import rebuild, verify
+from storegraph.ledger.errors import BooksError
+
+
+@pytest.fixture
+def shop(engine: Engine) -> ShopLedger:
+    """One that two customers have been to."""
+    shop = ShopLedger(engine)
+    for visit in "12":
+        shop.enter(visit, f"card{visit}")
+        shop.leave(receipt(visit, line(WATER), line(BREAD, 1, "who")))
+    assert verify(engine, "corner").problems == ()
+    return shop
+
+
+def change(engine: Engine, *statements: object) -> tuple[str, ...]:
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.execute(statement)
+    return verify(engine, "corner").problems
+
+
+def test_a_changed_entry_is_noticed(shop: ShopLedger) -> None:
+    at = ENTRY.c.position == 4
+    with shop.engine.connect() as connection:
+        body = connection.execute(select(ENTRY.c.body).where(at)).scalar_one()
+    problems = change(shop.engine, update(ENTRY).where(at).values(body=body.replace('"count":1', '"count":2')))
+    assert "entry 4 (1, left) has another body than was written" in problems[0]
+    digest = digest_of(body.replace('"count":1', '"count":2'))
+    assert "entry 4 (1, left) was changed" in change(shop.engine, update(ENTRY).where(at).values(digest=digest))[0]
+
+
+def test_an_entry_that_was_taken_out_is_noticed(shop: ShopLedger) -> None:
+    problems = change(shop.engine, delete(ENTRY).where(ENTRY.c.position == 3))
+    assert problems[0] == "corner: entry 3 is missing, the next one is 4"
+
+
+def test_entries_that_were_cut_off_at_the_end_are_noticed(shop: ShopLedger) -> None:
+    assert "entries were cut off" in change(shop.engine, delete(ENTRY).where(ENTRY.c.position > 8))[0]
+
+
+def test_a_changed_table_is_noticed_and_made_again(shop: ShopLedger) -> None:
+    problems = change(
+        shop.engine,
+        update(BILL).where(BILL.c.bill == "1").values(captured=1),
+        delete(LINE).where(LINE.c.line == "2/0"),
+    )
+    assert problems == (
+        "corner: table bill: 1: captured is 1, by the entries 79",
+        "corner: table line: 2/0: is missing",
+    )
+    assert rebuild(shop.engine, "corner") == 2
+    assert verify(shop.engine, "corner").problems == ()
+
+
+def test_books_that_are_not_there_are_told_with_those_that_are(shop: ShopLedger) -> None:
+    with pytest.raises(BooksError, match="nowhere: has no books here; there are those of corner"):
+        verify(shop.engine, "nowhere")
+
+
+def test_the_migrations_make_the_tables_that_the_code_knows(engine: Engine) -> None:
+    made = inspect(engine)
+    for table in METADATA.sorted_tables:
+        assert [column["name"] for column in made.get_columns(table.name)] == list(table.columns.keys())
+        assert made.get_pk_constraint(table.name)["constrained_columns"] == list(table.primary_key.columns.keys())
+    assert {"entry", "head", "card", "bill", "visit", "cart_item", "line", "task", "step"} <= set(
+        made.get_table_names()
+    )
+
+
+def test_the_version_of_the_tables_is_that_of_the_newest_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", "storegraph.ledger.books:migrations")
+    assert ScriptDirectory.from_config(config).get_current_head() == VERSION
+
+
+def test_tables_of_a_newer_version_are_refused(tmp_path: Path) -> None:
+    engine = open_database(tmp_path / "books.sqlite")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(BooksError, match="version 9999, newer than"):
+        open_database(tmp_path / "books.sqlite")
+
+
+@pytest.mark.parametrize("where", ["mysql://x/y", "://", "/proc/none/books.sqlite"])
+def test_what_is_no_database_is_refused_in_words(where: str) -> None:
+    with pytest.raises(BooksError):
+        open_database(where)
+
+
+@given(st.text(), st.integers(0, 100), st.none() | st.integers(0, 10**9), st.text(), st.text())
+def test_a_fact_is_read_as_it_was_written(line: str, count: int, price: int | None, by: str, reason: str) -> None:
+    fact = Reviewed(line, count, price, by, reason)
+    assert read(fact.KIND, written(fact)) == fact
+    assert KINDS[fact.KIND] is Reviewed
+
+
+@given(st.lists(st.text(min_size=1), min_size=2, max_size=8), st.data())
+def test_no_entry_of_a_chain_can_be_changed_unnoticed(bodies: list[str], data: st.DataObject) -> None:
+    entries, before = [], BEGINNING
+    for position, body in enumerate(bodies, 1):
+        entry = Entry("s", position, "b", position, str(position), NINE, "k", body, digest_of(body))
+        before = link(before, entry)
+        entries.append(Entry(*(getattr(entry, name) for name in Entry.__slots__[:-1]), hash=before))
+    assert list(breaks(entries)) == []
+    place = data.draw(st.integers(0, len(entries) - 2))
+    name, value = data.draw(st.sampled_from([("stamp", NINE + 1), ("stream", "c"), ("kind", "l"), ("body", "other!")]))
+    changed = Entry(**{n: value if n == name else getattr(entries[place], n) for n in Entry.__slots__})
+    assert list(breaks([*entries[:place], changed, *entries[place + 1 :]]))

@@ -1,0 +1,187 @@
+"""Random visits, crashes, copies, disorder and failing providers: what the books promise holds all the same."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from shop_ledger import BREAD, HOUR, MINUTE, NINE, SAMPLE, WATER, WINE, ShopLedger, cart, line, receipt
+
+from storegraph.ledger.books.database import open_database
+from storegraph.ledger.books.facts import Payer, Remainder
+from storegraph.ledger.books.record import entries, folded
+from storegraph.ledger.books.verify import stores, verify
+from storegraph.ledger.errors import RefusedError
+from storegraph.ledger.payments.sandbox import Fault
+from storegraph.ledger.settlement.inputs import Correct, DecideAge, Enter, Input, Leave, PayCash, Review
+
+LINES = st.lists(
+    st.builds(
+        line, st.sampled_from([WATER, BREAD, WINE, SAMPLE]), st.integers(1, 3), st.sampled_from(["", "who: 60%"])
+    ),
+    max_size=3,
+)
+TOKENS = st.sampled_from(["", "card1", "card2", "crew-1"])
+
+
+class ALedger(RuleBasedStateMachine):
+    """A morning in a shop. What has happened is kept apart from the books, and compared with them."""
+
+    @initialize()
+    def open(self) -> None:
+        memory = Path("/dev/shm")
+        self.folder = tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None)
+        self.shop = ShopLedger(open_database(Path(self.folder.name) / "books.sqlite"))
+        self.now = NINE
+        self.inside: dict[str, tuple[str, int]] = {}
+        self.gone: dict[str, int] = {}
+        self.told: list[Input] = []
+        self.number = 0
+
+    def teardown(self) -> None:
+        self.shop.engine.dispose()
+        self.folder.cleanup()
+
+    def tell(self, *told: Input) -> None:
+        self.told += told
+        with suppress(RefusedError):
+            self.shop.tell(*told)
+
+    @rule(token=TOKENS, guest=st.booleans())
+    def somebody_enters(self, token: str, guest: bool) -> None:
+        self.now += MINUTE
+        self.number += 1
+        visit = f"{self.number}@{self.now}"
+        party = f"party of {token}" if token else ""
+        self.inside[visit] = (party, self.now)
+        self.tell(Enter(self.now, visit, visit, party, token, guest=guest and not token))
+
+    @rule(data=st.data(), lines=LINES)
+    def somebody_takes_something(self, data: st.DataObject, lines: list) -> None:
+        if self.inside:
+            visit = data.draw(st.sampled_from(sorted(self.inside)))
+            self.shop.change(cart(visit, *lines, party=self.inside[visit][0], stamp=self.now))
+
+    @rule(data=st.data(), lines=LINES, lost=st.booleans(), fault=st.sampled_from([None, *Fault]))
+    def somebody_leaves(self, data: st.DataObject, lines: list, lost: bool, fault: Fault | None) -> None:
+        if not self.inside:
+            return
+        visit = data.draw(st.sampled_from(sorted(self.inside)))
+        party, entered = self.inside.pop(visit)
+        self.now += MINUTE
+        self.gone[visit] = sum(each.count for each in lines)
+        if fault:
+            self.shop.provider.misbehave(fault)
+        doubt = "sensor data was lost" if lost else ""
+        self.tell(Leave(receipt(visit, *lines, party=party, entered=entered, left=self.now, doubt=doubt)))
+
+    @rule(token=TOKENS, lines=LINES)
+    def somebody_leaves_before_the_entry_is_told(self, token: str, lines: list) -> None:
+        self.now += MINUTE
+        self.number += 1
+        visit = f"{self.number}@{self.now}"
+        party = f"party of {token}" if token else ""
+        self.gone[visit] = sum(each.count for each in lines)
+        self.tell(
+            Leave(receipt(visit, *lines, party=party, entered=self.now, left=self.now + 30)),
+            Enter(self.now, visit, visit, party, token),
+        )
+
+    @rule(data=st.data())
+    def something_is_told_again(self, data: st.DataObject) -> None:
+        if self.told:
+            before = self.money()
+            again = data.draw(st.sampled_from(self.told))
+            with suppress(RefusedError):
+                self.shop.tell(again)
+            assert self.money() == before
+
+    @rule(data=st.data(), share=st.integers(0, 3), price=st.none() | st.just(120))
+    def somebody_reviews(self, data: st.DataObject, share: int, price: int | None) -> None:
+        waiting = [name for bill in self.shop.bills().values() for name, each in bill.charges.items() if each.waiting]
+        if waiting:
+            name = data.draw(st.sampled_from(sorted(waiting)))
+            self.tell(Review(self.now, f"r{len(self.told)}", name, share, "anna", unit_price=price))
+
+    @rule(data=st.data(), count=st.integers(0, 3), remainder=st.sampled_from(Remainder))
+    def something_is_corrected(self, data: st.DataObject, count: int, remainder: Remainder) -> None:
+        known = [name for bill in self.shop.bills().values() for name in bill.charges]
+        if known:
+            name = data.draw(st.sampled_from(sorted(known)))
+            self.tell(Correct(self.now, f"c{len(self.told)}", name, count, remainder, "anna", "complaint"))
+
+    @rule(data=st.data(), approved=st.booleans())
+    def an_age_is_decided(self, data: st.DataObject, approved: bool) -> None:
+        if self.gone:
+            visit = data.draw(st.sampled_from(sorted(self.gone)))
+            self.tell(DecideAge(self.now, f"a{len(self.told)}", visit, approved, "anna"))
+
+    @rule()
+    def guests_pay(self) -> None:
+        for bill in self.shop.bills().values():
+            if bill.payer is Payer.CASH and bill.over and bill.owed != bill.paid:
+                self.tell(PayCash(self.now, f"d{len(self.told)}", bill.bill, bill.owed - bill.paid, "anna"))
+
+    @rule(hours=st.integers(1, 30))
+    def time_passes(self, hours: int) -> None:
+        self.now += hours * HOUR
+        self.shop.pass_time(self.now)
+
+    @rule()
+    def the_shop_is_restarted(self) -> None:
+        self.shop.restart()
+        self.shop.ask_again()
+
+    @rule(fault=st.sampled_from(Fault))
+    def the_provider_misbehaves(self, fault: Fault) -> None:
+        self.shop.provider.misbehave(fault)
+
+    def money(self) -> list[tuple[int, int, int]]:
+        return [(each.reserved, each.captured, each.refunded) for each in self.shop.provider.accounts()]
+
+    @invariant()
+    def every_item_that_left_is_in_one_place(self) -> None:
+        left: dict[str, int] = {}
+        for bill in self.shop.bills().values():
+            for each in bill.charges.values():
+                assert min(each.charged, each.waiting, each.shrink, each.void) >= 0
+                assert each.charged + each.waiting + each.shrink + each.void == each.line.count
+                left[each.visit] = left.get(each.visit, 0) + each.line.count
+        assert left == {visit: count for visit, count in self.gone.items() if count}
+
+    @invariant()
+    def the_books_and_the_provider_agree_about_the_money(self) -> None:
+        bills = self.shop.bills().values()
+        if any(bill.open_step for bill in bills):
+            return  # the answer is not known yet
+        accounts = self.shop.provider.accounts()
+        assert sum(bill.captured for bill in bills) == sum(account.captured for account in accounts)
+        assert sum(bill.refunded for bill in bills) == sum(account.refunded for account in accounts)
+        assert sum(bill.reserved or 0 for bill in bills) == sum(account.reserved for account in accounts)
+
+    @invariant()
+    def nobody_pays_more_than_they_owe_once_all_is_settled(self) -> None:
+        for bill in self.shop.bills().values():
+            assert bill.paid == bill.captured - bill.refunded + bill.cash >= 0
+            if bill.state == "settled":
+                assert bill.paid == bill.owed
+            if bill.payer in (Payer.CREW, Payer.UNKNOWN):
+                assert bill.owed == bill.paid == 0
+
+    @invariant()
+    def the_same_entries_give_the_same_books(self) -> None:
+        if not stores(self.shop.engine):
+            return  # nothing has happened yet
+        assert verify(self.shop.engine, "corner").problems == ()
+        with self.shop.engine.connect().execution_options(reading=True) as connection:
+            assert folded(list(entries(connection, "corner"))) == self.shop.bills()
+
+
+TestALedger = ALedger.TestCase
+TestALedger.settings = settings(
+    max_examples=12, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+)

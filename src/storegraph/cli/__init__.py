@@ -10,11 +10,13 @@ from .bags import info, replay
 from .calibration import calibrate
 from .evaluation import demo, evaluate, page, realism, tracks
 from .exchange import export, import_
+from .ledger import ledger
 from .live import play, record, up, view
 from .models import models, train
 from .simulation import break_, scenarios, simulate
 from .stores import store
 from .terminal import ErrorsInWords
+from .vision import vision
 
 EXAMPLES = """\b
 A first look:    storegraph demo
@@ -42,6 +44,7 @@ COMMANDS = (
     export,
     import_,
     info,
+    ledger,
     models,
     page,
     play,
@@ -55,6 +58,7 @@ COMMANDS = (
     train,
     up,
     view,
+    vision,
 )
 for command in COMMANDS:
     main.add_command(command)

@@ -11,8 +11,20 @@ import pytest
 from storegraph.atomic import OutputError
 from storegraph.exporters.shoppers import write_shoppers_csv
 from storegraph.graph.bag import BagError, BagWriter
-from storegraph.observations import GateEvent, Keypoints, Passage, Shopper, Shoppers, ShopperState
+from storegraph.observations import (
+    COCO_17,
+    GateEvent,
+    Keypoints,
+    Passage,
+    PersonKeypoints,
+    Shopper,
+    Shoppers,
+    ShopperState,
+)
+from storegraph.store.file import load_store
+from storegraph.tracking.cameras import CameraGroup
 
+STORE = load_store(Path(__file__).resolve().parents[2] / "config" / "stores" / "corner.yaml")
 START = 1_700_000_000_000_000_000
 RATE = 25.0
 JOINTS = ("nose", "left_wrist")
@@ -62,6 +74,26 @@ def test_every_known_joint_of_everybody_taken_for_a_person_has_a_row(bag: Path, 
 def test_with_a_frame_rate_frames_are_those_of_the_cameras(bag: Path, tmp_path: Path) -> None:
     write_shoppers_csv(bag, tmp_path / "shoppers.csv", rate=RATE)
     assert [row["frame"] for row in rows(tmp_path / "shoppers.csv")] == ["3", "5"]
+
+
+def test_refined_joints_are_where_the_pictures_of_their_moment_show_them(tmp_path: Path) -> None:
+    """A person who stands still is told of 5 cm beside where four cameras see them, late."""
+    body = np.array([2.5, 2.5, 0.0]) + 0.1 * np.arange(17)[:, None] * [0.2, 0.3, 1.0]
+    stamp = START + 1_000_000_000
+    with BagWriter(tmp_path / "bag", STORE.id) as writer:
+        found = Shopper(
+            "one", ShopperState.TRACKED, (body + 0.05).astype("f4"), np.ones((17, 6), "f4"), np.ones(17, "f4")
+        )
+        writer.write("shoppers", Shoppers(stamp, COCO_17, (found,)), stamp)
+        for camera in STORE.cameras:
+            points = CameraGroup.of([camera]).project(body[None])[0][0].astype(np.float32)
+            person = PersonKeypoints(0.9, np.zeros(4, np.float32), points, np.full(17, 0.9, np.float32))
+            for moment, people in ((START, ()), (stamp, (person,))):
+                seen = Keypoints(moment, camera.id, camera.width, camera.height, COCO_17, people)
+                writer.write(f"cameras/{camera.id}/keypoints", seen, moment + 200_000_000)
+    write_shoppers_csv(tmp_path / "bag", tmp_path / "shoppers.csv", refined_by=STORE.cameras)
+    told = [[float(row[axis]) for axis in "xyz"] for row in rows(tmp_path / "shoppers.csv")]
+    assert np.abs(np.array(told) - body).max() < 0.005
 
 
 def test_a_bag_that_tells_of_nobody_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:

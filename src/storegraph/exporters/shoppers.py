@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +13,19 @@ from storegraph.graph.bag import BagError, BagReader
 from storegraph.graph.decoding import Decoder
 from storegraph.graph.topics import KEYPOINTS, SHOPPERS
 from storegraph.observations import Keypoints, Shoppers, ShopperState
+from storegraph.store.model import Camera
+from storegraph.tracking.refining import refined
 from storegraph.units import NANOSECONDS
+
+LATEST = 5 * NANOSECONDS
+"""Nanoseconds from a picture until its keypoints are recorded, at most: what a replay waits for a sensor."""
 
 COLUMNS = ("frame", "stamp", "id", "joint", "x", "y", "z", "confidence")
 
 
-def write_shoppers_csv(bag: Path, out: Path, *, rate: float | None = None, replace: bool = False) -> int:
+def write_shoppers_csv(
+    bag: Path, out: Path, *, rate: float | None = None, refined_by: Sequence[Camera] = (), replace: bool = False
+) -> int:
     """Writes one row for each known joint of each shopper in each snapshot, in the order of time.
 
     `frame` counts from 0. With a frame rate it is the number of the picture that was taken at the stamp, counted from
@@ -30,6 +37,8 @@ def write_shoppers_csv(bag: Path, out: Path, *, rate: float | None = None, repla
         bag: That a replay or a recorder wrote.
         out: The file.
         rate: Pictures of a camera a second.
+        refined_by: Cameras whose keypoints, which have to be in the bag, say anew where the joints are
+            (`storegraph.tracking.refining`); without any, joints are where the snapshots say.
         replace: Whether an existing file may be replaced.
 
     Returns:
@@ -52,7 +61,8 @@ def write_shoppers_csv(bag: Path, out: Path, *, rate: float | None = None, repla
         with staged.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(COLUMNS)
-            for number, snapshot in enumerate(_snapshots(reader)):
+            snapshots = _refined(reader, refined_by) if refined_by else _snapshots(reader)
+            for number, snapshot in enumerate(snapshots):
                 frame = number if rate is None else round((snapshot.stamp - start) * rate / NANOSECONDS)
                 for row in _rows(snapshot, people):
                     writer.writerow((frame, *row))
@@ -88,6 +98,21 @@ def _snapshots(reader: BagReader) -> Iterator[Shoppers]:
         observation = decoder.decode(message)
         assert isinstance(observation, Shoppers)
         yield observation
+
+
+def _refined(reader: BagReader, cameras: Sequence[Camera]) -> Iterator[Shoppers]:
+    """The snapshots, with the joints where the pictures of their moments show them."""
+    decoder, seen = Decoder(), dict[int, dict[str, Keypoints]]()
+    pictures = reader.messages(reader.names_of(KEYPOINTS))
+    for snapshot in _snapshots(reader):
+        for message in pictures:
+            keypoints = decoder.decode(message)
+            assert isinstance(keypoints, Keypoints)
+            seen.setdefault(keypoints.stamp, {})[keypoints.camera] = keypoints
+            if message.log_time > snapshot.stamp + LATEST:
+                break
+        seen = {stamp: people for stamp, people in seen.items() if stamp >= snapshot.stamp}
+        yield refined(snapshot, seen.get(snapshot.stamp, {}), cameras)
 
 
 def _first_picture(reader: BagReader) -> int:

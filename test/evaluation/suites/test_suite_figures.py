@@ -44,7 +44,7 @@ def test_an_item_on_another_party_s_receipt_is_missing_here_and_too_much_there()
     assert figures.f1.value == 0.0
 
 
-def test_receipts_are_exact_with_their_lines_in_doubt_and_settled_ones_can_be_wrong() -> None:
+def test_receipts_are_exact_with_likely_lines_in_doubt_and_settled_ones_can_be_wrong() -> None:
     visits = (visit({"4": 1}, {"4": 1}), visit({"4": 1}, {}, {"4": 1}), visit({"4": 1}, {}), visit({}, {}))
     figures = figures_of("a", [played(*visits)])
     shares = [figures.exact, figures.review, figures.settled_wrong, figures.lines_review, figures.lines_wrong]
@@ -55,6 +55,16 @@ def test_receipts_are_exact_with_their_lines_in_doubt_and_settled_ones_can_be_wr
         (1 / 2, 2),
         (0.0, 1),
     ]
+
+
+def test_a_line_in_doubt_that_is_less_likely_than_not_is_no_part_of_the_best_guess() -> None:
+    asked = Line(gtin="4", count=1, probability=0.4, asked=True, right=False)
+    there, likely = (
+        Visit(payer="ann", owed={}, charged={}, in_doubt={"4": 1}, review=True, lines=(line,))
+        for line in (asked, asked.model_copy(update={"probability": 0.6}))
+    )
+    assert there.exact
+    assert not likely.exact
 
 
 def test_of_nothing_there_are_no_figures() -> None:

@@ -55,13 +55,14 @@ class Figures(Part):
         runs: That were played to their end.
         visits: Parties that owe or are charged something, or came and took nothing.
         items: That they left with.
-        exact: Receipts that, with their lines in doubt, say just what the party left with.
+        exact: Receipts whose best guess is just what the party left with: the sure lines, and those in doubt that are
+            likelier than not.
         review: Receipts about which a person is asked.
         settled_wrong: Of the receipts about which nobody is asked, those that are wrong.
         lines_review: Lines about which a person is asked.
         lines_wrong: Of the lines about which nobody is asked, the wrong ones.
-        precision: Of the items on receipts, in doubt or not, those that the party really left with.
-        recall: Of the items that parties left with, those that are on their receipts.
+        precision: Of the items of best guesses, those that the party really left with.
+        recall: Of the items that parties left with, those of the best guesses.
         f1: Harmonic mean of the two: right product and right party.
         calibration: By question: `who`, `what`, `action` and `line`.
     """
@@ -122,7 +123,7 @@ def figures_of(label: str, played: Sequence[Played]) -> Figures:
 
 
 def item_counts(visit: Visit) -> tuple[int, int, int]:
-    """Items on the receipts that the party left with, items on the receipts, items that the party left with."""
+    """Items of the best guess that the party left with, items of the best guess, items that the party left with."""
     guessed = visit.guessed
     matched = sum(min(count, visit.owed.get(gtin, 0)) for gtin, count in guessed.items())
     return matched, sum(guessed.values()), sum(visit.owed.values())

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 from storegraph.store.model import Part
+
+EVEN = 0.5
+"""Probability from which on something is likelier than not."""
 
 
 class Line(Part):
@@ -66,9 +70,15 @@ class Visit(Part):
 
     @property
     def guessed(self) -> dict[str, int]:
-        """What they are thought to have: with the lines in doubt."""
-        gtins = sorted({*self.charged, *self.in_doubt})
-        return {gtin: self.charged.get(gtin, 0) + self.in_doubt.get(gtin, 0) for gtin in gtins}
+        """What they are thought to have: with the lines in doubt that are likelier than not.
+
+        Of two people who may have taken one item each has it as a line in doubt, but only one is the best guess.
+        """
+        guessed = Counter(self.charged)
+        for line in self.lines:
+            if line.asked and line.probability >= EVEN:
+                guessed[line.gtin] += line.count
+        return dict(guessed)
 
     @property
     def exact(self) -> bool:

@@ -30,8 +30,8 @@ COLUMNS = (
 
 INTERVALS = (
     "Per cent, with 95 % intervals: Wilson's for shares of receipts and of lines, a bootstrap over visits for items. "
-    "Exact: receipts that with their lines in doubt are right. Wrong: of the receipts, or lines, about which nobody is "
-    "asked."
+    "Exact, and items: of the sure lines and those in doubt that are likelier than not. Wrong: of the receipts, or "
+    "lines, about which nobody is asked."
 )
 
 SHOWN = 10
@@ -80,10 +80,11 @@ def figures_table(evaluated: Evaluated) -> Table:
 
 
 def interval(estimate: Estimate | None) -> str:
-    """Per cent and, on a line of its own, its interval; a dash for nothing."""
+    """Per cent and, on a line of its own, its interval where it has a width; a dash for nothing."""
     if estimate is None:
         return "-"
-    return f"{100 * estimate.value:.1f}\n[dim]{100 * estimate.low:.0f}-{100 * estimate.high:.0f}[/]"
+    between = "" if estimate.low == estimate.high else f"{100 * estimate.low:.0f}-{100 * estimate.high:.0f}"
+    return f"{100 * estimate.value:.1f}\n[dim]{between}[/]"
 
 
 def calibration_line(figures: Figures) -> Text:

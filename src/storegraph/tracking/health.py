@@ -261,8 +261,17 @@ def _compared(pixels: Floats, scale: Floats, points: Floats) -> tuple[Floats, Fl
     offset = (points - pixels[:, None]) / scale[:, None, :, None]
     enough = np.isfinite(offset[..., 0]).sum(axis=2) >= LEAST_JOINTS
     offset = np.where(enough[..., None, None], offset, 0.0)
-    shift = np.nanmedian(offset, axis=2)
+    shift = _median(offset, axis=2)
     left_over = offset - shift[:, :, None]
     apart = np.hypot(shift[..., 0], shift[..., 1])
-    alike = np.nanmedian(np.hypot(left_over[..., 0], left_over[..., 1]), axis=2)
+    alike = _median(np.hypot(left_over[..., 0], left_over[..., 1]), axis=2)
     return np.where(enough, apart, np.inf), np.where(enough, alike, np.inf)
+
+
+def _median(values: Floats, axis: int) -> Floats:
+    """The median of the known values along an axis, as `np.nanmedian`, which takes six times as long for so few."""
+    ordered = np.sort(values, axis=axis)  # what is not known comes last
+    known = np.isfinite(values).sum(axis=axis, keepdims=True)
+    lower = np.take_along_axis(ordered, np.maximum(known - 1, 0) // 2, axis)
+    upper = np.take_along_axis(ordered, known // 2, axis)
+    return np.squeeze((lower + upper) / 2, axis)

@@ -101,8 +101,9 @@ class Holdings:
         if best.action is Action.TAKE:
             taken.append((item.count, best.probability))
         else:
-            count, probability = taken.pop()
-            taken.append((count, probability * (1 - best.probability)))
+            last = max(index for index, (_, probability) in enumerate(taken) if probability)
+            count, probability = taken[last]
+            taken[last] = count, probability * (1 - best.probability)
         counts = np.ones(1)
         for count, probability in taken:
             counts = np.convolve(counts, [1 - probability, *[0.0] * (count - 1), probability])

@@ -114,7 +114,7 @@ class Explainer:
         """
         near = _possible(presences)
         single = self._losses(part, near, things) if part.delta < 0 else self._gains(part, near, things, people)
-        ways = [(step.weight, (step,)) for step in single]
+        ways: list[Way] = [(step.weight, (step,)) for step in single]
         if part.delta < 0:
             ways += self._takings_together(part, near)
         ways += self._blurred(part, near, things)

@@ -27,7 +27,8 @@ class HandSettings:
             are commonly reported at 3 to 6 cm.
         min_confidence: A joint below this is taken as not seen.
         wrist: Standard deviation of the distance from the wrist of who moves goods to the space over the scales, before
-            anything has been learnt of it, metres; half the length of a hand, 0.19 m (`REACH`).
+            anything has been learnt of it, metres. In 1065 movements in the simulated corner shop, which has tracks
+            as far off as those of a real tracker, 95 % of wrists were within 0.034 m and 99 % within 0.09 m.
         learning: How many movements without doubt weigh as much as that.
         room: Distances of those who did not do it are spread evenly up to this, metres; an aisle and its neighbourhood.
         misseen: Share of hands that the tracker has wrong, so that only the body's place counts.
@@ -42,7 +43,7 @@ class HandSettings:
     speed: Annotated[float, Range(0.0, 10.0, "m/s")] = 1.0
     joint_sigma: Annotated[float, Range(0.001, 1.0, "m")] = 0.05
     min_confidence: Annotated[float, Range(0.0, 1.0)] = 0.1
-    wrist: Annotated[float, Range(0.01, 1.0, "m")] = 0.10
+    wrist: Annotated[float, Range(0.01, 1.0, "m")] = 0.06
     learning: Annotated[int, Range(1, 1000)] = 2
     room: Annotated[float, Range(0.1, 100.0, "m")] = 3.0
     misseen: Annotated[float, Range(0.0, 1.0)] = 0.05
@@ -90,6 +91,8 @@ class PriorSettings:
         together: Two people who take from one place at one time, which weighing takes for one movement.
         blurred: Somebody puts back and somebody takes at one place at one time, which weighing takes for one movement.
         busy: The same person also makes another movement elsewhere at the same time, with the other hand.
+        seen_twice: Likelihood by which a hand that explains one of two movements at a time speaks less for the other:
+            it has been seen there once.
         apart: One more movement beside another at the same time, which weighing has taken for one.
         misplaced: Taking something that lies where it is not planned.
         anothers: Taking away something that is not the shop's and that somebody else has set down, against 1 for what
@@ -108,9 +111,10 @@ class PriorSettings:
     contents: bool = True
     another: Annotated[float, Range(0.0, 1.0)] = 0.15
     mixed: Annotated[float, Range(0.0, 1.0)] = 0.02
-    together: Annotated[float, Range(0.0, 1.0)] = 0.02
+    together: Annotated[float, Range(0.0, 1.0)] = 0.1
     blurred: Annotated[float, Range(0.0, 1.0)] = 0.01
     busy: Annotated[float, Range(0.0, 1.0)] = 0.1
+    seen_twice: Annotated[float, Range(0.0, 1.0)] = 0.1
     apart: Annotated[float, Range(0.0, 1.0)] = 0.02
     misplaced: Annotated[float, Range(0.0, 1.0)] = 0.5
     anothers: Annotated[float, Range(0.0, 1.0)] = 0.02

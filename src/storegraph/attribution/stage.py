@@ -25,7 +25,7 @@ from .explaining import Explainer, People, Way
 from .hands import HandEvidence
 from .histories import Cluster, History, extended, finished, joined
 from .holdings import holding
-from .model import AttributionSettings, Held, Lying, Presence
+from .model import AttributionSettings, Held, Lying, Presence, PriorSettings
 from .parting import Parts, partings, share_density
 from .report import Slot, difference, interaction, joint, slots_of
 from .sightings import Sightings
@@ -156,7 +156,7 @@ class AttributionStage:
             busy = {move.shopper_id for event_id in meanwhile for move in history.moves.get(event_id, ())} - {""}
             for parts in likely:
                 found = [ways_of(part, history) for part in parts]
-                for weight, steps in _together(parts, found, self._settings.priors.apart):
+                for weight, steps in _together(parts, found, self._settings.priors):
                     both = any(step.move.shopper_id in busy for step in steps)
                     yield weight * (self._settings.priors.busy if both else 1.0), steps
 
@@ -291,27 +291,29 @@ class AttributionStage:
                 continue
             for event_id in cluster.events:
                 del self._told[event_id]
-            left = finished(cluster)
-            if len(left) == 1 and not left[0].things:
+            remaining = finished(cluster)
+            if len(remaining) == 1 and not remaining[0].things:
                 del self._clusters[number]
             elif cluster.events:
-                self._clusters[number] = Cluster(left, cluster.newest)
+                self._clusters[number] = Cluster(remaining, cluster.newest)
         for shopper_id in [each for each, left in self._left.items() if left < stamp - search.settle]:
             del self._left[shopper_id]
             self._sightings.forget(shopper_id)
 
 
-def _together(parts: Parts, found: Sequence[Sequence[Way]], apart: float) -> Iterator[Way]:
+def _together(parts: Parts, found: Sequence[Sequence[Way]], priors: PriorSettings) -> Iterator[Way]:
     """Every choice of a way to explain each part of an event, but none that moves one thing twice."""
     if len(parts) == 1:
         scale = share_density(parts[0])
         for weight, steps in found[0]:
             yield weight * scale, steps
         return
-    prior = apart ** (len(parts) - 1) * math.prod(share_density(part) for part in parts)
+    prior = priors.apart ** (len(parts) - 1) * math.prod(share_density(part) for part in parts)
     best = [sorted(ways, key=lambda way: -way[0])[:WAYS] for ways in found]
     for choice in product(*best):
         steps = tuple(step for _, chosen in choice for step in chosen)
         touched = [name for step in steps for name in (*step.gone, *(thing.thing_id for thing, _ in step.moved))]
         if len(touched) == len(set(touched)):
-            yield prior * math.prod(weight for weight, _ in choice), steps
+            people = [step.move.shopper_id for step in steps if step.move.shopper_id]
+            again = priors.seen_twice ** (len(people) - len(set(people)))
+            yield prior * again * math.prod(weight for weight, _ in choice), steps

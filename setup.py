@@ -90,6 +90,7 @@ setup(
         "PyYAML>=6",
         "rich>=13",
         "rosbags>=0.11",
+        "ruamel.yaml",
         "ruamel.yaml.clib",  # with it rosbags reads and writes metadata.yaml in half the time
         "scipy>=1.11",
         "sqlalchemy>=2",

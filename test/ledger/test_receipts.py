@@ -9,10 +9,12 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from mail_box import PASSWORD, Mailbox, mail_server
 from shop_ledger import BREAD, HOUR, MINUTE, NINE, WATER, ShopLedger, line, receipt
 from sqlalchemy import Engine, select
 
+from storegraph.cli import main
 from storegraph.ledger.books.facts import Remainder
 from storegraph.ledger.errors import PolicyError, RefusedError
 from storegraph.ledger.receipts.addresses import Addresses
@@ -308,3 +310,26 @@ def test_the_settings_in_config_are_the_defaults_and_wrong_ones_are_told(tmp_pat
     path.write_text("language: fr\nsmtp: {port: 0}\n")
     with pytest.raises(PolicyError, match=r"(?s)receipts\.yaml:1: .*language.*receipts\.yaml:2: .*port"):
         load_receipt_settings(path)
+
+
+def test_the_commands_note_an_address_show_a_receipt_and_tell_what_was_not_delivered(
+    shop: ShopLedger, database: str, tmp_path: Path
+) -> None:
+    bought(shop)
+    settings = tmp_path / "receipts.yaml"
+    settings.write_text("language: de\nsmtp: {host: localhost, port: 1}\n")
+    common = ["--books", database, "--store", str(ROOT / "config" / "stores" / "corner.yaml")]
+
+    def run(*words: str) -> str:
+        result = CliRunner().invoke(main, ["receipts", words[0], *common, *words[1:]])
+        return result.output
+
+    assert "Summe: 5,79\xa0€" in run("show", "--settings", str(settings), "s1")
+    run("show", "--pdf", str(tmp_path / "s1.pdf"), "s1")
+    assert (tmp_path / "s1.pdf").read_bytes().startswith(b"%PDF-")
+    assert "there is no such visit" in run("address", "s9", ANNA)
+    assert run("address", "--remember", "s1", ANNA) == ""
+    assert run("send", "--settings", str(settings)) == "0 sent, 1 to be tried again, 0 failed\n"
+    assert run("mails").startswith("s1\t1\twaiting\t1 attempts\tlocalhost:1: ")
+    assert run("forget", "tok_anna") == ""
+    assert "no card is known" in run("forget", "tok_nobody")

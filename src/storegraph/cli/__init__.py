@@ -13,6 +13,7 @@ from .exchange import export, import_
 from .ledger import ledger
 from .live import play, record, up, view
 from .models import models, train
+from .receipts import receipts
 from .simulation import break_, scenarios, simulate
 from .stores import store
 from .terminal import ErrorsInWords
@@ -49,6 +50,7 @@ COMMANDS = (
     page,
     play,
     realism,
+    receipts,
     record,
     replay,
     scenarios,

@@ -1,0 +1,177 @@
+"""Commands about receipts: showing them, sending them, finding them again."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .terminal import FILE
+
+if TYPE_CHECKING:
+    from storegraph.ledger.receipts.postman import Postman
+    from storegraph.ledger.receipts.settings import ReceiptSettings
+
+BOOKS = click.option("--books", required=True, envvar="STOREGRAPH_BOOKS", help="SQLite file, or a PostgreSQL URL.")
+STORE = click.option("--store", "store_file", required=True, type=FILE, help="The store's file.")
+SETTINGS = click.option("--settings", type=FILE, help="As config/receipts.yaml; without it, the defaults.")
+
+SECRET = "STOREGRAPH_LINK_SECRET"
+"""The environment variable with what signs the links of receipts."""
+
+
+@click.group()
+def receipts() -> None:
+    """Show receipts, send them by mail, and find them again."""
+
+
+@receipts.command()
+@BOOKS
+@STORE
+@SETTINGS
+@click.option("--every", type=click.FloatRange(min=0.1), help="Go round again each so many seconds, until stopped.")
+def send(books: str, store_file: Path, settings: Path | None, every: float | None) -> None:
+    """Mail the receipt of every settled bill whose customers left an address, and what could not be sent before."""
+    postman = _postman(books, store_file, settings)
+    while True:
+        done = postman.go_round(time.time_ns())
+        if every is None or done.sent or done.postponed or done.failed:
+            click.echo(f"{done.sent} sent, {done.postponed} to be tried again, {done.failed} failed")
+        if every is None:
+            return
+        time.sleep(every)
+
+
+@receipts.command()
+@BOOKS
+@STORE
+@SETTINGS
+@click.option("--pdf", type=FILE, help="Write it as PDF instead.")
+@click.argument("bill")
+def show(books: str, store_file: Path, settings: Path | None, pdf: Path | None, bill: str) -> None:
+    """Print the receipt of BILL as its customer gets it."""
+    from storegraph.ledger.books.database import open_database
+    from storegraph.ledger.books.record import bills
+    from storegraph.ledger.errors import RefusedError
+    from storegraph.ledger.receipts.page import as_pdf, as_text
+    from storegraph.store.file import load_store
+
+    store = load_store(store_file)
+    with open_database(books).connect().execution_options(reading=True) as connection:
+        found = bills(connection, store.id, [bill]).get(bill)
+    if found is None or found.last_left is None:
+        reason = "there is no such bill" if found is None else "somebody on it is still inside"
+        raise RefusedError(f"{bill}: {reason}; `storegraph ledger bills` lists them")
+    letter = _postman(books, store_file, settings).letter(found, time.time_ns())
+    language = _settings(settings).language
+    if pdf is None:
+        click.echo(as_text(letter, language), nl=False)
+    else:
+        pdf.write_bytes(as_pdf(letter, language))
+
+
+@receipts.command()
+@BOOKS
+@STORE
+@click.argument("last_four")
+@click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
+def find(books: str, store_file: Path, last_four: str, day: datetime) -> None:
+    """List the bills of DAY that were paid with a card whose number ends in LAST_FOUR."""
+    from storegraph.ledger.books.database import open_database
+    from storegraph.ledger.receipts.finding import bills_of_day
+    from storegraph.store.file import load_store
+
+    store = load_store(store_file)
+    with open_database(books).connect().execution_options(reading=True) as connection:
+        for bill in bills_of_day(connection, store, last_four, day.date()):
+            click.echo(f"{bill.bill}\t{store.price(bill.owed)} {bill.currency}\t{bill.state}")
+
+
+@receipts.command()
+@BOOKS
+@STORE
+@click.option(
+    "--state", type=click.Choice(["waiting", "sent", "failed", "superseded"]), help="Only mails in this state."
+)
+def mails(books: str, store_file: Path, state: str | None) -> None:
+    """List what was mailed, what waits, and what could not be delivered and why."""
+    from sqlalchemy import select
+
+    from storegraph.ledger.books.database import open_database
+    from storegraph.ledger.receipts.schema import MAIL
+    from storegraph.store.file import load_store
+
+    query = select(MAIL).where(MAIL.c.store == load_store(store_file).id).order_by(MAIL.c.bill, MAIL.c.revision)
+    with open_database(books).connect().execution_options(reading=True) as connection:
+        for row in connection.execute(query if state is None else query.where(MAIL.c.state == state)):
+            click.echo(f"{row.bill}\t{row.revision}\t{row.state}\t{row.attempts} attempts\t{row.told}".rstrip())
+
+
+@receipts.command()
+@BOOKS
+@STORE
+@click.option("--remember", is_flag=True, help="The customer wants later receipts of the same card there, too.")
+@click.argument("visit")
+@click.argument("address")
+def address(books: str, store_file: Path, remember: bool, visit: str, address: str) -> None:
+    """Note ADDRESS for the receipt of VISIT, as the kiosk does."""
+    from sqlalchemy import select
+
+    from storegraph.ledger.books.database import open_database
+    from storegraph.ledger.books.schema import BILL, VISIT
+    from storegraph.ledger.errors import RefusedError
+    from storegraph.ledger.receipts.addresses import Addresses
+    from storegraph.store.file import load_store
+
+    engine, store = open_database(books), load_store(store_file).id
+    on_bill = (BILL.c.store == VISIT.c.store) & (BILL.c.bill == VISIT.c.bill)
+    query = select(BILL.c.card).join(VISIT, on_bill).where(VISIT.c.store == store, VISIT.c.visit == visit)
+    with engine.connect().execution_options(reading=True) as connection:
+        card = connection.execute(query).scalar_one_or_none()
+    if card is None:
+        raise RefusedError(f"{visit}: there is no such visit; `storegraph ledger bills` lists what there is")
+    if remember and not card:
+        raise RefusedError(f"{visit}: was entered without a card, so there is nothing to remember an address by")
+    Addresses(engine, store).give(visit, address, time.time_ns(), remember=card if remember else "")
+
+
+@receipts.command()
+@BOOKS
+@STORE
+@click.argument("token")
+def forget(books: str, store_file: Path, token: str) -> None:
+    """Erase every address, and the last four digits, of the card or app behind TOKEN."""
+    from storegraph.ledger.books.database import open_database
+    from storegraph.ledger.errors import RefusedError
+    from storegraph.ledger.receipts.addresses import Addresses
+    from storegraph.store.file import load_store
+
+    addresses = Addresses(open_database(books), load_store(store_file).id)
+    card = addresses.card_of(token)
+    if not card:
+        raise RefusedError("no card is known by this token; nothing was erased")
+    addresses.forget(card)
+
+
+def _settings(path: Path | None) -> ReceiptSettings:
+    from storegraph.ledger.receipts.settings import ReceiptSettings, load_receipt_settings
+
+    return ReceiptSettings() if path is None else load_receipt_settings(path)
+
+
+def _postman(books: str, store_file: Path, path: Path | None) -> Postman:
+    from storegraph.ledger.books.database import open_database
+    from storegraph.ledger.errors import PolicyError
+    from storegraph.ledger.receipts.mail import Smtp
+    from storegraph.ledger.receipts.postman import Postman
+    from storegraph.store.file import load_store
+
+    settings = _settings(path)
+    secret = os.environ.get(SECRET, "")
+    if settings.sender.link and not secret:
+        raise PolicyError(f"{path}: sender.link is set, and {SECRET}, which signs links, is not in the environment")
+    return Postman(open_database(books), load_store(store_file), settings, Smtp(settings.smtp), secret.encode())

@@ -1,0 +1,99 @@
+"""What the graph says ends in the books, and what staff decides at the command line is carried out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from shop_ledger import BREAD, HOUR, NINE, WATER, line, receipt
+
+from storegraph.cli import main
+from storegraph.ledger.books.database import open_database
+from storegraph.ledger.books.verify import verify
+from storegraph.ledger.errors import PaymentError, PolicyError
+from storegraph.ledger.keeper import Keeper, provider_of
+from storegraph.ledger.policy import Policy, load_policy
+from storegraph.ledger.settings import BooksSettings
+from storegraph.observations import GateEvent, Passage
+from storegraph.store.file import load_store
+
+ROOT = Path(__file__).resolve().parents[2]
+CORNER = load_store(ROOT / "config" / "stores" / "corner.yaml")
+PATIENCE = 60.0
+VISIT = f"7@{NINE}"
+
+
+@pytest.fixture
+def books(tmp_path: Path) -> str:
+    """Those of a store in which somebody bought bread, and perhaps water."""
+    path = str(tmp_path / "books.sqlite")
+    keeper = Keeper(CORNER, BooksSettings(books=path, provider="sandbox"), lambda: NINE + HOUR)
+    keeper.taken_in(GateEvent(NINE, "front", Passage.ENTRY, "tok_a", "p", "7", False))
+    keeper.taken_in(receipt(VISIT, line(BREAD), line(WATER, 2, "who"), party="p"))
+    bill = keeper.bookkeeper.when(VISIT, lambda bill: bill.captured == BREAD.price).result(PATIENCE)
+    assert bill.state == "in review"
+    assert keeper.problem == ""
+    keeper.close()
+    return path
+
+
+def told(*words: str) -> str:
+    result = CliRunner().invoke(main, ["ledger", *words])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_staff_decides_what_waits_and_the_books_stay_right(books: str) -> None:
+    where = ("--books", books, "--store", "corner")
+    assert told("tasks", *where) == f"review\t{VISIT}/1\twho\n"
+    assert "settled" not in told("bills", *where)
+    after = told("review", *where, "--by", "anna", f"{VISIT}/1", "0")
+    assert f"{VISIT}: settled, owed 250, paid 250" in after
+    after = told("correct", *where, "--by", "anna", f"{VISIT}/0", "0")
+    assert "the ledger's node asks the provider: refund 250" in after
+    assert told("card", *where, "tok_b", "blocked") == "card/2: noted\n"
+    assert "11 entries, 1 bills" in told("verify", "--books", books)
+    assert told("rebuild", *where) == "corner: 1 bills\n"
+    assert '"card": "1"' in told("export", *where, "tok_a")
+    assert "400 days" in told("retention", *where, "--show")
+    assert verify(open_database(books), "corner").problems == ()
+
+
+def test_what_must_not_be_done_is_refused_without_a_traceback(books: str) -> None:
+    where = ("--books", books, "--store", "corner")
+    for words, why in (
+        (("review", *where, f"{VISIT}/0", "1"), "is not in doubt any more"),
+        (("cash", *where, "nobody", "5"), "is not known in the books"),
+        (("erase", *where, "tok_a"), "wait until it is settled"),
+        (("card", *where, "4242424242424242", "blocked"), "looks like a card number"),
+    ):
+        result = CliRunner().invoke(main, ["ledger", *words])
+        assert (result.exit_code, "Traceback" in result.output) == (2, False)
+        assert why in " ".join(result.output.split())
+
+
+def test_changed_books_are_told_and_exit_with_1(books: str) -> None:
+    with open_database(books).begin() as connection:
+        connection.exec_driver_sql("UPDATE bill SET captured = 1")
+    result = CliRunner().invoke(main, ["ledger", "verify", "--books", books])
+    assert (result.exit_code, "captured is 1, by the entries 250" in result.output) == (1, True)
+
+
+def test_the_policy_file_has_every_key_with_its_default() -> None:
+    assert load_policy(ROOT / "config" / "ledger.yaml") == Policy()
+
+
+def test_a_wrong_policy_file_is_told_with_its_lines(tmp_path: Path) -> None:
+    path = tmp_path / "policy.yaml"
+    path.write_text("review:\n  within: -1\n  when_undecided: sell\nadmision: {}\n")
+    with pytest.raises(PolicyError) as error:
+        load_policy(path)
+    assert [line.partition(": ")[0] for line in str(error.value).splitlines()] == [f"{path}:{n}" for n in (2, 3, 4)]
+
+
+def test_a_provider_that_is_not_known_or_has_no_key_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("STRIPE_API_KEY", raising=False)
+    for name, why in (("paypal", "takes sandbox or stripe"), ("stripe", "STRIPE_API_KEY is not set")):
+        with pytest.raises(PaymentError, match=why):
+            provider_of(BooksSettings(provider=name))

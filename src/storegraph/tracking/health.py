@@ -123,6 +123,8 @@ class CameraWatch:
 
     def __init__(self, cameras: Sequence[str]) -> None:
         self._records = {camera: _Record() for camera in cameras}
+        self._errors = {camera: float("nan") for camera in cameras}
+        self._judged: int | None = None
 
     def weights(self, cameras: Sequence[str]) -> Floats:
         """How much the joints of some cameras count, 1 where a camera is well."""
@@ -165,20 +167,25 @@ class CameraWatch:
             self._records[camera].looks.extend((now, error) for error in errors)
 
     def judge(self, now: int) -> None:
-        """Finds out which cameras are displaced, at a moment, nanoseconds since the Unix epoch.
+        """Finds out which cameras are displaced, at a moment, nanoseconds since the Unix epoch; seldomer than asked.
 
         The one that stands out most is displaced first; what the others have shown until then was compared with a
         store that it had drawn aside, and is forgotten.
         """
-        for record in self._records.values():
+        if self._judged is not None and now - self._judged < EVERY:
+            return
+        self._judged = now
+        for camera, record in self._records.items():
             while record.looks and record.looks[0][0] < now - WINDOW:
                 record.looks.popleft()
+            self._errors[camera] = record.error()
         worst = max(self._records, key=self._standing_out, default=None)
         if worst is not None and self._standing_out(worst) >= STANDS_OUT:
             self._records[worst].since = now
             for camera, record in self._records.items():
                 if camera != worst:
                     record.looks.clear()
+                    self._errors[camera] = float("nan")
         for camera, record in self._records.items():
             self._weigh(camera, record, now)
 
@@ -189,7 +196,7 @@ class CameraWatch:
     def _usual(self, camera: str) -> float:
         """What is usual of a camera and of the others that are well, metres; NaN where nothing is known of either."""
         record = self._records[camera]
-        others = [other.error() for name, other in self._records.items() if name != camera and other.since is None]
+        others = [self._errors[name] for name, other in self._records.items() if name != camera and other.since is None]
         known = [error for error in others if np.isfinite(error)]
         if len(known) < LEAST_OTHERS and not record.past:
             return float("nan")
@@ -199,12 +206,12 @@ class CameraWatch:
     def _standing_out(self, camera: str) -> float:
         """How many times farther off than usual a camera shows people; 0 for one that is displaced already."""
         record = self._records[camera]
-        ratio = record.error() / self._usual(camera)
+        ratio = self._errors[camera] / self._usual(camera)
         return 0.0 if record.since is not None or np.isnan(ratio) else ratio
 
     def _weigh(self, camera: str, record: _Record, now: int) -> None:
         """Gives a camera its weight, lets it be well again, and remembers what is usual of it while it is."""
-        error, usual = record.error(), self._usual(camera)
+        error, usual = self._errors[camera], self._usual(camera)
         if record.since is not None and not np.isnan(error / usual):
             record.weight = float(np.clip((usual / error) ** 2, LEAST_WEIGHT, 1.0))
             if self._is_well(error, usual):
@@ -219,7 +226,7 @@ class CameraWatch:
     def _health(self, camera: str) -> CameraHealth:
         record = self._records[camera]
         return CameraHealth(
-            camera, record.since is not None, record.error(), self._usual(camera), record.weight, record.since
+            camera, record.since is not None, self._errors[camera], self._usual(camera), record.weight, record.since
         )
 
 

@@ -10,6 +10,7 @@ import platform
 import statistics
 import sys
 import time
+from itertools import product
 from pathlib import Path
 
 import cv2
@@ -20,6 +21,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "vision"))
 
 from drawn_pictures import people
 
+from storegraph.vision.compact import Compact
+from storegraph.vision.detector import PersonDetector
 from storegraph.vision.graph_model import read_graph_model
 from storegraph.vision.graph_network import GraphNetwork
 from storegraph.vision.models import MOVENET_MULTIPOSE, installed, models_folder
@@ -36,25 +39,27 @@ BINS = np.arange(0.0, 1.01, 0.1)
 
 
 def costs(network: GraphNetwork, numbers_of_threads: list[int]) -> None:
-    """Prints the time from pictures to people."""
+    """Prints the time from pictures to people, of MoveNet and of the own network."""
     print(f"{platform.machine()}, CPython {platform.python_version()}, torch {torch.__version__}, {RUNS} runs each")
-    print("picture  size  threads  batch  ms a picture: median (least), of the processor: median (least)")
+    print("model    picture  size  threads  batch  ms a picture: median (least), of the processor: median (least)")
     for width, height in SHAPES:
         picture = people(height, width, [(0.3 * width, 0.1 * height, 0.7 * height)])
         for size in SIZES if width == 640 else [width]:
-            movenet = MoveNet(network, size=size)
-            for threads in numbers_of_threads:
+            detectors: dict[str, PersonDetector] = {
+                "movenet": MoveNet(network, size=size),
+                "compact": Compact.load(size=size),
+            }
+            for threads, batch, (name, detector) in product(numbers_of_threads, BATCHES, detectors.items()):
                 torch.set_num_threads(threads)
-                for batch in BATCHES:
-                    runs = [milliseconds(movenet, [picture] * batch) for _ in range(RUNS + 1)][1:]
-                    taken = ", ".join(f"{statistics.median(t):.0f} ({min(t):.0f})" for t in zip(*runs, strict=True))
-                    print(f"{width}x{height} {size:5} {threads:8} {batch:6}  {taken}", flush=True)
+                runs = [milliseconds(detector, [picture] * batch) for _ in range(RUNS + 1)][1:]
+                taken = ", ".join(f"{statistics.median(t):.1f} ({min(t):.1f})" for t in zip(*runs, strict=True))
+                print(f"{name}  {width}x{height} {size:5} {threads:8} {batch:6}  {taken}", flush=True)
 
 
-def milliseconds(movenet: MoveNet, pictures: list[np.ndarray]) -> tuple[float, float]:
+def milliseconds(detector: PersonDetector, pictures: list[np.ndarray]) -> tuple[float, float]:
     """How long one call takes for each picture, and for how much of it the processor works."""
     start, start_of_processor = time.perf_counter(), time.process_time()
-    movenet.detect(pictures)
+    detector.detect(pictures)
     spent = time.perf_counter() - start, time.process_time() - start_of_processor
     return 1e3 * spent[0] / len(pictures), 1e3 * spent[1] / len(pictures)
 

@@ -154,7 +154,7 @@ def loss_of(maps: Maps, targets: Targets) -> Loss:
     joint = _focal(maps.joint, targets.joint, targets.joint_weight)
     expected = _distance(maps.expected / EXPECTED_UNIT, targets.expected, targets.expected_weight)
     place = _distance(maps.place, targets.place, targets.place_weight)
-    return Loss(centre + joint + 4.0 * expected + place, centre, joint, expected, place)
+    return Loss(centre + joint + 4.0 * (expected + place), centre, joint, expected, place)
 
 
 def _focal(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:

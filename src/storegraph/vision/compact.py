@@ -35,6 +35,10 @@ _SAME = 0.3
 """Mean distance of the joints of two that are one person found twice, as a share of the larger one's size."""
 
 
+THRESHOLD = 0.1
+"""Score from which the own network's people are people (docs/vision.md)."""
+
+
 class Compact:
     """Finds people with the own network.
 
@@ -45,7 +49,13 @@ class Compact:
     joints = COCO_17
 
     def __init__(
-        self, network: CompactNetwork, *, size: int = 512, most: int = 12, threshold: float = 0.2, fast: bool = True
+        self,
+        network: CompactNetwork,
+        *,
+        size: int = 512,
+        most: int = 12,
+        threshold: float = THRESHOLD,
+        fast: bool = True,
     ) -> None:
         """Makes a detector.
 
@@ -61,14 +71,16 @@ class Compact:
         """
         if size < COARSEST or size % COARSEST:
             raise VisionError(f"size: is {size}; a multiple of {COARSEST} is expected, such as 256 or 512")
-        self._type = torch.bfloat16 if fast and torch.cpu._is_amx_tile_supported() else torch.float32
+        self._type = torch.bfloat16 if fast and _multiplies_matrices() else torch.float32
         self._network = folded(network).to(self._type).to(memory_format=torch.channels_last)
         self._size = size
         self._most = most
         self._threshold = threshold
 
     @classmethod
-    def load(cls, weights: Weights | None = None, *, size: int = 512, most: int = 12, threshold: float = 0.2) -> Self:
+    def load(
+        cls, weights: Weights | None = None, *, size: int = 512, most: int = 12, threshold: float = THRESHOLD
+    ) -> Self:
         """Reads the network; without weights, those that come with the package.
 
         Raises:
@@ -106,9 +118,17 @@ class Compact:
         kept: list[PersonKeypoints] = []
         for candidate in candidates[candidates[:, -1] >= self._threshold]:
             person = _person(candidate, letterbox)
-            if person is not None and not any(_is_same(person, other) for other in kept):
+            if person is None or person.score < self._threshold:
+                continue
+            if not any(_is_same(person, other) for other in kept):
                 kept.append(person)
         return tuple(kept)
+
+
+def _multiplies_matrices() -> bool:
+    """Whether the processor has units for matrices of 16-bit floats (AMX); an older torch does not tell."""
+    capabilities: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
+    return bool(capabilities.get("amx_bf16"))
 
 
 def people_in(maps: Maps, most: int, threshold: float = 0.0) -> Tensor:
@@ -123,7 +143,7 @@ def people_in(maps: Maps, most: int, threshold: float = 0.0) -> Tensor:
 
     Returns:
         Shape [picture, person, 52], strongest first: for each joint of COCO-17 x, y in pixels of the input and a
-        score; then the person's score. Scores are 0 to 1.
+        score; then the centre's score. Scores are 0 to 1.
     """
     rows, columns = maps.centre.shape[2:]
     limits = torch.tensor([columns - 1, rows - 1])
@@ -171,7 +191,10 @@ def _of_joints(values: Tensor, cells: Tensor) -> Tensor:
 
 
 def _person(candidate: NDArray[np.float32], letterbox: Letterbox) -> PersonKeypoints | None:
-    """Somebody in the pixels of the picture; None where no joint of theirs is seen."""
+    """Somebody in the pixels of the picture; None where no joint of theirs is seen.
+
+    Their score is, as MoveNet's, that of their centre times the mean of the joints that are seen.
+    """
     joints = candidate[:-1].reshape(-1, 3)
     seen = joints[:, 2] >= JOINT_SCORE
     if not seen.any():
@@ -180,7 +203,8 @@ def _person(candidate: NDArray[np.float32], letterbox: Letterbox) -> PersonKeypo
     points[~seen] = np.nan
     low, high = np.nanmin(points, axis=0), np.nanmax(points, axis=0)
     box = np.concatenate([low, high - low]).astype(np.float32)
-    return PersonKeypoints(score=float(candidate[-1]), box=box, points=points, scores=joints[:, 2].copy())
+    score = float(candidate[-1] * joints[seen, 2].mean())
+    return PersonKeypoints(score=score, box=box, points=points, scores=joints[:, 2].copy())
 
 
 def _is_same(person: PersonKeypoints, other: PersonKeypoints) -> bool:

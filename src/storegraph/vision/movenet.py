@@ -182,6 +182,10 @@ In 52 real pictures it was 1 for those found twice, and up to 0.53 for people on
 """
 
 
+THRESHOLD = 0.2
+"""Score from which MoveNet's people are people (docs/vision.md, scores)."""
+
+
 class MoveNet:
     """Finds people with MoveNet MultiPose.
 
@@ -191,7 +195,7 @@ class MoveNet:
 
     joints = COCO_17
 
-    def __init__(self, network: GraphNetwork, *, size: int = 512, most: int = 12, threshold: float = 0.2) -> None:
+    def __init__(self, network: GraphNetwork, *, size: int = 512, most: int = 12, threshold: float = THRESHOLD) -> None:
         """Makes a detector.
 
         Args:
@@ -211,7 +215,7 @@ class MoveNet:
         self._threshold = threshold
 
     @classmethod
-    def load(cls, folder: Path, *, size: int = 512, most: int = 12, threshold: float = 0.2) -> Self:
+    def load(cls, folder: Path, *, size: int = 512, most: int = 12, threshold: float = THRESHOLD) -> Self:
         """Reads the model.
 
         Args:

@@ -57,7 +57,7 @@ class Visits:
         with self._lock:
             name = next(self._names, None)
         if name is not None:
-            self._tell(Enter(NINE, name, name, f"p{name}", f"tok-{name}"), self._entered, name)
+            self._tell(Enter(NINE, name, name, f"p{name}", f"tok-{name.partition('@')[0]}"), self._entered, name)
 
     def _tell(self, told, then, name: str) -> None:
         began = time.perf_counter()

@@ -347,9 +347,9 @@ class Holder:
     debt: int = 0
 
 
-FROM_OUTSIDE = ("token", "request", "gate", "by", "reason", "reference")
-"""Fields that people or other systems fill. Ids of visits and lines are made here, and hold stamps: numbers as long as
-those of cards."""
+FROM_OUTSIDE = ("token", "request", "gate", "by", "reason")
+"""Fields that people or other systems fill. A provider's own names of payments are not among them: an answer must not
+be lost. Ids of visits and lines are made here, and hold stamps, numbers as long as those of cards."""
 
 
 def refuse_card_numbers(told: Input) -> None:

@@ -16,6 +16,7 @@ from itertools import count
 from threading import Condition, Thread
 from traceback import format_exc
 
+from storegraph.card_number import looks_like_card_number
 from storegraph.ledger.books.bill import Bill, Step
 from storegraph.ledger.errors import LedgerError, PaymentError
 from storegraph.ledger.payments.provider import Order, Outcome, PaymentProvider, ProviderUnavailableError
@@ -162,7 +163,8 @@ class Runner:
 
     def answer(self, step: str, outcome: Outcome) -> None:
         """Takes an answer to the books; also one that came by another way, such as a webhook."""
-        told = self._bookkeeper.tell(Answer(self._clock(), step, outcome.done, outcome.reference, outcome.reason))
+        reason = "not to be repeated" if looks_like_card_number(outcome.reason) else outcome.reason
+        told = self._bookkeeper.tell(Answer(self._clock(), step, outcome.done, outcome.reference, reason))
         told.add_done_callback(lambda future: self._told(step, future.exception()))
 
     def _told(self, step: str, error: BaseException | None) -> None:

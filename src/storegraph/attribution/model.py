@@ -19,6 +19,8 @@ class HandSettings:
         trajectories: Whether hands are looked at over the whole event; without, only the body at its end counts.
         margin: Frames this long before and after a weight event count as during it, nanoseconds; one frame of the
             slowest camera.
+        decisive: Of a longer event this much counts, nanoseconds: the end of a loss, as another hand may have pressed
+            before, and the beginning of a gain. People lift goods in 0.1 to 0.5 s.
         memory: A shopper not seen during the event is taken from the nearest frame within this time, nanoseconds.
         hidden: A shopper who is inside and has not been seen for longer than that, up to this time, may be anywhere,
             nanoseconds; after it nobody waits for them.
@@ -38,6 +40,7 @@ class HandSettings:
 
     trajectories: bool = True
     margin: Annotated[int, Span(0.0, 5.0)] = NANOSECONDS // 10
+    decisive: Annotated[int, Span(0.0, 60.0)] = 6 * NANOSECONDS // 10
     memory: Annotated[int, Span(0.0, 60.0)] = 2 * NANOSECONDS
     hidden: Annotated[int, Span(0.0, 3600.0)] = 60 * NANOSECONDS
     speed: Annotated[float, Range(0.0, 10.0, "m/s")] = 1.0

@@ -31,7 +31,7 @@ from .report import Slot, difference, interaction, joint, slots_of
 from .sightings import Sightings
 from .weights import UnitWeights
 
-NO_DOUBT = 0.98
+NO_DOUBT = 0.95
 """What is at least so likely may be learnt from."""
 
 POOR = 1e-3
@@ -186,7 +186,10 @@ class AttributionStage:
     def _present(self, part: WeightEvent) -> tuple[Presence, ...]:
         """Who may have done it, their shares adding up to what they are together."""
         scales = {change.scale for change in part.changes}
-        found = self._hands.presences(scales, part.begin, part.end, self._sightings, self._inside)
+        decisive = self._settings.hands.decisive
+        begin = max(part.begin, part.end - decisive) if part.delta < 0 else part.begin
+        end = part.end if part.delta < 0 else min(part.end, part.begin + decisive)
+        found = self._hands.presences(scales, begin, end, self._sightings, self._inside)
         people = len(found) - 1 + self._settings.hands.untracked
         return tuple(replace(presence, ratio=presence.ratio / people) for presence in found)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,17 @@ _TEACHER_SIZE = 768
 
 _TEACHER_THRESHOLD = 0.3
 """Score of the people it teaches; below, MoveNet takes coats for people (docs/vision.md)."""
+
+
+@contextmanager
+def _what_draws_pictures() -> Iterator[None]:
+    """Says in words what is missing where a module is loaded."""
+    from storegraph.vision.errors import VisionError
+
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise VisionError(f"this needs {error.name}, which is not installed; `make pictures` installs it") from None
 
 
 @click.group()
@@ -63,17 +76,18 @@ def compare_models(
     size: int,
 ) -> None:
     """Measure the models side by side: on rendered pictures, whose truth is known, and on real ones."""
-    import torch
+    with _what_draws_pictures():
+        import torch
 
-    from storegraph.store.file import load_store
-    from storegraph.training.collecting import collect_seen
-    from storegraph.training.dataset import read_scenes
-    from storegraph.training.judging import judged, judgement_table
-    from storegraph.training.teacher import taught_pictures
-    from storegraph.vision.compact import Compact
-    from storegraph.vision.models import models_folder
-    from storegraph.vision.movenet import MoveNet
-    from storegraph.vision.weights import Weights
+        from storegraph.store.file import load_store
+        from storegraph.training.collecting import collect_seen
+        from storegraph.training.dataset import read_scenes
+        from storegraph.training.judging import judged, judgement_table
+        from storegraph.training.teacher import taught_pictures
+        from storegraph.vision.compact import Compact
+        from storegraph.vision.models import models_folder
+        from storegraph.vision.movenet import MoveNet
+        from storegraph.vision.weights import Weights
 
     torch.set_num_threads(1)
     own = Compact.load(Weights.read(weights) if weights else None, size=size)
@@ -133,14 +147,15 @@ def train(
     With a teacher it learns from real pictures too. OUT gets the weights and their card, the curves, and what to
     resume from. docs/vision.md tells the recipe.
     """
-    from storegraph.share import shared
-    from storegraph.store.file import load_store
-    from storegraph.training.collecting import collect_rendered, collect_taught
-    from storegraph.training.dataset import read_scenes
-    from storegraph.training.recipe import Recipe, Teaching, card_of, write_curve
-    from storegraph.vision.models import models_folder
-    from storegraph.vision.movenet import MoveNet
-    from storegraph.vision.weights import Weights
+    with _what_draws_pictures():
+        from storegraph.share import shared
+        from storegraph.store.file import load_store
+        from storegraph.training.collecting import collect_rendered, collect_taught
+        from storegraph.training.dataset import read_scenes
+        from storegraph.training.recipe import Recipe, Teaching, card_of, write_curve
+        from storegraph.vision.models import models_folder
+        from storegraph.vision.movenet import MoveNet
+        from storegraph.vision.weights import Weights
 
     if bool(teacher) != bool(real):
         raise click.UsageError("--teacher and --real go together: one says what is in the other.")

@@ -60,7 +60,7 @@ setup(
             "evaluation/suites/*.html",
             "ledger/receipts/languages/*.yaml",
             "ledger/receipts/templates/*",
-            "vision/weights/*",
+            "vision/taught/*",
         ]
     },
     data_files=[

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from storegraph.attribution.stage import AttributionStage
@@ -343,6 +343,7 @@ walks = st.lists(
 
 @settings(deadline=None)
 @given(walks)
+@example([({1: 6.0}, 1.0, []), ({4: -217.0, 3: 261.0, 2: -1010.0}, 1.0, [])])  # two partings have a part from P4 on
 def test_probabilities_are_probabilities_whatever_happens(
     walked: list[tuple[dict[int, float], float, list[tuple[str, int]]]],
 ) -> None:

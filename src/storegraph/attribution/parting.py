@@ -40,7 +40,7 @@ def _part(event: WeightEvent, changes: Sequence[ScaleChange]) -> WeightEvent:
     beside = sum(abs(change.delta) for change in event.changes if change not in changes)
     return replace(
         event,
-        event_id=f"{event.event_id}/{changes[0].scale}",
+        event_id=f"{event.event_id}/{'+'.join(change.scale for change in changes)}",
         changes=tuple(changes),
         delta=sum(change.delta for change in changes),
         sigma=math.hypot(CROSS_TALK * beside, *(change.sigma for change in changes)),

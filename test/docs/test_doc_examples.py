@@ -5,21 +5,15 @@ from __future__ import annotations
 import doctest
 import re
 from dataclasses import fields
-from typing import Any
 
 import pytest
 from documentation_pages import ROOT, code_lines, fenced, rows, section, text_of
 
-from storegraph.attribution.model import AttributionSettings, GoodsSettings, HandSettings
+from storegraph.attribution.model import AttributionSettings
 from storegraph.graph.merge import MergeCounters, MergeSettings, Punctuality
 from storegraph.ledger.model import LedgerSettings
 
-CONCEPTS, EXTENDING = ROOT / "docs" / "concepts.md", ROOT / "docs" / "extending.md"
-
-
-def value(setting: Any, unit: str) -> float:
-    """A default in the unit that the documentation has it in."""
-    return float(setting) * (1e-9 if unit == "s" else 1)
+ATTRIBUTION, CONCEPTS, EXTENDING = (ROOT / "docs" / f"{page}.md" for page in ("attribution", "concepts", "extending"))
 
 
 def test_the_example_of_the_merge_gives_what_it_shows() -> None:
@@ -29,17 +23,19 @@ def test_the_example_of_the_merge_gives_what_it_shows() -> None:
 
 
 def test_the_assumptions_of_attribution_are_those_of_the_code() -> None:
-    table = {name.strip("`"): (float(number), unit) for name, number, unit, _ in rows(section(CONCEPTS, "Assumptions"))}
-    settings = (HandSettings(), GoodsSettings(), AttributionSettings())
+    units = {"": 1.0, "%": 0.01, "s": 1e9, "h": 3600e9}
+    told = {
+        name: float(number) * units[unit]
+        for name, number, unit in re.findall(r"`(\w+)` \((\d[\d.]*) ?(%|s|h|)\)", text_of(ATTRIBUTION))
+    }
+    assert len(told) >= 5
+    settings = AttributionSettings()
     defaults = {
         field.name: getattr(owner, field.name)
-        for owner in settings
+        for owner in (settings.hands, settings.weights, settings.priors, settings.search)
         for field in fields(owner)
-        if field.name not in ("hands", "goods")
     }
-    assert {name: value(setting, table[name][1]) for name, setting in defaults.items()} == pytest.approx(
-        {name: number for name, (number, _) in table.items()}
-    )
+    assert told == pytest.approx({name: float(defaults[name]) for name in told})
 
 
 def test_the_rules_of_the_merge_name_its_settings_and_counters() -> None:

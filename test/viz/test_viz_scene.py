@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -237,6 +238,15 @@ def test_an_interaction_is_an_arrow_from_the_hand_that_was_nearer_then_to_the_pl
     scene.tell(snapshot(BEGIN + SECOND + SETTINGS.interaction_shown, shopper(at=away)))
     gone = scene.picture().gone
     assert ("reaches", 0) in gone and ("interactions", 0) in gone
+
+
+def test_what_came_of_an_interaction_that_is_shown_replaces_it_and_what_came_before_does_not() -> None:
+    first = interaction(BEGIN)
+    scene = after(snapshot(BEGIN, shopper(), shopper("bob")), first)
+    scene.tell(replace(interaction(BEGIN, who="bob"), revision=1))
+    assert the(scene.picture(), "interactions").text.endswith("bob 0.87")
+    scene.tell(first)
+    assert the(scene.picture(), "interactions").text.endswith("bob 0.87")
 
 
 def test_what_is_told_late_is_shown_as_long_as_what_is_told_in_time() -> None:

@@ -170,7 +170,7 @@ class AttributionSettings:
     priors: PriorSettings = PriorSettings()
     search: SearchSettings = SearchSettings()
     history: Annotated[int, Span(1.0, 3600.0)] = 60 * NANOSECONDS
-    crew: str = "crew"
+    crew: str = "crew-"
 
 
 @dataclass(frozen=True, slots=True)

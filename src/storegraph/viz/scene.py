@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -215,7 +215,11 @@ class Scene:
                 self._changes[change.scale] = told, change.delta
 
     def _interact(self, told: _Told[Interaction]) -> None:
-        if told.event.event_id not in self._interactions and not told.is_history:
+        """Shows an interaction, or what has become of one that is shown."""
+        shown = self._interactions.get(told.event.event_id)
+        if shown is not None and told.event.revision > shown[1].event.revision:
+            self._interactions[told.event.event_id] = shown[0], replace(shown[1], event=told.event)
+        elif shown is None and not told.is_history:
             taken = {number for number, _ in self._interactions.values()}
             self._interactions[told.event.event_id] = _lowest_free(taken), told
 

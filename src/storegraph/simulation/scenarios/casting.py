@@ -131,7 +131,7 @@ def _role(person: Person, enters: float, goods: Mapping[str, Candidate], sides: 
     generator = chance(seed, "casting", "role", person.name)
     pace = drawn_pace(body, generator)
     credential = Credential(person.credential)
-    token = f"tok-{generator.bytes(4).hex()}"
+    token = f"{'crew' if credential is Credential.CREW else 'tok'}-{generator.bytes(4).hex()}"
     entrance = _gate(person, "entrance", _open_gates(store, "entry"), store, generator)
     exit_ = _gate(person, "exit", _open_gates(store, "exit"), store, generator)
     return Role(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, ValidationError
 
@@ -23,6 +23,7 @@ from .taxes import PARTS
 
 Seconds = Annotated[float, Field(ge=0, le=3660 * 86_400)]
 Percent = Annotated[float, Field(ge=0, le=100)]
+Decided = TypeVar("Decided", bound=Part)
 
 
 class AdmissionPolicy(Part):
@@ -127,16 +128,25 @@ def load_policy(path: Path) -> Policy:
     Raises:
         PolicyError: It cannot be read, or has problems; all are told at once.
     """
+    return read_decided(path, Policy)
+
+
+def read_decided(path: Path, kind: type[Decided]) -> Decided:
+    """Reads a file of what a shop has decided beforehand.
+
+    Raises:
+        PolicyError: It cannot be read, or has problems; all are told at once.
+    """
     try:
         source = Source(path)
     except StoreError as error:
         raise PolicyError(str(error)) from None
     problems: list[Problem] = list(source.problems)
     try:
-        policy = Policy.model_validate(source.data or {}, strict=True)
+        decided = kind.model_validate(source.data or {}, strict=True)
     except ValidationError as error:
-        problems += problems_of_structure(error, Policy)
+        problems += problems_of_structure(error, kind)
     if problems:
         told = sorted(f"{path}:{source.line(problem.path)}: {problem}" for problem in problems)
         raise PolicyError("\n".join(told))
-    return policy
+    return decided

@@ -5,16 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from storegraph.ledger.errors import PolicyError
-from storegraph.store.errors import StoreError
+from storegraph.ledger.policy import Seconds, read_decided
 from storegraph.store.model import Part
-from storegraph.store.problem import Problem
-from storegraph.store.source import Source
-from storegraph.store.structure import problems_of_structure
-
-Seconds = Annotated[float, Field(ge=0, le=3660 * 86_400)]
 
 
 class Sender(Part):
@@ -79,16 +73,4 @@ def load_receipt_settings(path: Path) -> ReceiptSettings:
     Raises:
         PolicyError: It cannot be read, or has problems; all are told at once.
     """
-    try:
-        source = Source(path)
-    except StoreError as error:
-        raise PolicyError(str(error)) from None
-    problems: list[Problem] = list(source.problems)
-    try:
-        settings = ReceiptSettings.model_validate(source.data or {}, strict=True)
-    except ValidationError as error:
-        problems += problems_of_structure(error, ReceiptSettings)
-    if problems:
-        told = sorted(f"{path}:{source.line(problem.path)}: {problem}" for problem in problems)
-        raise PolicyError("\n".join(told))
-    return settings
+    return read_decided(path, ReceiptSettings)

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from storegraph.observations import GateEvent, Passage
 from storegraph.card_number import looks_like_card_number
+from storegraph.observations import GateEvent, Passage
 from storegraph.sensors.gates.report import LONGEST, MILLISECOND, MOST_PEOPLE, ReportError, gate_events
 
 ZONE = ZoneInfo("Europe/Berlin")

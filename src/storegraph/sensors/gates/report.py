@@ -18,11 +18,10 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import ErrorDetails
 
+from storegraph.card_number import looks_like_card_number
 from storegraph.observations import GateEvent, Passage
 from storegraph.sensors.errors import SensorError
 from storegraph.units import NANOSECONDS
-
-from storegraph.card_number import looks_like_card_number
 
 MILLISECOND = 1_000_000
 """Nanoseconds."""

@@ -27,10 +27,12 @@ lint: env ## Check style, format and types
 	@$(RUN) ruff format --check
 	@$(RUN) mypy
 
-bench: env ## Measure how fast recordings are replayed and people tracked, and how late a cart is
+bench: env ## Measure replay, tracking, simulation, the ledger, and how late a cart is
 	@$(RUN) python test/benchmarks/replay.py
 	@$(RUN) python test/benchmarks/tracking.py
 	@$(RUN) python test/benchmarks/simulation.py
+	@$(RUN) python test/benchmarks/boxes.py
+	@$(RUN) python test/benchmarks/ledger.py
 	@$(RUN) python test/benchmarks/live.py
 
 lock: ## Write config/environment/lock.txt from setup.py and ros.in; ARGS=--upgrade takes newer versions

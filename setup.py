@@ -95,7 +95,7 @@ setup(
         "scipy>=1.11",
         "sqlalchemy>=2",
         "starlette>=0.31",
-        "stripe>=8",
+        "stripe>=16",
         "supervisor>=4.2",
         "tenacity>=8.2",
         "tzdata",  # receipts are dated in the store's time zone, and a bare Debian has no zones

@@ -341,7 +341,7 @@ walks = st.lists(
 )
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(walks)
 @example([({1: 6.0}, 1.0, []), ({4: -217.0, 3: 261.0, 2: -1010.0}, 1.0, [])])  # two partings have a part from P4 on
 def test_probabilities_are_probabilities_whatever_happens(

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -83,7 +83,10 @@ class Running:
         return pid
 
     def _has_journal(self, pid: int, node: str) -> bool:
-        opened = {os.readlink(entry) for entry in Path(f"/proc/{pid}/fd").iterdir() if entry.is_symlink()}
+        opened: set[str] = set()
+        for entry in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(FileNotFoundError):  # closed while they are looked at
+                opened.add(os.readlink(entry))
         return str(self.journal / f"{node}.sqlite") in opened
 
 

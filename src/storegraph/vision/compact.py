@@ -13,9 +13,9 @@ from torch.nn import functional
 
 from storegraph.observations import COCO_17, PersonKeypoints
 
+from .cells import at_cells, at_cells_of_joints
 from .compact_network import CELL, COARSEST, CompactNetwork, Maps, folded, squares_of
-from .errors import VisionError
-from .letterbox import Letterbox
+from .letterbox import Letterbox, batches_of, checked_size
 from .weights import Weights, shipped
 
 JOINT_SCORE = 0.1
@@ -69,11 +69,9 @@ class Compact:
         Raises:
             VisionError: `size` is no multiple of 32.
         """
-        if size < COARSEST or size % COARSEST:
-            raise VisionError(f"size: is {size}; a multiple of {COARSEST} is expected, such as 256 or 512")
+        self._size = checked_size(size, COARSEST)
         self._type = torch.bfloat16 if fast and _multiplies_matrices() else torch.float32
         self._network = folded(network).to(self._type).to(memory_format=torch.channels_last)
-        self._size = size
         self._most = most
         self._threshold = threshold
 
@@ -99,18 +97,14 @@ class Compact:
         Returns:
             The people of each picture, in its own pixels, the strongest first.
         """
-        boxes = [Letterbox.fitting(picture.shape[1], picture.shape[0], self._size, COARSEST) for picture in pictures]
-        batches: dict[tuple[int, int], list[int]] = {}
-        for index, box in enumerate(boxes):
-            batches.setdefault((box.input_width, box.input_height), []).append(index)
         found: dict[int, tuple[PersonKeypoints, ...]] = {}
-        for batch in batches.values():
-            inputs = np.stack([boxes[index].fit(pictures[index], quick=True) for index in batch])
+        for batch in batches_of(pictures, self._size, COARSEST):
+            inputs = np.stack([box.fit(pictures[index], quick=True) for index, box in batch.items()])
             with torch.inference_mode():
                 maps = self._network.maps(squares_of(inputs, self._type))
                 people = people_in(maps, self._most, self._threshold).numpy()
-            for index, candidates in zip(batch, people, strict=True):
-                found[index] = self._people(candidates, boxes[index])
+            for (index, box), candidates in zip(batch.items(), people, strict=True):
+                found[index] = self._people(candidates, box)
         return [found[index] for index in range(len(pictures))]
 
     def _people(self, candidates: NDArray[np.float32], letterbox: Letterbox) -> tuple[PersonKeypoints, ...]:
@@ -152,7 +146,7 @@ def people_in(maps: Maps, most: int, threshold: float = 0.0) -> Tensor:
     above = int((peaks >= max(threshold, 1e-6)).flatten(1).sum(1).max())
     strength, cell = peaks.flatten(1).topk(min(most, above))
     here = torch.stack([cell % columns, cell // columns], -1)
-    expected = here[:, :, None] + _at(maps.expected, cell).unflatten(2, (-1, 2))
+    expected = here[:, :, None] + at_cells(maps.expected, cell).unflatten(2, (-1, 2))
     size = (expected.amax(2) - expected.amin(2)).amax(-1)
     spread = (_BELL * size).clamp_min(_LEAST_BELL)[..., None, None]
 
@@ -160,34 +154,21 @@ def people_in(maps: Maps, most: int, threshold: float = 0.0) -> Tensor:
     window = torch.stack(torch.meshgrid(steps, steps, indexing="xy"), -1).flatten(0, 1)
     near = torch.minimum((expected.round().long()[..., None, :] + window).clamp_min(0), limits)
     near_cell = near[..., 1] * columns + near[..., 0]
-    heat = _of_joints(maps.joint.sigmoid().flatten(2), near_cell)
+    heat = at_cells_of_joints(maps.joint.sigmoid().flatten(2), near_cell)
     bell = torch.exp((near - expected[..., None, :]).square().sum(-1) / (-2 * spread.square()))
     best = (heat * bell).argmax(3, keepdim=True)
     joint_cell = near_cell.gather(3, best)
     place = maps.place.flatten(2).unflatten(1, (-1, 2))
     exact = torch.cat(
         [
-            joint_cell % columns + _of_joints(place[:, :, 0], joint_cell),
-            joint_cell // columns + _of_joints(place[:, :, 1], joint_cell),
+            joint_cell % columns + at_cells_of_joints(place[:, :, 0], joint_cell),
+            joint_cell // columns + at_cells_of_joints(place[:, :, 1], joint_cell),
         ],
         3,
     )
     pixels = (exact + 0.5) * CELL - 0.5
     joints = torch.cat([pixels, (heat * bell).gather(3, best)], 3)
     return torch.cat([joints.flatten(2), strength[..., None]], 2)
-
-
-def _at(values: Tensor, cells: Tensor) -> Tensor:
-    """What some cells say: [picture, channel, row, column] at [picture, person] is [picture, person, channel]."""
-    index = cells[:, None].expand(-1, values.shape[1], -1)
-    return values.flatten(2).gather(2, index).transpose(1, 2)
-
-
-def _of_joints(values: Tensor, cells: Tensor) -> Tensor:
-    """What some cells say of each joint: [picture, joint, cell] at [picture, person, joint, n] is of that shape."""
-    _, people, _, count = cells.shape
-    index = cells.transpose(1, 2).flatten(2)
-    return values.gather(2, index).unflatten(2, (people, count)).transpose(1, 2)
 
 
 def _person(candidate: NDArray[np.float32], letterbox: Letterbox) -> PersonKeypoints | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from .errors import VisionError
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +91,32 @@ class Letterbox:
         """
         scale = np.array([self.width / self.fitted_width, self.height / self.fitted_height], np.float32)
         return np.asarray((points + 0.5) * scale - 0.5, np.float32)
+
+
+def checked_size(longer: int, multiple: int) -> int:
+    """The longer side of a network's input, pixels, as it was set.
+
+    Raises:
+        VisionError: It is no multiple of `multiple`.
+    """
+    if longer < multiple or longer % multiple:
+        raise VisionError(f"size: is {longer}; a multiple of {multiple} is expected, such as 256 or 512")
+    return longer
+
+
+def batches_of(pictures: Sequence[NDArray[np.uint8]], longer: int, multiple: int) -> Collection[dict[int, Letterbox]]:
+    """Which pictures fit one input size, so that they can go through a network together.
+
+    Args:
+        pictures: Each of shape [height, width, channel]; their sizes may differ.
+        longer: The input's longer side, pixels.
+        multiple: What both sides of the input have to be multiples of.
+
+    Returns:
+        Of each batch the letterboxes of its pictures, by their index.
+    """
+    batches: dict[tuple[int, int], dict[int, Letterbox]] = {}
+    for index, picture in enumerate(pictures):
+        box = Letterbox.fitting(picture.shape[1], picture.shape[0], longer, multiple)
+        batches.setdefault((box.input_width, box.input_height), {})[index] = box
+    return batches.values()

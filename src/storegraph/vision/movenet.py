@@ -21,10 +21,10 @@ from torch.nn import functional
 
 from storegraph.observations import COCO_17, PersonKeypoints
 
-from .errors import VisionError
+from .cells import at_cells, at_cells_of_joints
 from .graph_model import read_graph_model
 from .graph_network import GraphNetwork
-from .letterbox import Letterbox
+from .letterbox import Letterbox, batches_of, checked_size
 from .models import MOVENET_MULTIPOSE, installed
 
 COARSEST = 32
@@ -100,25 +100,25 @@ def people_in(heads: Heads, most: int) -> Tensor:
     strength, cell = peaks.flatten(1).topk(most)
 
     here = _places(cell, columns)
-    middle = here + _at(heads.offset, cell)
-    extent = _at(heads.size, cell).clamp_min(0.0) * 0.5
+    middle = here + at_cells(heads.offset, cell)
+    extent = at_cells(heads.size, cell).clamp_min(0.0) * 0.5
     first = torch.minimum((middle - extent).clamp_min(0.0), limits)
     last = torch.minimum((middle + extent).clamp_min(0.0), limits)
-    expected = here[:, :, None] + _at(heads.expected, cell).unflatten(2, (-1, 2))
+    expected = here[:, :, None] + at_cells(heads.expected, cell).unflatten(2, (-1, 2))
 
     spread = min(rows, columns) * _SPREAD
     near = torch.minimum((expected.round()[..., None, :] + _window(spread)).clamp_min(0.0), limits - 1)
     near_row, near_column = near.long().unbind(-1)
     near_cell = near_row * columns + near_column
     heat = heads.joint.sigmoid().flatten(2)
-    weighted = _of_joints(heat, near_cell) * _weight(near, expected, first, last, spread)
+    weighted = at_cells_of_joints(heat, near_cell) * _weight(near, expected, first, last, spread)
     joint_cell = near_cell.gather(3, weighted.argmax(3, keepdim=True))
     place = _places(joint_cell, columns)
     # Where two people's joints fall on one cell, the graph gives both the higher score.
     weights = torch.stack([_weight(place, expected[:, [k]], first[:, [k]], last[:, [k]], spread) for k in range(most)])
-    joint_score = _of_joints(heat, joint_cell) * weights.amax(0)
+    joint_score = at_cells_of_joints(heat, joint_cell) * weights.amax(0)
     down, across = heads.joint_offset.flatten(2).unflatten(1, (-1, 2)).unbind(2)
-    offset = torch.cat([_of_joints(down, joint_cell), _of_joints(across, joint_cell)], 3)
+    offset = torch.cat([at_cells_of_joints(down, joint_cell), at_cells_of_joints(across, joint_cell)], 3)
     joints = torch.cat([(place[..., 0, :] + offset) / limits, joint_score], 3)
 
     seen = joint_score[..., 0] > JOINT_SCORE
@@ -129,19 +129,6 @@ def people_in(heads: Heads, most: int) -> Tensor:
 def _places(cells: Tensor, columns: int) -> Tensor:
     """Row and column of cells that are counted row by row, in a last dimension of their own."""
     return torch.stack([cells // columns, cells % columns], -1).to(torch.float32)
-
-
-def _at(values: Tensor, cells: Tensor) -> Tensor:
-    """What some cells say: [picture, channel, row, column] at [picture, person] is [picture, person, channel]."""
-    index = cells[:, None].expand(-1, values.shape[1], -1)
-    return values.flatten(2).gather(2, index).transpose(1, 2)
-
-
-def _of_joints(values: Tensor, cells: Tensor) -> Tensor:
-    """What some cells say of each joint: [picture, joint, cell] at [picture, person, joint, n] is of that shape."""
-    _, people, _, count = cells.shape
-    index = cells.transpose(1, 2).flatten(2)
-    return values.gather(2, index).unflatten(2, (people, count)).transpose(1, 2)
 
 
 def _window(spread: float) -> Tensor:
@@ -207,10 +194,8 @@ class MoveNet:
         Raises:
             VisionError: `size` is no multiple of 32.
         """
-        if size < COARSEST or size % COARSEST:
-            raise VisionError(f"size: is {size}; a multiple of {COARSEST} is expected, such as 256 or 512")
         self._network = network
-        self._size = size
+        self._size = checked_size(size, COARSEST)
         self._most = most
         self._threshold = threshold
 
@@ -240,15 +225,11 @@ class MoveNet:
         Returns:
             The people of each picture, in its own pixels.
         """
-        boxes = [Letterbox.fitting(picture.shape[1], picture.shape[0], self._size, COARSEST) for picture in pictures]
-        batches: dict[tuple[int, int], list[int]] = {}
-        for index, box in enumerate(boxes):
-            batches.setdefault((box.input_width, box.input_height), []).append(index)
         found: dict[int, tuple[PersonKeypoints, ...]] = {}
-        for batch in batches.values():
-            outputs = self.outputs(np.stack([boxes[index].fit(pictures[index])[..., ::-1] for index in batch]))
-            for index, people in zip(batch, outputs, strict=True):
-                found[index] = self._people(people, boxes[index])
+        for batch in batches_of(pictures, self._size, COARSEST):
+            outputs = self.outputs(np.stack([box.fit(pictures[index])[..., ::-1] for index, box in batch.items()]))
+            for (index, box), people in zip(batch.items(), outputs, strict=True):
+                found[index] = self._people(people, box)
         return [found[index] for index in range(len(pictures))]
 
     def outputs(self, inputs: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -15,6 +15,8 @@ from storegraph.observations import COCO_17, Keypoints, PersonKeypoints
 from storegraph.store.model import Camera
 from storegraph.tracking.skeleton import BODY_25, HALPE_26
 
+from .belonging import of_cameras
+
 SKELETONS = {len(joints): joints for joints in (COCO_17, BODY_25, HALPE_26)}
 """Joints by their number: the files do not name them."""
 
@@ -25,18 +27,13 @@ FOLDER = "_json"
 def pose_folders(project: Path, cameras: Sequence[str]) -> dict[str, Path]:
     """The folder of each camera's poses, by the camera's name.
 
-    A folder belongs to the camera whose name it has. Where none has a camera's name and there are as many folders as
-    cameras, they belong together in the order of their names, as Pose2Sim takes them.
-
     Raises:
         ImporterError: Folders and cameras do not go together.
     """
     folders = sorted(path for path in (project / "pose").glob(f"*{FOLDER}") if path.is_dir())
-    named = {folder.name.removesuffix(FOLDER): folder for folder in folders}
-    if set(cameras) <= named.keys():
-        return {camera: named[camera] for camera in cameras}
-    if len(folders) == len(cameras) and not set(cameras) & named.keys():
-        return dict(zip(sorted(cameras), folders, strict=True))
+    found = of_cameras(folders, [folder.name.removesuffix(FOLDER) for folder in folders], cameras)
+    if found is not None:
+        return found
     held = ", ".join(folder.name for folder in folders) or "none"
     raise ImporterError(
         f"{project}/pose: must have a folder <camera>{FOLDER} for each of {', '.join(cameras)}; it has {held}"

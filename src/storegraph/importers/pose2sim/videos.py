@@ -13,6 +13,8 @@ from storegraph.importers.errors import ImporterError
 from storegraph.observations import Keypoints
 from storegraph.store.model import Camera
 
+from .belonging import of_cameras
+
 if TYPE_CHECKING:
     from storegraph.vision.detector import PersonDetector
 
@@ -26,18 +28,13 @@ Picture = tuple[str, NDArray[np.uint8]]
 def video_files(project: Path, cameras: Sequence[str]) -> dict[str, Path]:
     """The video of each camera, by the camera's name.
 
-    As with poses: a video belongs to the camera whose name it has; where none has a camera's name and there are as many
-    videos as cameras, they belong together in the order of their names.
-
     Raises:
         ImporterError: Videos and cameras do not go together.
     """
     files = sorted(path for path in (project / "videos").glob("*") if path.suffix.lower() in VIDEOS)
-    named = {path.stem: path for path in files}
-    if set(cameras) <= named.keys():
-        return {camera: named[camera] for camera in cameras}
-    if len(files) == len(cameras) and not set(cameras) & named.keys():
-        return dict(zip(sorted(cameras), files, strict=True))
+    found = of_cameras(files, [path.stem for path in files], cameras)
+    if found is not None:
+        return found
     held = ", ".join(path.name for path in files) or "none"
     raise ImporterError(
         f"{project}: has no poses (pose/<camera>_json/*.json), so it must have a video of each of "

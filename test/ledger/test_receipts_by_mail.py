@@ -81,6 +81,15 @@ def bought(shop: ShopLedger, visit: str = "s1", token: str = "tok_anna") -> None
     shop.leave(receipt(visit, line(BREAD, 2), line(WATER)))
 
 
+def after_a_purchase(shop: ShopLedger, postbox: Postbox) -> Postman:
+    """Who sends the receipt of Anna's visit, which is settled, to a server."""
+    settings = ReceiptSettings(sender=SENDER, smtp=postbox)
+    postman = Postman(shop.engine, STORE, settings, Smtp(postbox), SECRET)
+    postman.addresses.give("s1", ANNA, NINE)
+    bought(shop)
+    return postman
+
+
 def body(mail: EmailMessage, kind: str) -> str:
     part = mail.get_body((kind,))
     assert part is not None
@@ -201,14 +210,11 @@ def test_names_of_goods_are_not_taken_for_html(shop: ShopLedger, postman: Postma
 
 
 def test_a_mail_arrives_over_an_encrypted_way(
-    shop: ShopLedger, engine: Engine, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+    shop: ShopLedger, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STOREGRAPH_SMTP_PASSWORD", PASSWORD)
     mailbox.mails.clear()
-    settings = ReceiptSettings(sender=SENDER, smtp=mailbox.postbox)
-    postman = Postman(engine, STORE, settings, Smtp(settings.smtp), SECRET)
-    postman.addresses.give("s1", ANNA, NINE)
-    bought(shop)
+    postman = after_a_purchase(shop, mailbox.postbox)
     assert postman.go_round(LEFT) == Round(sent=1)
     (mail,) = mailbox.mails
     assert mail["Subject"] == f"Your receipt from {STORE.name}"
@@ -220,10 +226,7 @@ def test_a_server_that_is_busy_is_tried_again_and_what_it_refuses_for_good_is_no
 ) -> None:
     monkeypatch.setenv("STOREGRAPH_SMTP_PASSWORD", PASSWORD)
     mailbox.mails.clear()
-    settings = ReceiptSettings(sender=SENDER, smtp=mailbox.postbox)
-    postman = Postman(engine, STORE, settings, Smtp(settings.smtp), SECRET)
-    postman.addresses.give("s1", ANNA, NINE)
-    bought(shop)
+    postman = after_a_purchase(shop, mailbox.postbox)
     mailbox.answers = ["451 busy"]
     assert postman.go_round(LEFT) == Round(postponed=1)
     assert postman.go_round(LEFT) == Round()
@@ -239,22 +242,16 @@ def test_a_wrong_password_is_told_and_the_mail_waits(
     shop: ShopLedger, engine: Engine, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STOREGRAPH_SMTP_PASSWORD", "wrong")
-    settings = ReceiptSettings(sender=SENDER, smtp=mailbox.postbox)
-    postman = Postman(engine, STORE, settings, Smtp(settings.smtp), SECRET)
-    postman.addresses.give("s1", ANNA, NINE)
-    bought(shop)
+    postman = after_a_purchase(shop, mailbox.postbox)
     assert postman.go_round(LEFT) == Round(postponed=1)
     with engine.connect() as connection:
         (row,) = connection.execute(select(MAIL))
     assert row.told.startswith("login: 535")
 
 
-def test_a_server_that_is_not_there_is_given_up_after_the_last_attempt(shop: ShopLedger, engine: Engine) -> None:
+def test_a_server_that_is_not_there_is_given_up_after_the_last_attempt(shop: ShopLedger) -> None:
     postbox = Postbox(host="localhost", port=1, retry_after=(60.0, 600.0))
-    settings = ReceiptSettings(sender=SENDER, smtp=postbox)
-    postman = Postman(engine, STORE, settings, Smtp(postbox), SECRET)
-    postman.addresses.give("s1", ANNA, NINE)
-    bought(shop)
+    postman = after_a_purchase(shop, postbox)
     moments = (LEFT, LEFT + MINUTE, LEFT + 20 * MINUTE)
     assert [postman.go_round(moment) for moment in moments] == [
         Round(postponed=1),

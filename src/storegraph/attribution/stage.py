@@ -249,9 +249,10 @@ class AttributionStage:
     def _changed(self, before: Sequence[Cluster], cluster: Cluster) -> tuple[Holding, ...]:
         """What parties hold, as far as it is not what was told last."""
         concerned = {name for each in (*before, cluster) for name in self._held_in(each)}
+        held_in = [(each, self._held_in(each)) for each in self._clusters.values()] if concerned else []
         found = []
         for party, gtin in sorted(concerned):
-            clusters = [each for each in self._clusters.values() if (party, gtin) in self._held_in(each)]
+            clusters = [each for each, held in held_in if (party, gtin) in held]
             events = tuple(
                 told.slot.event_id
                 for each in clusters

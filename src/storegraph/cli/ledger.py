@@ -37,7 +37,7 @@ def verify(books: str) -> None:
     from storegraph.ledger.books.verify import stores
     from storegraph.ledger.books.verify import verify as run
 
-    engine = _opened(books)
+    engine = opened(books)
     wrong = 0
     for store in stores(engine):
         verdict = run(engine, store)
@@ -56,7 +56,7 @@ def rebuild(books: str, store: str) -> None:
     """Make the tables of a store again from its entries."""
     from storegraph.ledger.books.verify import rebuild as run
 
-    click.echo(f"{store}: {run(_opened(books), store)} bills")
+    click.echo(f"{store}: {run(opened(books), store)} bills")
 
 
 @ledger.command()
@@ -70,7 +70,7 @@ def bills(books: str, store: str, state: str | None) -> None:
     from storegraph.ledger.books.schema import BILL
 
     query = select(BILL).where(BILL.c.store == store).order_by(BILL.c.opened)
-    with _opened(books).connect().execution_options(reading=True) as connection:
+    with opened(books).connect().execution_options(reading=True) as connection:
         for row in connection.execute(query if state is None else query.where(BILL.c.state == state)):
             paid = row.captured - row.refunded + row.cash
             click.echo(f"{row.bill}\t{row.state}\towed {row.owed}\tpaid {paid}\tin doubt {row.in_doubt} {row.currency}")
@@ -86,7 +86,7 @@ def tasks(books: str, store: str) -> None:
     from storegraph.ledger.books.schema import TASK
 
     query = select(TASK).where(TASK.c.store == store).order_by(TASK.c.deadline, TASK.c.task)
-    with _opened(books).connect().execution_options(reading=True) as connection:
+    with opened(books).connect().execution_options(reading=True) as connection:
         for row in connection.execute(query):
             click.echo(f"{row.kind}\t{row.line or row.visit}\t{row.told}")
 
@@ -195,7 +195,7 @@ def export(books: str, store: str, token: str) -> None:
     from storegraph.ledger.books.retention import exported
     from storegraph.ledger.errors import RefusedError
 
-    found = exported(_opened(books), store, token)
+    found = exported(opened(books), store, token)
     if found is None:
         raise RefusedError("the card is not known here; nothing is kept of it")
     click.echo(json.dumps(found, indent=2, ensure_ascii=False))
@@ -229,7 +229,7 @@ def retention(books: str, store: str, policy: Path | None, show: bool) -> None:
             click.echo(f"{kept.what}: {kept.days(days)} days, for {kept.why}; then {kept.then}")
         return
     now = time.time_ns()
-    erased = enforce(_opened(books), store, days, now)
+    erased = enforce(opened(books), store, days, now)
     if erased.tokens:
         _tell(books, store, policy, *(EraseCard(now + number, token) for number, token in enumerate(erased.tokens)))
     click.echo(f"{store}: {erased.carts} changes of carts, {erased.bills} bills and {len(erased.tokens)} cards erased")
@@ -245,7 +245,8 @@ def policy(file: Path) -> None:
     click.echo(f"{file}: is right")
 
 
-def _opened(books: str) -> Engine:
+def opened(books: str) -> Engine:
+    """The books; their tables are made or upgraded where they have to be."""
     from storegraph.ledger.books.database import open_database
 
     return open_database(books)
@@ -257,7 +258,7 @@ def _tell(books: str, store: str, policy: Path | None, *told: Input) -> None:
     from storegraph.ledger.policy import Policy, load_policy
     from storegraph.ledger.settlement.writer import Writer
 
-    writer = Writer(_opened(books), store, load_policy(policy) if policy else Policy(), {})
+    writer = Writer(opened(books), store, load_policy(policy) if policy else Policy(), {})
     refused: LedgerError | None = None
     for result in writer.write(told):
         if isinstance(result, LedgerError):

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .ledger import BOOKS, opened
 from .terminal import FILE
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from storegraph.ledger.receipts.postman import Postman
     from storegraph.ledger.receipts.settings import ReceiptSettings
+    from storegraph.store.model import Store
 
-BOOKS = click.option("--books", required=True, envvar="STOREGRAPH_BOOKS", help="SQLite file, or a PostgreSQL URL.")
 STORE = click.option("--store", "store_file", required=True, type=FILE, help="The store's file.")
 SETTINGS = click.option("--settings", type=FILE, help="As config/receipts.yaml; without it, the defaults.")
 
@@ -36,7 +39,9 @@ def receipts() -> None:
 @click.option("--every", type=click.FloatRange(min=0.1), help="Go round again each so many seconds, until stopped.")
 def send(books: str, store_file: Path, settings: Path | None, every: float | None) -> None:
     """Mail the receipt of every settled bill whose customers left an address, and what could not be sent before."""
-    postman = _postman(books, store_file, settings)
+    from storegraph.store.file import load_store
+
+    postman = _postman(opened(books), load_store(store_file), _settings(settings), settings)
     while True:
         done = postman.go_round(time.time_ns())
         if every is None or done.sent or done.postponed or done.failed:
@@ -54,24 +59,22 @@ def send(books: str, store_file: Path, settings: Path | None, every: float | Non
 @click.argument("bill")
 def show(books: str, store_file: Path, settings: Path | None, pdf: Path | None, bill: str) -> None:
     """Print the receipt of BILL as its customer gets it."""
-    from storegraph.ledger.books.database import open_database
     from storegraph.ledger.books.record import bills
     from storegraph.ledger.errors import RefusedError
     from storegraph.ledger.receipts.page import as_pdf, as_text
     from storegraph.store.file import load_store
 
-    store = load_store(store_file)
-    with open_database(books).connect().execution_options(reading=True) as connection:
+    engine, store, decided = opened(books), load_store(store_file), _settings(settings)
+    with engine.connect().execution_options(reading=True) as connection:
         found = bills(connection, store.id, [bill]).get(bill)
     if found is None or found.last_left is None:
         reason = "there is no such bill" if found is None else "somebody on it is still inside"
         raise RefusedError(f"{bill}: {reason}; `storegraph ledger bills` lists them")
-    letter = _postman(books, store_file, settings).letter(found, time.time_ns())
-    language = _settings(settings).language
+    letter = _postman(engine, store, decided, settings).letter(found, time.time_ns())
     if pdf is None:
-        click.echo(as_text(letter, language), nl=False)
+        click.echo(as_text(letter, decided.language), nl=False)
     else:
-        pdf.write_bytes(as_pdf(letter, language))
+        pdf.write_bytes(as_pdf(letter, decided.language))
 
 
 @receipts.command()
@@ -81,12 +84,11 @@ def show(books: str, store_file: Path, settings: Path | None, pdf: Path | None, 
 @click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
 def find(books: str, store_file: Path, last_four: str, day: datetime) -> None:
     """List the bills of DAY that were paid with a card whose number ends in LAST_FOUR."""
-    from storegraph.ledger.books.database import open_database
     from storegraph.ledger.receipts.finding import bills_of_day
     from storegraph.store.file import load_store
 
     store = load_store(store_file)
-    with open_database(books).connect().execution_options(reading=True) as connection:
+    with opened(books).connect().execution_options(reading=True) as connection:
         for bill in bills_of_day(connection, store, last_four, day.date()):
             click.echo(f"{bill.bill}\t{store.price(bill.owed)} {bill.currency}\t{bill.state}")
 
@@ -101,12 +103,11 @@ def mails(books: str, store_file: Path, state: str | None) -> None:
     """List what was mailed, what waits, and what could not be delivered and why."""
     from sqlalchemy import select
 
-    from storegraph.ledger.books.database import open_database
     from storegraph.ledger.receipts.schema import MAIL
     from storegraph.store.file import load_store
 
     query = select(MAIL).where(MAIL.c.store == load_store(store_file).id).order_by(MAIL.c.bill, MAIL.c.revision)
-    with open_database(books).connect().execution_options(reading=True) as connection:
+    with opened(books).connect().execution_options(reading=True) as connection:
         for row in connection.execute(query if state is None else query.where(MAIL.c.state == state)):
             click.echo(f"{row.bill}\t{row.revision}\t{row.state}\t{row.attempts} attempts\t{row.told}".rstrip())
 
@@ -121,13 +122,12 @@ def address(books: str, store_file: Path, remember: bool, visit: str, address: s
     """Note ADDRESS for the receipt of VISIT, as the kiosk does."""
     from sqlalchemy import select
 
-    from storegraph.ledger.books.database import open_database
     from storegraph.ledger.books.schema import BILL, VISIT
     from storegraph.ledger.errors import RefusedError
     from storegraph.ledger.receipts.addresses import Addresses
     from storegraph.store.file import load_store
 
-    engine, store = open_database(books), load_store(store_file).id
+    engine, store = opened(books), load_store(store_file).id
     on_bill = (BILL.c.store == VISIT.c.store) & (BILL.c.bill == VISIT.c.bill)
     query = select(BILL.c.card).join(VISIT, on_bill).where(VISIT.c.store == store, VISIT.c.visit == visit)
     with engine.connect().execution_options(reading=True) as connection:
@@ -145,12 +145,11 @@ def address(books: str, store_file: Path, remember: bool, visit: str, address: s
 @click.argument("token")
 def forget(books: str, store_file: Path, token: str) -> None:
     """Erase every address, and the last four digits, of the card or app behind TOKEN."""
-    from storegraph.ledger.books.database import open_database
     from storegraph.ledger.errors import RefusedError
     from storegraph.ledger.receipts.addresses import Addresses
     from storegraph.store.file import load_store
 
-    addresses = Addresses(open_database(books), load_store(store_file).id)
+    addresses = Addresses(opened(books), load_store(store_file).id)
     card = addresses.card_of(token)
     if not card:
         raise RefusedError("no card is known by this token; nothing was erased")
@@ -163,15 +162,13 @@ def _settings(path: Path | None) -> ReceiptSettings:
     return ReceiptSettings() if path is None else load_receipt_settings(path)
 
 
-def _postman(books: str, store_file: Path, path: Path | None) -> Postman:
-    from storegraph.ledger.books.database import open_database
+def _postman(engine: Engine, store: Store, settings: ReceiptSettings, path: Path | None) -> Postman:
+    """A postman of these settings, which came from `path`."""
     from storegraph.ledger.errors import PolicyError
     from storegraph.ledger.receipts.mail import Smtp
     from storegraph.ledger.receipts.postman import Postman
-    from storegraph.store.file import load_store
 
-    settings = _settings(path)
     secret = os.environ.get(SECRET, "")
     if settings.sender.link and not secret:
         raise PolicyError(f"{path}: sender.link is set, and {SECRET}, which signs links, is not in the environment")
-    return Postman(open_database(books), load_store(store_file), settings, Smtp(settings.smtp), secret.encode())
+    return Postman(engine, store, settings, Smtp(settings.smtp), secret.encode())

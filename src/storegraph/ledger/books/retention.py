@@ -63,7 +63,8 @@ KEPT = (
         then="erased after the last one left; digests stay in the chain",
     ),
 )
-"""Everything that is kept about people. No name, address, picture or card number is among it."""
+"""Everything that the books keep about people. No name, picture or card number is among it. The addresses of receipts
+stand in `storegraph.ledger.receipts.schema`, and are not in this table yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,10 +206,12 @@ def export(books: str, store: str, token: str) -> None:
 @STORE
 @click.argument("token")
 def erase(books: str, store: str, token: str) -> None:
-    """Forget whose TOKEN it is. What was bought stays in the books, as nobody's."""
+    """Forget whose TOKEN it is, with its mail addresses. What was bought stays in the books, as nobody's."""
+    from storegraph.ledger.books.retention import forget_erased
     from storegraph.ledger.settlement.inputs import EraseCard
 
     _tell(books, store, None, EraseCard(time.time_ns(), token))
+    forget_erased(opened(books), store)
 
 
 @ledger.command()
@@ -219,7 +221,7 @@ def erase(books: str, store: str, token: str) -> None:
 @click.option("--show", is_flag=True, help="Only say what is kept, why, and how long.")
 def retention(books: str, store: str, policy: Path | None, show: bool) -> None:
     """Erase what has been kept as long as the policy says."""
-    from storegraph.ledger.books.retention import KEPT, enforce
+    from storegraph.ledger.books.retention import KEPT, enforce, forget_erased
     from storegraph.ledger.policy import Policy, load_policy
     from storegraph.ledger.settlement.inputs import EraseCard
 
@@ -232,7 +234,9 @@ def retention(books: str, store: str, policy: Path | None, show: bool) -> None:
     erased = enforce(opened(books), store, days, now)
     if erased.tokens:
         _tell(books, store, policy, *(EraseCard(now + number, token) for number, token in enumerate(erased.tokens)))
-    click.echo(f"{store}: {erased.carts} changes of carts, {erased.bills} bills and {len(erased.tokens)} cards erased")
+        forget_erased(opened(books), store)
+    for what, count in {KEPT[0].what: len(erased.tokens), **erased.counts}.items():
+        click.echo(f"{store}: {what}: {count} erased")
 
 
 @ledger.command()

@@ -45,6 +45,19 @@ class AdmissionPolicy(Part):
     crew: tuple[Annotated[str, Field(min_length=1)], ...] = ("crew-",)
 
 
+class VisitPolicy(Part):
+    """Somebody is inside, and no exit is told.
+
+    Attributes:
+        longest: How long after the entry an exit is waited for, seconds. The default is longer than a shift of staff,
+            and shorter than the week for which card schemes keep an amount reserved.
+        after_closing: How long after the store was closed, seconds: the last customers are shown out in this time.
+    """
+
+    longest: Seconds = 43_200.0
+    after_closing: Seconds = 1800.0
+
+
 class ReviewPolicy(Part):
     """What is in doubt.
 
@@ -100,17 +113,21 @@ class RetentionPolicy(Part):
         card: A card's token after its last visit.
         cart: What was in a cart while its shopper was inside.
         bill: Bills, lines and payments. Ten years: section 147 of the German fiscal code, and longer than most others.
+        address: The mail address of one visit, and what became of its mails, after the address was given. The time in
+            which a line can be disputed (`dispute_within` of the receipts) has to fit in.
     """
 
     card: Annotated[int, Field(ge=1)] = 400
     cart: Annotated[int, Field(ge=1)] = 30
     bill: Annotated[int, Field(ge=1)] = 3653
+    address: Annotated[int, Field(ge=1)] = 60
 
 
 class Policy(Part):
     """All of it."""
 
     admission: AdmissionPolicy = AdmissionPolicy()
+    visit: VisitPolicy = VisitPolicy()
     review: ReviewPolicy = ReviewPolicy()
     collection: CollectionPolicy = CollectionPolicy()
     taxes: TaxPolicy = TaxPolicy()

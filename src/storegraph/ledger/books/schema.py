@@ -91,6 +91,7 @@ VISIT = Table(
     Column("gate", Text, nullable=False),
     Column("doubt", Text, nullable=False),
 )
+Index("visit_inside", VISIT.c.store, sqlite_where=VISIT.c.left.is_(None), postgresql_where=VISIT.c.left.is_(None))
 
 CART_ITEM = Table(
     "cart_item",

@@ -47,6 +47,7 @@ from .inputs import (
     Enter,
     EraseCard,
     GiveUpEntry,
+    GiveUpVisit,
     Holder,
     Input,
     Leave,
@@ -106,6 +107,8 @@ def _facts(bill: Bill, told: Input, holder: Holder, policy: Policy, products: Ma
             yield from _cart_change(bill, told, products)
         case Leave():
             yield from _leaving(bill, told.receipt, policy, products)
+        case GiveUpVisit():
+            yield from _given_up(bill, told, policy, products)
         case DecideAge():
             if told.visit not in bill.visits:
                 raise RefusedError(f"visit {told.visit}: is not known")
@@ -202,6 +205,31 @@ def _leaving(bill: Bill, receipt: Receipt, policy: Policy, products: Mapping[str
         yield left
     elif _told_of(bill, receipt.visit_id) != [_seen(line) for line in left.lines]:
         raise RefusedError(f"visit {receipt.visit_id}: left before, with other goods; correct its lines instead")
+
+
+def _given_up(bill: Bill, told: GiveUpVisit, policy: Policy, products: Mapping[str, Product]) -> Iterator[Fact]:
+    """Somebody left who knows when, with what their cart held; none of it is sure."""
+    visit = bill.visit(told.visit)
+    if visit.left is None:
+        lines = (
+            CartLine(item.gtin, _name(item.gtin, products), item.count, item.unit_price, item.confidence, item.doubt)
+            for item in visit.cart
+        )
+        yield Left(
+            visit=told.visit,
+            gate="",
+            left=told.stamp,
+            derived=True,
+            doubt=told.reason,
+            deadline=told.stamp + nanoseconds(policy.review.within),
+            currency=told.currency,
+            lines=tuple(_line(f"{told.visit}/{place}", line, policy, products) for place, line in enumerate(lines)),
+        )
+
+
+def _name(gtin: str, products: Mapping[str, Product]) -> str:
+    product = products.get(gtin)
+    return product.name if product else ""
 
 
 def _told_of(bill: Bill, visit: str) -> list[tuple[object, ...]]:

@@ -115,6 +115,28 @@ class Leave:
 
 
 @dataclass(frozen=True, slots=True)
+class GiveUpVisit:
+    """Somebody is inside of whom no gate will tell the exit any more; what they have is what their cart holds.
+
+    Attributes:
+        stamp: As of when, nanoseconds since the Unix epoch.
+        visit: Whose.
+        currency: Of the store, ISO 4217.
+        reason: Why it is not waited for any longer; the doubt of everything that they have.
+    """
+
+    stamp: int
+    visit: str
+    currency: str
+    reason: str
+
+    @property
+    def key(self) -> str:
+        """One for each visit."""
+        return f"give up visit/{self.visit}"
+
+
+@dataclass(frozen=True, slots=True)
 class DecideAge:
     """Staff looked at somebody who has age-restricted goods.
 
@@ -318,6 +340,7 @@ Input = (
     | Enter
     | ChangeCart
     | Leave
+    | GiveUpVisit
     | DecideAge
     | Review
     | Correct

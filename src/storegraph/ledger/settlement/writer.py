@@ -34,6 +34,7 @@ from .inputs import (
     Enter,
     EraseCard,
     GiveUpEntry,
+    GiveUpVisit,
     Holder,
     Input,
     Leave,
@@ -371,7 +372,7 @@ def _names(told: Input) -> _Names:
             return _Names(party=cart.party, visit=cart.visit_id)
         case Leave(receipt=receipt):
             return _Names(party=receipt.party, visit=receipt.visit_id)
-        case DecideAge():
+        case DecideAge() | GiveUpVisit():
             return _Names(visit=told.visit)
         case Review() | Correct():
             return _Names(visit=told.line.rpartition("/")[0])

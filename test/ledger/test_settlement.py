@@ -278,7 +278,7 @@ def test_a_return_is_refunded_to_the_card_it_was_paid_with(shop: ShopLedger) -> 
     bill = shop.bill_of("1")
     assert (bill.state, bill.captured, bill.refunded, bill.settled) == ("settled", 237, 158, 2)
     assert [account.refunded for account in shop.provider.accounts()] == [158]
-    assert (bill.charges["1/0"].void, bill.charges["1/0"].shrink) == (2, 0)
+    assert (bill.charges["1/0"].returned, bill.charges["1/0"].shrink) == (2, 0)
 
 
 def test_goodwill_counts_as_shrink(shop: ShopLedger) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from .bill import Bill
 from .chain import Entry
 from .facts import read
+from .folding import after, after_erased
 from .schema import ENTRY
 
 CARD_STREAM = "card/"
@@ -46,9 +47,9 @@ def folded(written: Iterable[Entry]) -> dict[str, Bill]:
         if not entry.stream.startswith(CARD_STREAM):
             bill = bills.get(entry.stream) or Bill(entry.stream)
             if entry.body is None:
-                bills[entry.stream] = bill.after_erased(entry.key)
+                bills[entry.stream] = after_erased(bill, entry.key)
             else:
-                bills[entry.stream] = bill.after(read(entry.kind, entry.body), entry.stamp, entry.key)
+                bills[entry.stream] = after(bill, read(entry.kind, entry.body), entry.stamp, entry.key)
     return bills
 
 

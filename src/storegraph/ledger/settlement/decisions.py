@@ -32,6 +32,7 @@ from storegraph.ledger.books.facts import (
     Settled,
     StepEnded,
 )
+from storegraph.ledger.books.folding import after
 from storegraph.ledger.errors import PaymentError, RefusedError
 from storegraph.ledger.policy import Policy, nanoseconds
 from storegraph.observations import CartLine, Receipt
@@ -79,10 +80,10 @@ def decide(
         return (), bill
     facts: list[Fact] = []
     for fact in _facts(bill, told, holder, policy, products):
-        bill = bill.after(fact, told.stamp, key_of(told.key, len(facts)))
+        bill = after(bill, fact, told.stamp, key_of(told.key, len(facts)))
         facts.append(fact)
     while facts and (follows := _consequence(bill, policy, told.stamp)) is not None:
-        bill = bill.after(follows, told.stamp, key_of(told.key, len(facts)))
+        bill = after(bill, follows, told.stamp, key_of(told.key, len(facts)))
         facts.append(follows)
     return tuple(facts), bill
 

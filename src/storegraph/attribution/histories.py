@@ -58,6 +58,10 @@ class History:
         return History(weight, things, {**self.moves, event_id: tuple(moves)})
 
 
+LEFT_ABOUT = 0.02
+"""What is less likely to lie about when everybody has left is forgotten: after every gain of weight there is some
+chance that it was no goods at all, and such chances would gather for ever."""
+
 NOTHING_YET = History(1.0, {}, {})
 
 
@@ -156,5 +160,6 @@ def finished(cluster: Cluster) -> list[History]:
         lying = {key: (thing, where) for key, (thing, where) in history.things.items() if isinstance(where, Lying)}
         name = tuple((key, where) for key, (_, where) in sorted(lying.items()) if isinstance(where, Lying))
         left[name] = left.get(name, (0.0, {}))[0] + history.weight, lying
-    ordered = sorted(left.values(), key=lambda entry: -entry[0])
-    return [History(weight, things, {}) for weight, things in ordered]
+    ordered = sorted((entry for entry in left.values() if entry[0] >= LEFT_ABOUT), key=lambda entry: -entry[0])
+    total = math.fsum(weight for weight, _ in ordered)
+    return [History(weight / total, things, {}) for weight, things in ordered]

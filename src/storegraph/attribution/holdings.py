@@ -7,11 +7,9 @@ from collections.abc import Iterable, Mapping
 
 from storegraph.observations import Holding, Share
 
+from .counts import summed
 from .histories import Cluster
 from .model import Held
-
-CERTAIN = 1e-9
-"""Counts less likely than that are left out."""
 
 
 def holding(
@@ -28,7 +26,7 @@ def holding(
         party_of: Shopper id to party.
         events: What it rests on.
     """
-    counts = [1.0]
+    of_each: list[dict[int, float]] = []
     expected: defaultdict[str, float] = defaultdict(float)
     for cluster in clusters:
         here: defaultdict[int, float] = defaultdict(float)
@@ -43,18 +41,7 @@ def holding(
                     held += 1
                     expected[where.shopper_id] += history.weight
             here[held] += history.weight
-        counts = _convolved(counts, here)
+        of_each.append(here)
+    counts = summed(of_each)
     shares = tuple(Share(shopper_id, expected[shopper_id]) for shopper_id in sorted(expected))
-    return Holding(party, gtin, tuple(counts), shares, events)
-
-
-def _convolved(counts: list[float], others: Mapping[int, float]) -> list[float]:
-    """The distribution of a sum."""
-    summed = [0.0] * (len(counts) + max(others))
-    for count, probability in enumerate(counts):
-        for other, its_probability in others.items():
-            summed[count + other] += probability * its_probability
-    while len(summed) > 1 and summed[-1] < CERTAIN:
-        summed.pop()
-    total = sum(summed)
-    return [probability / total for probability in summed]
+    return Holding(party, gtin, tuple(counts.get(count, 0.0) for count in range(max(counts) + 1)), shares, events)

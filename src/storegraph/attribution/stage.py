@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
 from storegraph.observations import (
     Action,
+    FacingStock,
     GateEvent,
     Holding,
     Hypothesis,
@@ -29,6 +30,7 @@ from .model import AttributionSettings, Held, Lying, Presence, PriorSettings
 from .parting import Parts, partings, share_density
 from .report import Slot, difference, interaction, joint, slots_of
 from .sightings import Sightings
+from .stock import Stock, apart
 from .weights import UnitWeights
 
 NO_DOUBT = 0.95
@@ -63,6 +65,7 @@ class AttributionStage:
         self._sightings = Sightings(settings.history, settings.hands.meeting)
         self._hands = HandEvidence(ScaleGeometry.of(store), settings.hands)
         self._weights = UnitWeights(store, settings.weights)
+        self._stock = Stock(store)
         self._explainer = Explainer(
             store,
             self._weights,
@@ -79,6 +82,7 @@ class AttributionStage:
         self._clusters_made = 0
         self._told: dict[str, list[_Told]] = {}
         self._holdings: dict[tuple[str, str], Holding] = {}
+        self._stocked: dict[str, FacingStock] = {}
 
     @property
     def remembered(self) -> int:
@@ -86,7 +90,11 @@ class AttributionStage:
         return len(self._told)
 
     def process(self, observation: Shoppers | WeightEvent | GateEvent) -> Iterator[Observation]:
-        """Takes the next observation; a weight event gives an interaction, or one for each movement in it."""
+        """Takes the next observation.
+
+        A weight event gives an interaction, or one for each movement in it; then earlier ones that it tells more of;
+        then the stock of facings where that has changed.
+        """
         match observation:
             case Shoppers():
                 self._sightings.see(observation)
@@ -118,7 +126,7 @@ class AttributionStage:
 
     # ---- One event ---------------------------------------------------------------------------------------------------
 
-    def _explain(self, event: WeightEvent) -> Iterator[Interaction]:
+    def _explain(self, event: WeightEvent) -> Iterator[Interaction | FacingStock]:
         self._settle(event.stamp)
         search = self._settings.search
         all_partings = list(partings(event))
@@ -174,6 +182,7 @@ class AttributionStage:
         }
         slots = slots_of(event.event_id, histories[0].moves[event.event_id], distances)
         yield from self._tell(event, slots, before, cluster)
+        self._stock.follow(self._clusters_made, cluster, numbers)
 
     def _meanwhile(self, event: WeightEvent) -> set[str]:
         """Ids of the events that went on at the same time."""
@@ -232,6 +241,14 @@ class AttributionStage:
                     each.hypotheses = now
                     each.revision += 1
                     yield interaction(each.slot, now, event.stamp, each.revision, (), search.reported)
+
+    def _tell_stock(self, stamp: int, names: Iterable[str]) -> Iterator[FacingStock]:
+        """What lies in some places, as far as it is not what was told last."""
+        for name in names:
+            now, before = self._stock.of(name, stamp), self._stocked.get(name)
+            if before is None or apart(before, now) >= self._settings.search.told_again:
+                self._stocked[name] = now
+                yield now
 
     def _learn(self, told: Sequence[_Told]) -> None:
         """Takes in what leaves no doubt: how far hands are from goods, and what goods weigh."""
@@ -293,13 +310,17 @@ class AttributionStage:
             too_old = cluster.newest < stamp - search.lag
             if not too_old and (cluster.newest >= stamp - search.settle or not waiting.isdisjoint(holders)):
                 continue
+            if not cluster.events:
+                continue  # it is final already: what lies about is all there is of it
             for event_id in cluster.events:
                 del self._told[event_id]
+            self._stock.settle(number)
             remaining = finished(cluster)
             if len(remaining) == 1 and not remaining[0].things:
                 del self._clusters[number]
-            elif cluster.events:
+            else:
                 self._clusters[number] = Cluster(remaining, cluster.newest)
+                self._stock.follow(number, self._clusters[number])
         for shopper_id in [each for each, left in self._left.items() if left < stamp - search.settle]:
             del self._left[shopper_id]
             self._sightings.forget(shopper_id)

@@ -12,6 +12,7 @@ from .observation import Observation
 from .purchases import Cart, CartLine, Receipt
 from .scales import ScaleCondition, ScaleFault, ScaleSamples
 from .shoppers import Shopper, Shoppers, ShopperState
+from .stock import FacingStock, Misplaced
 from .weight import ScaleChange, WeightEvent
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Candidate",
     "Cart",
     "CartLine",
+    "FacingStock",
     "GateEvent",
     "Holding",
     "Hypothesis",
@@ -28,6 +30,7 @@ __all__ = [
     "Items",
     "ItemsProbability",
     "Keypoints",
+    "Misplaced",
     "Observation",
     "Passage",
     "PersonKeypoints",

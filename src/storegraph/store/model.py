@@ -145,10 +145,12 @@ class Facing(Part):
     Attributes:
         gtin: The product; None: the place is empty by plan.
         scales: Under it, at least one, all of one shelf.
+        stock: How many of it lie there when the store opens; None where nobody has counted.
     """
 
     gtin: str | None
     scales: Annotated[tuple[Identifier, ...], Field(min_length=1)]
+    stock: Annotated[int, Field(ge=0)] | None = None
 
 
 class Camera(Part):

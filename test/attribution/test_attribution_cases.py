@@ -1,0 +1,86 @@
+"""Later events change what is believed of earlier ones; groups, staff, hand-overs and wrappers are no surprise."""
+
+from __future__ import annotations
+
+import numpy as np
+from attributed_visit import FAR, JUICE, MYSTERY, PLATE, WATER, Visit, best, entering, figure
+
+from storegraph.observations import Action, ItemCount
+
+# ---- What comes later tells ------------------------------------------------------------------------------------------
+
+
+def test_a_later_put_back_tells_who_took_it() -> None:
+    visit = Visit()
+    taken = visit.see({1: -620.0}, figure("7", PLATE[1]), figure("8", PLATE[1]))
+    assert taken.who[0].probability < 0.7
+    visit.see({1: 620.0}, figure("8", PLATE[1]), figure("7", FAR))
+    revised = visit.last[taken.event_id]
+    assert (revised.revision, best(revised)[0]) == (1, "8")
+    assert revised.stamp > taken.stamp
+    assert visit.count("7", WATER) == visit.count("8", WATER) == [1.0]
+
+
+def test_whichever_of_two_took_it_and_put_it_back_nobody_has_it() -> None:
+    visit = Visit()
+    for delta in (-620.0, 620.0):
+        visit.see({1: delta}, figure("7", PLATE[1]), figure("8", PLATE[1]))
+    assert visit.count("7", WATER) == visit.count("8", WATER) == [1.0]
+
+
+# ---- Cases -----------------------------------------------------------------------------------------------------------
+
+
+def test_what_any_of_a_group_takes_is_the_groups() -> None:
+    visit = Visit()
+    for shopper in "78":
+        list(visit.stage.process(entering(shopper, "pair")))
+    visit.see({1: -620.0}, figure("7", PLATE[1]), figure("8", PLATE[1]))
+    assert visit.count("pair", WATER) == [0.0, 1.0]
+    assert [round(share.expected, 1) for share in visit.holdings["pair", WATER].shares] == [0.5, 0.5]
+
+
+def test_what_staff_restock_is_put_back_by_them_and_billed_to_nobody() -> None:
+    visit = Visit()
+    list(visit.stage.process(entering("9", credential="crew-3")))
+    restocked = visit.see({1: 1240.0}, figure("9", PLATE[1]))
+    assert best(restocked) == ("9", Action.PUT_BACK, (ItemCount(WATER, 2),))
+    visit.see({2: -1050.0}, figure("9", PLATE[2]))
+    assert visit.holdings == {}
+
+
+def test_who_puts_back_what_a_stranger_took_has_been_handed_it() -> None:
+    visit = Visit()
+    visit.see({1: -620.0}, figure("7", PLATE[1]), figure("8", FAR))
+    visit.see({3: -30.0}, figure("7", PLATE[3]), figure("8", PLATE[3]))  # their hands meet
+    back = visit.see({1: 620.0}, figure("8", PLATE[1]), figure("7", FAR))
+    assert best(back) == ("8", Action.PUT_BACK, (ItemCount(WATER, 1),))
+    assert visit.count("7", WATER) == [1.0]
+
+
+def test_a_wrapper_that_comes_back_leaves_the_item_owed() -> None:
+    visit = Visit()
+    visit.see({2: -1050.0}, figure("7", PLATE[2]))
+    assert best(visit.see({2: 52.0}, figure("7", PLATE[2])))[1] is Action.NONE
+    assert visit.count("7", JUICE) == [0.0, 1.0]
+
+
+def test_two_people_who_take_of_one_product_at_once_have_one_each() -> None:
+    visit = Visit()
+    visit.see_all({1: -1240.0}, figure("7", PLATE[1]), figure("8", PLATE[1]))
+    assert {best(each)[0] for each in visit.last.values()} == {"7", "8"}
+    assert visit.holdings["7", WATER].at_least(1) > 0.6 < visit.holdings["8", WATER].at_least(1)
+
+
+def test_a_weight_that_drifts_from_the_catalogue_is_learnt() -> None:
+    visit = Visit()
+    for grams in np.linspace(620, 655, 40):
+        visit.see({1: -float(grams)}, figure("7", PLATE[1]))
+    (item,) = visit.see({1: -655.0 * 2}, figure("7", PLATE[1])).what[0].items
+    assert (item.gtin, item.count) == (WATER, 2)
+
+
+def test_a_product_without_a_weight_gets_that_of_the_first_one_taken() -> None:
+    visit = Visit()
+    visit.see({4: -333.0}, figure("7", PLATE[4]))
+    assert best(visit.see({4: -666.0}, figure("7", PLATE[4])))[2] == (ItemCount(MYSTERY, 2),)

@@ -15,9 +15,11 @@ from sqlalchemy import Engine, delete, inspect, select, update
 from storegraph.ledger.books.chain import BEGINNING, Entry, breaks, digest_of, link
 from storegraph.ledger.books.database import VERSION, open_database
 from storegraph.ledger.books.facts import KINDS, Reviewed, read, written
+from storegraph.ledger.books.record import bills
 from storegraph.ledger.books.schema import BILL, ENTRY, LINE, METADATA
 from storegraph.ledger.books.verify import rebuild, verify
 from storegraph.ledger.errors import BooksError
+from storegraph.ledger.settlement.inputs import Enter
 
 
 @pytest.fixture
@@ -69,6 +71,26 @@ def test_a_changed_table_is_noticed_and_made_again(shop: ShopLedger) -> None:
     )
     assert rebuild(shop.engine, "corner") == 2
     assert verify(shop.engine, "corner").problems == ()
+
+
+def test_reading_a_bill_takes_no_longer_in_a_long_chain(tmp_path: Path) -> None:
+    shop = ShopLedger(open_database(tmp_path / "books.sqlite"))
+
+    def work_of_reading() -> int:
+        """How many instructions of its virtual machine SQLite needs."""
+        with shop.engine.connect().execution_options(reading=True) as connection:
+            counted = []
+            connection.connection.driver_connection.set_progress_handler(lambda: counted.append(1), 1)
+            assert bills(connection, "corner", ["1"])["1"].captured == WATER.price
+            connection.connection.driver_connection.set_progress_handler(None, 1)
+        return len(counted)
+
+    shop.enter("1", "card1")
+    shop.leave(receipt("1", line(WATER)))
+    alone = work_of_reading()
+    shop.tell(*(Enter(NINE, f"{number}", "", "") for number in range(2, 60)))
+    assert work_of_reading() < 1.1 * alone  # an instruction more, for it is not the last one
+    shop.engine.dispose()
 
 
 def test_books_that_are_not_there_are_told_with_those_that_are(shop: ShopLedger) -> None:

@@ -34,9 +34,10 @@ def entries(connection: Connection, store: str) -> Iterator[Entry]:
 
 
 def bills(connection: Connection, store: str, names: Collection[str]) -> dict[str, Bill]:
-    """Some bills as their entries add up; those without entries, and those that were erased, are left out."""
+    """Some bills as their entries add up, by name; those without entries, and those that were erased, are left out."""
     query = select(*_COLUMNS).where(ENTRY.c.store == store, ENTRY.c.stream.in_(names))
-    known = folded(Entry(*row) for row in connection.execute(query.order_by(ENTRY.c.position)))
+    in_order = query.order_by(ENTRY.c.stream, ENTRY.c.sequence)  # by position SQLite would go through the whole chain
+    known = folded(Entry(*row) for row in connection.execute(in_order))
     return {name: bill for name, bill in known.items() if bill.visits or bill.admission is not None or bill.denied}
 
 

@@ -87,7 +87,7 @@ def _of_picture(people: People, rows: int, columns: int) -> tuple[Singles, ...]:
             continue
         low, high = points[inside].min(axis=0), points[inside].max(axis=0)
         middle, size = (low + high) / 2, float((high - low).max())
-        heat = _bell(grid, middle, _spread(size, 0.08, 0.7))
+        heat = _bell(rows, columns, middle, _spread(size, 0.08, 0.7))
         if seen.sum() >= ENOUGH:
             centre[0] = np.maximum(centre[0], heat)
             mine = (heat >= NEAR) & (heat > nearest[0])
@@ -97,7 +97,7 @@ def _of_picture(people: People, rows: int, columns: int) -> tuple[Singles, ...]:
         else:
             centre_weight[0][heat >= NEAR] = 0.0
         for number in np.flatnonzero(inside):
-            bell = _bell(grid, points[number], _spread(size, 0.05, 0.6))
+            bell = _bell(rows, columns, points[number], _spread(size, 0.05, 0.6))
             if not known[number]:
                 joint_weight[number][bell >= NEAR] = 0.0
             elif seen[number]:
@@ -124,10 +124,13 @@ def _unit(size: float) -> float:
     return EXPECTED_UNIT / max(size, 2.0)
 
 
-def _bell(grid: Singles, middle: Singles, spread: float) -> Singles:
+def _bell(rows: int, columns: int, middle: Singles, spread: float) -> Singles:
     """1 in the cell of a point, less around it by the distance from it; shape [row, column]."""
-    bell = np.exp(-((grid - np.round(middle)) ** 2).sum(axis=-1) / (2 * spread * spread))
-    return np.asarray(bell, np.float32)
+    across, down = (
+        np.exp(-((np.arange(count, dtype=np.float32) - np.round(at)) ** 2) / np.float32(2 * spread * spread))
+        for count, at in zip((columns, rows), middle, strict=True)
+    )
+    return np.asarray(np.outer(down, across), np.float32)
 
 
 class Loss(NamedTuple):

@@ -197,3 +197,15 @@ def test_the_sandbox_keeps_its_account_in_a_file(tmp_path: Path) -> None:
     first.close()
     again = Sandbox(tmp_path / "sandbox.sqlite")
     assert (again.find(order), again.perform(order), len(again.accounts())) == (outcome, outcome, 1)
+
+
+def test_stores_of_a_chain_that_share_a_provider_are_paid_each(engine: Engine, sandbox: Sandbox) -> None:
+    for store in ("corner", "market"):  # whose gates number their requests alike
+        with Bookkeeper(engine, store, Writer(engine, store, Policy(), PRODUCTS)) as bookkeeper:
+            runner = Runner(bookkeeper, sandbox, "EUR", lambda: NINE)
+            runner.start()
+            bookkeeper.tell(Enter(NINE, "1", "1", "p", "card"))
+            bookkeeper.tell(Leave(receipt("1", line(WATER), party="p")))
+            assert settled(bookkeeper, "1") == WATER.price
+            runner.stop()
+    assert [account.captured for account in sandbox.accounts()] == [WATER.price] * 2

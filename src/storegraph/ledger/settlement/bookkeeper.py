@@ -47,13 +47,14 @@ class Bookkeeper:
         writer: Of that store; nobody else uses it.
 
     Attributes:
+        store: Whose books.
         problem: Why nothing can be written just now; empty where all is well.
     """
 
     def __init__(self, engine: Engine, store: str, writer: Writer) -> None:
         self.problem = ""
         self._engine = engine
-        self._store = store
+        self.store = store
         self._writer = writer
         self._told: deque[tuple[Input, Future[Written]]] = deque()
         self._changed = Condition()
@@ -82,7 +83,7 @@ class Bookkeeper:
         future: Future[Written] = Future()
         with self._changed:
             if self._closing:
-                raise BooksError(f"the books of {self._store} are closed; nothing is written any more")
+                raise BooksError(f"the books of {self.store} are closed; nothing is written any more")
             self._told.append((told, future))
             self._changed.notify()
         return future
@@ -118,27 +119,27 @@ class Bookkeeper:
             stamp: Event time, nanoseconds since the Unix epoch. What is due is decided as of when it was due, however
                 late it is told.
         """
-        query = select(BILL.c.bill, BILL.c.due).where(BILL.c.store == self._store, BILL.c.due <= stamp)
+        query = select(BILL.c.bill, BILL.c.due).where(BILL.c.store == self.store, BILL.c.due <= stamp)
         with self._engine.connect().execution_options(reading=True) as connection:
             late = list(connection.execute(query.order_by(BILL.c.due, BILL.c.bill)))
         return [self.tell(TimePassed(due, bill)) for bill, due in late]
 
     def open_steps(self) -> list[tuple[Bill, Step]]:
         """Every step that a provider has not answered, by age: after a restart they are to be asked about."""
-        query = select(BILL.c.bill).where(BILL.c.store == self._store, BILL.c.open_step.is_not(None))
+        query = select(BILL.c.bill).where(BILL.c.store == self.store, BILL.c.open_step.is_not(None))
         with self._engine.connect().execution_options(reading=True) as connection:
-            found = bills(connection, self._store, [row.bill for row in connection.execute(query)])
+            found = bills(connection, self.store, [row.bill for row in connection.execute(query)])
         steps = [(bill, bill.open_step) for bill in found.values() if bill.open_step is not None]
         return sorted(steps, key=lambda each: (each[1].begun, each[1].step))
 
     def bill(self, name: str) -> Bill | None:
         """A bill as it stands on the disk; None where it is not known."""
         with self._engine.connect().execution_options(reading=True) as connection:
-            return bills(connection, self._store, [name]).get(name)
+            return bills(connection, self.store, [name]).get(name)
 
     def token(self, card: str) -> str:
         """The token of a card; empty where it was erased."""
-        query = select(CARD.c.token).where(CARD.c.store == self._store, CARD.c.card == card)
+        query = select(CARD.c.token).where(CARD.c.store == self.store, CARD.c.card == card)
         with self._engine.connect().execution_options(reading=True) as connection:
             return connection.execute(query).scalar_one_or_none() or ""
 
@@ -156,7 +157,7 @@ class Bookkeeper:
             except Exception as error:
                 if not isinstance(error, BooksError):  # a mistake in the code must not end all that comes after
                     self.problem = format_exc(limit=-1)
-                    LOG.exception("the books of %s", self._store)
+                    LOG.exception("the books of %s", self.store)
                 for _, future in group:
                     future.set_exception(error)
                 continue
@@ -189,14 +190,14 @@ class Bookkeeper:
                 results = self._writer.write(group)
             except IntegrityError as error:
                 if len(group) == 1:
-                    return [BooksError(f"{group[0].key}: contradicts the books of {self._store}: {error.orig}")]
+                    return [BooksError(f"{group[0].key}: contradicts the books of {self.store}: {error.orig}")]
                 return [result for told in group for result in self._written([told])]
             except SQLAlchemyError as error:
                 self.problem = str(error).splitlines()[0]
-                LOG.error("the books of %s cannot be written: %s", self._store, self.problem)
+                LOG.error("the books of %s cannot be written: %s", self.store, self.problem)
             else:
                 self.problem = ""
                 return results
             with self._changed:
                 if self._closing or self._changed.wait_for(lambda: self._closing, PAUSE):
-                    raise BooksError(f"the books of {self._store} cannot be written: {self.problem}")
+                    raise BooksError(f"the books of {self.store} cannot be written: {self.problem}")

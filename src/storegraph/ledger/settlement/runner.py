@@ -23,6 +23,7 @@ from storegraph.ledger.payments.provider import Order, Outcome, PaymentProvider,
 
 from .bookkeeper import Bookkeeper
 from .inputs import Answer
+from .steps import order_key
 
 LOG = logging.getLogger(__name__)
 
@@ -175,7 +176,8 @@ class Runner:
 
     def _order(self, bill: Bill, step: Step) -> Order:
         token = self._bookkeeper.token(bill.card) if not step.reference else ""
-        return Order(step.step, step.action, step.amount, self._currency, token, step.reference, bill.bill)
+        key = order_key(self._bookkeeper.store, step.step)
+        return Order(key, step.action, step.amount, self._currency, token, step.reference, bill.bill)
 
     def _outcome(self, order: Order, *, asked_before: bool) -> Outcome:
         found = self._provider.find(order) if asked_before else None

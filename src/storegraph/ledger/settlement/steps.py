@@ -1,7 +1,8 @@
 """Which step moves money next. It is a question to the bill as it stands: what is owed, what is paid, what is reserved.
 
 So there is no list of states to walk through. A correction, a late entry or a lost answer only changes the bill, and
-the next step follows from it. The steps of one bill are numbered; a step's name is its idempotency key at the provider.
+the next step follows from it. The steps of one bill are numbered; the store and a step's name are its idempotency key
+at the provider.
 """
 
 from __future__ import annotations
@@ -13,10 +14,24 @@ from storegraph.ledger.policy import Policy
 STEP_MARK = "#"
 """Between a bill and the number of its step."""
 
+STORE_MARK = "/"
+"""Between a store and its step, for the provider. No store's id holds it."""
+
 
 def bill_of(step: str) -> str:
     """The bill that a step is of."""
     return step.rpartition(STEP_MARK)[0]
+
+
+def order_key(store: str, step: str) -> str:
+    """The idempotency key of a step at the provider: one account there may be that of many stores."""
+    return f"{store}{STORE_MARK}{step}"
+
+
+def step_of(key: str) -> tuple[str, str]:
+    """The store and the step that an idempotency key stands for; no step where it is none of ours."""
+    store, _, step = key.partition(STORE_MARK)
+    return store, step
 
 
 def next_step(bill: Bill, policy: Policy, now: int) -> StepBegun | None:

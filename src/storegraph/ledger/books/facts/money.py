@@ -33,7 +33,7 @@ class StepBegun:
     """A provider is about to be asked; written before it is.
 
     Attributes:
-        step: Unique in the store, and the idempotency key at the provider.
+        step: Unique in the store; with the store's id the idempotency key at the provider.
         action: What it is asked.
         amount: Minor units; of a cancel what is released.
         reference: The provider's name of the payment that it is about; empty for a new one.

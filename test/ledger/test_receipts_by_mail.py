@@ -164,12 +164,30 @@ def test_what_is_remembered_of_a_card_can_be_erased(shop: ShopLedger, postman: P
         assert list(connection.execute(select(REMEMBERED_ADDRESS))) == []
 
 
-def test_addresses_of_visits_go_when_they_are_old(engine: Engine) -> None:
+def test_an_address_that_is_left_after_the_bill_was_settled_still_gets_the_receipt_once(
+    shop: ShopLedger, postman: Postman, basket: Basket
+) -> None:
+    bought(shop)
+    assert postman.go_round(LEFT) == Round()
+    postman.addresses.take("s1", ANNA, LEFT + MINUTE)
+    postman.addresses.take("s1", ANNA, LEFT + MINUTE)
+    assert postman.go_round(LEFT + MINUTE) == Round(sent=1)
+    postman.addresses.take("s1", ANNA, LEFT + 2 * MINUTE)
+    assert postman.go_round(LEFT + 2 * MINUTE) == Round()
+
+
+def test_an_address_is_taken_for_a_visit_that_is_known_and_remembered_by_its_card_only(
+    shop: ShopLedger, engine: Engine
+) -> None:
     addresses = Addresses(engine, STORE.id)
-    addresses.give("s1", ANNA, NINE)
-    addresses.give("s2", ANNA, NINE + HOUR)
-    assert addresses.forget_before(NINE + MINUTE) == 1
-    assert addresses.forget_before(NINE + MINUTE) == 0
+    shop.enter("s1")
+    with pytest.raises(RefusedError, match="there is no such visit"):
+        addresses.take("s9", ANNA, NINE)
+    with pytest.raises(RefusedError, match="nothing to remember an address by"):
+        addresses.take("s1", ANNA, NINE, remember=True)
+    addresses.take("s1", ANNA, NINE)
+    with engine.connect() as connection:
+        assert [row.address for row in connection.execute(select(ADDRESS))] == [ANNA]
 
 
 def test_a_correction_brings_a_receipt_that_replaces_the_one_before(

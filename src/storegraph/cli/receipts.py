@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import time
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from .ledger import BOOKS, opened
 from .terminal import FILE
 
-if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
-    from storegraph.ledger.receipts.postman import Postman
-    from storegraph.ledger.receipts.settings import ReceiptSettings
-    from storegraph.store.model import Store
-
 STORE = click.option("--store", "store_file", required=True, type=FILE, help="The store's file.")
 SETTINGS = click.option("--settings", type=FILE, help="As config/receipts.yaml; without it, the defaults.")
-
-SECRET = "STOREGRAPH_LINK_SECRET"
-"""The environment variable with what signs the links of receipts."""
 
 
 @click.group()
@@ -39,9 +27,10 @@ def receipts() -> None:
 @click.option("--every", type=click.FloatRange(min=0.1), help="Go round again each so many seconds, until stopped.")
 def send(books: str, store_file: Path, settings: Path | None, every: float | None) -> None:
     """Mail the receipt of every settled bill whose customers left an address, and what could not be sent before."""
+    from storegraph.ledger.receipts.postman import postman_of
     from storegraph.store.file import load_store
 
-    postman = _postman(opened(books), load_store(store_file), _settings(settings), settings)
+    postman = postman_of(opened(books), load_store(store_file), settings)
     while True:
         done = postman.go_round(time.time_ns())
         if every is None or done.sent or done.postponed or done.failed:
@@ -62,19 +51,21 @@ def show(books: str, store_file: Path, settings: Path | None, pdf: Path | None, 
     from storegraph.ledger.books.record import bills
     from storegraph.ledger.errors import RefusedError
     from storegraph.ledger.receipts.page import as_pdf, as_text
+    from storegraph.ledger.receipts.postman import postman_of
     from storegraph.store.file import load_store
 
-    engine, store, decided = opened(books), load_store(store_file), _settings(settings)
+    engine, store = opened(books), load_store(store_file)
     with engine.connect().execution_options(reading=True) as connection:
         found = bills(connection, store.id, [bill]).get(bill)
     if found is None or found.last_left is None:
         reason = "there is no such bill" if found is None else "somebody on it is still inside"
         raise RefusedError(f"{bill}: {reason}; `storegraph ledger bills` lists them")
-    letter = _postman(engine, store, decided, settings).letter(found, time.time_ns())
+    postman = postman_of(engine, store, settings)
+    letter = postman.letter(found, time.time_ns())
     if pdf is None:
-        click.echo(as_text(letter, decided.language), nl=False)
+        click.echo(as_text(letter, postman.settings.language), nl=False)
     else:
-        pdf.write_bytes(as_pdf(letter, decided.language))
+        pdf.write_bytes(as_pdf(letter, postman.settings.language))
 
 
 @receipts.command()
@@ -120,23 +111,11 @@ def mails(books: str, store_file: Path, state: str | None) -> None:
 @click.argument("address")
 def address(books: str, store_file: Path, remember: bool, visit: str, address: str) -> None:
     """Note ADDRESS for the receipt of VISIT, as the kiosk does."""
-    from sqlalchemy import select
-
-    from storegraph.ledger.books.schema import BILL, VISIT
-    from storegraph.ledger.errors import RefusedError
     from storegraph.ledger.receipts.addresses import Addresses
     from storegraph.store.file import load_store
 
-    engine, store = opened(books), load_store(store_file).id
-    on_bill = (BILL.c.store == VISIT.c.store) & (BILL.c.bill == VISIT.c.bill)
-    query = select(BILL.c.card).join(VISIT, on_bill).where(VISIT.c.store == store, VISIT.c.visit == visit)
-    with engine.connect().execution_options(reading=True) as connection:
-        card = connection.execute(query).scalar_one_or_none()
-    if card is None:
-        raise RefusedError(f"{visit}: there is no such visit; `storegraph ledger bills` lists what there is")
-    if remember and not card:
-        raise RefusedError(f"{visit}: was entered without a card, so there is nothing to remember an address by")
-    Addresses(engine, store).give(visit, address, time.time_ns(), remember=card if remember else "")
+    addresses = Addresses(opened(books), load_store(store_file).id)
+    addresses.take(visit, address, time.time_ns(), remember=remember)
 
 
 @receipts.command()
@@ -154,21 +133,3 @@ def forget(books: str, store_file: Path, token: str) -> None:
     if not card:
         raise RefusedError("no card is known by this token; nothing was erased")
     addresses.forget(card)
-
-
-def _settings(path: Path | None) -> ReceiptSettings:
-    from storegraph.ledger.receipts.settings import ReceiptSettings, load_receipt_settings
-
-    return ReceiptSettings() if path is None else load_receipt_settings(path)
-
-
-def _postman(engine: Engine, store: Store, settings: ReceiptSettings, path: Path | None) -> Postman:
-    """A postman of these settings, which came from `path`."""
-    from storegraph.ledger.errors import PolicyError
-    from storegraph.ledger.receipts.mail import Smtp
-    from storegraph.ledger.receipts.postman import Postman
-
-    secret = os.environ.get(SECRET, "")
-    if settings.sender.link and not secret:
-        raise PolicyError(f"{path}: sender.link is set, and {SECRET}, which signs links, is not in the environment")
-    return Postman(engine, store, settings, Smtp(settings.smtp), secret.encode())

@@ -12,7 +12,7 @@ from storegraph.ledger.books.bill import Bill
 from storegraph.ledger.books.schema import BILL, CARD, VISIT
 from storegraph.ledger.errors import RefusedError
 
-from .schema import ADDRESS, LAST_FOUR, REMEMBERED_ADDRESS
+from .schema import ADDRESS, LAST_FOUR, MAIL, REMEMBERED_ADDRESS
 
 LONGEST = 254
 """Characters of an address at most (RFC 5321, 4.5.3.1.3, less the brackets around a path)."""
@@ -44,13 +44,35 @@ class Addresses:
         """
         checked = checked_address(address)
         with self._engine.begin() as connection:
-            connection.execute(delete(ADDRESS).where(ADDRESS.c.store == self._store, ADDRESS.c.visit == visit))
-            row = {"store": self._store, "visit": visit, "address": checked, "given": given}
-            connection.execute(insert(ADDRESS).values(row))
-            if remember:
-                self._forget_card(connection, remember)
-                kept = {"store": self._store, "card": remember, "address": checked, "consented": given}
-                connection.execute(insert(REMEMBERED_ADDRESS).values(kept))
+            self._give(connection, visit, checked, given, remember)
+
+    def take(self, visit: str, address: str, given: int, *, remember: bool = False) -> None:
+        """Takes the address for the receipt of a visit that is known; one that is settled already is mailed now.
+
+        Args:
+            visit: Of whom stands at the kiosk.
+            address: As it was typed.
+            given: Nanoseconds since the Unix epoch.
+            remember: They want later receipts of the same card there, too.
+
+        Raises:
+            RefusedError: It is no mail address, there is no such visit, or no card to remember it by.
+        """
+        checked = checked_address(address)
+        on_bill = (BILL.c.store == VISIT.c.store) & (BILL.c.bill == VISIT.c.bill)
+        query = select(BILL.c.bill, BILL.c.card, BILL.c.revision).join(VISIT, on_bill)
+        with self._engine.begin() as connection:
+            of_visit = (VISIT.c.store == self._store, VISIT.c.visit == visit)
+            bill = connection.execute(query.where(*of_visit)).one_or_none()
+            if bill is None:
+                raise RefusedError(f"{visit}: there is no such visit; `storegraph ledger bills` lists what there is")
+            if remember and not bill.card:
+                raise RefusedError(
+                    f"{visit}: was entered without a card, so there is nothing to remember an address by"
+                )
+            self._give(connection, visit, checked, given, bill.card if remember else "")
+            if bill.revision:
+                self._mail_late(connection, bill.bill, bill.revision, given)
 
     def forget(self, card: str) -> None:
         """Erases what is remembered of a card: its address, and the addresses of its visits."""
@@ -63,19 +85,6 @@ class Addresses:
                 .where(BILL.c.store == self._store, BILL.c.card == card)
             )
             connection.execute(delete(ADDRESS).where(ADDRESS.c.store == self._store, ADDRESS.c.visit.in_(visits)))
-
-    def forget_before(self, given: int) -> int:
-        """Erases the addresses of visits that were given before a moment.
-
-        Args:
-            given: Nanoseconds since the Unix epoch.
-
-        Returns:
-            How many.
-        """
-        with self._engine.begin() as connection:
-            old = delete(ADDRESS).where(ADDRESS.c.store == self._store, ADDRESS.c.given < given)
-            return connection.execute(old).rowcount
 
     def note_last_four(self, card: str, digits: str) -> None:
         """Notes by which digits the receipts of a card are found.
@@ -109,6 +118,22 @@ class Addresses:
         query = select(CARD.c.card).where(CARD.c.store == self._store, CARD.c.token == token)
         with self._engine.connect().execution_options(reading=True) as connection:
             return connection.execute(query).scalar_one_or_none() or ""
+
+    def _give(self, connection: Connection, visit: str, checked: str, given: int, card: str) -> None:
+        connection.execute(delete(ADDRESS).where(ADDRESS.c.store == self._store, ADDRESS.c.visit == visit))
+        row = {"store": self._store, "visit": visit, "address": checked, "given": given}
+        connection.execute(insert(ADDRESS).values(row))
+        if card:
+            self._forget_card(connection, card)
+            kept = {"store": self._store, "card": card, "address": checked, "consented": given}
+            connection.execute(insert(REMEMBERED_ADDRESS).values(kept))
+
+    def _mail_late(self, connection: Connection, bill: str, revision: int, now: int) -> None:
+        """Notes a mail about a bill that the postman has passed, for it had no address; nothing is mailed twice."""
+        mine = (MAIL.c.store == self._store, MAIL.c.bill == bill, MAIL.c.revision == revision)
+        if connection.execute(select(MAIL.c.state).where(*mine)).first() is None:
+            row = {"store": self._store, "bill": bill, "revision": revision, "state": "waiting"}
+            connection.execute(insert(MAIL).values(**row, attempts=0, due=now, sent=None, told=""))
 
     def _forget_card(self, connection: Connection, card: str) -> None:
         kept = REMEMBERED_ADDRESS

@@ -6,8 +6,10 @@ server's answer and the note of it sends a mail twice, under one Message-ID.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
@@ -15,15 +17,19 @@ from storegraph.ledger.books.bill import Bill
 from storegraph.ledger.books.facts import Settled, read
 from storegraph.ledger.books.record import bills
 from storegraph.ledger.books.schema import CARD, ENTRY
+from storegraph.ledger.errors import PolicyError
 from storegraph.ledger.policy import nanoseconds
 from storegraph.store.model import Store
 
 from .addresses import Addresses
 from .letter import Letter, letter_of
 from .links import signed
-from .mail import MailError, Transport, mail_of
+from .mail import MailError, Smtp, Transport, mail_of
 from .schema import MAIL, MAIL_CURSOR
-from .settings import ReceiptSettings
+from .settings import ReceiptSettings, load_receipt_settings
+
+SECRET = "STOREGRAPH_LINK_SECRET"
+"""The environment variable with what signs the links of receipts."""
 
 PAGE = 200
 """Entries, or mails, taken at once."""
@@ -40,11 +46,13 @@ class Round:
         sent: Mails that a server took.
         postponed: Mails that are tried again.
         failed: Mails that will not be tried again.
+        told: Why the last of those that were not sent was not; empty where all were.
     """
 
     sent: int = 0
     postponed: int = 0
     failed: int = 0
+    told: str = field(default="", compare=False)
 
 
 class Postman:
@@ -57,6 +65,10 @@ class Postman:
         transport: Takes the mails.
         secret: Signs the links of disputes.
         details: Of cards.
+
+    Attributes:
+        addresses: Where receipts go to.
+        settings: As given.
     """
 
     def __init__(
@@ -71,7 +83,7 @@ class Postman:
         self.addresses = Addresses(engine, store.id)
         self._engine = engine
         self._store = store
-        self._settings = settings
+        self.settings = settings
         self._transport = transport
         self._secret = secret
         self._details = details
@@ -84,7 +96,9 @@ class Postman:
         """
         self._collect(now)
         done = [self._send(bill, revision, now) for bill, revision in self._due(now)]
-        return Round(done.count("sent"), done.count("waiting"), done.count("failed"))
+        states = [state for state, _ in done]
+        told = next((told for _, told in reversed(done) if told), "")
+        return Round(states.count("sent"), states.count("waiting"), states.count("failed"), told)
 
     def letter(self, bill: Bill, now: int) -> Letter:
         """The receipt of a bill.
@@ -93,13 +107,13 @@ class Postman:
             bill: That was settled.
             now: From when its links count, nanoseconds since the Unix epoch.
         """
-        until = now + nanoseconds(self._settings.dispute_within)
-        base = self._settings.sender.link
+        until = now + nanoseconds(self.settings.dispute_within)
+        base = self.settings.sender.link
 
         def link(line: str) -> str:
             return f"{base.rstrip('/')}/disputes/{signed(self._secret, line, until)}" if base else ""
 
-        return letter_of(bill, self._store, self._settings.sender, link, self._last_four(bill.card))
+        return letter_of(bill, self._store, self.settings.sender, link, self._last_four(bill.card))
 
     def _collect(self, now: int) -> None:
         """Makes a mail of every bill that was settled since the last time and has an address."""
@@ -132,7 +146,10 @@ class Postman:
         return len(page) == PAGE
 
     def _note(self, connection: Connection, bill: str, revision: int, now: int) -> None:
-        """Notes a mail to be sent; one about the same bill that was not sent yet is not sent any more."""
+        """Notes a mail to be sent; an older one about the same bill that was not sent yet is not sent any more."""
+        same = (MAIL.c.store == self._store.id, MAIL.c.bill == bill, MAIL.c.revision == revision)
+        if connection.execute(select(MAIL.c.state).where(*same)).first() is not None:  # the address came later
+            return
         earlier = (MAIL.c.store == self._store.id, MAIL.c.bill == bill, MAIL.c.state == "waiting")
         connection.execute(update(MAIL).where(*earlier).values(state="superseded", due=None))
         row = {"store": self._store.id, "bill": bill, "revision": revision, "state": "waiting"}
@@ -145,20 +162,21 @@ class Postman:
             known = bills(connection, self._store.id, {row.bill for row in rows})
         return [(known[row.bill], row.revision) for row in rows if row.bill in known]
 
-    def _send(self, bill: Bill, revision: int, now: int) -> str:
+    def _send(self, bill: Bill, revision: int, now: int) -> tuple[str, str]:
+        """Tries a mail; gives the state it is in now, and why it was not sent."""
         with self._engine.connect().execution_options(reading=True) as connection:
             to = self.addresses.of(connection, bill)
         if not to:
             return self._ended(bill.bill, revision, "failed", now, "the address was erased")
-        mail = mail_of(self.letter(bill, now), self._settings.language, to, now)
+        mail = mail_of(self.letter(bill, now), self.settings.language, to, now)
         try:
             self._transport.send(mail)
         except MailError as error:
             return self._refused(bill.bill, revision, now, error)
         return self._ended(bill.bill, revision, "sent", now, "")
 
-    def _refused(self, bill: str, revision: int, now: int, error: MailError) -> str:
-        waits = self._settings.smtp.retry_after
+    def _refused(self, bill: str, revision: int, now: int, error: MailError) -> tuple[str, str]:
+        waits = self.settings.smtp.retry_after
         of_mail = (MAIL.c.store == self._store.id, MAIL.c.bill == bill, MAIL.c.revision == revision)
         with self._engine.begin() as connection:
             attempts = connection.execute(select(MAIL.c.attempts).where(*of_mail)).scalar_one() + 1
@@ -167,15 +185,15 @@ class Postman:
             state = "failed" if final else "waiting"
             values = {"state": state, "attempts": attempts, "due": due, "told": str(error)}
             connection.execute(update(MAIL).where(*of_mail).values(values))
-        return state
+        return state, str(error)
 
-    def _ended(self, bill: str, revision: int, state: str, now: int, told: str) -> str:
+    def _ended(self, bill: str, revision: int, state: str, now: int, told: str) -> tuple[str, str]:
         of_mail = (MAIL.c.store == self._store.id, MAIL.c.bill == bill, MAIL.c.revision == revision)
         sent = now if state == "sent" else None
         values = {"state": state, "attempts": MAIL.c.attempts + 1, "due": None, "sent": sent, "told": told}
         with self._engine.begin() as connection:
             connection.execute(update(MAIL).where(*of_mail).values(values))
-        return state
+        return state, told
 
     def _last_four(self, card: str) -> str:
         """The digits of a card; asked for once, then known."""
@@ -191,3 +209,23 @@ class Postman:
         if digits:
             self.addresses.note_last_four(card, digits)
         return digits
+
+
+def postman_of(engine: Engine, store: Store, path: Path | None, details: Details = lambda _: "") -> Postman:
+    """A postman who hands mails to the server that a settings file names.
+
+    Args:
+        engine: From `open_database`.
+        store: Whose receipts.
+        path: The file, as `config/receipts.yaml`; None for the defaults.
+        details: Of cards.
+
+    Raises:
+        PolicyError: The file is wrong, or what signs its links is not in the environment.
+        MailError: It would send mail over a network in the clear.
+    """
+    settings = ReceiptSettings() if path is None else load_receipt_settings(path)
+    secret = os.environ.get(SECRET, "")
+    if settings.sender.link and not secret:
+        raise PolicyError(f"{path}: sender.link is set, and {SECRET}, which signs links, is not in the environment")
+    return Postman(engine, store, settings, Smtp(settings.smtp), secret.encode(), details)

@@ -81,7 +81,7 @@ def test_reading_bills_takes_no_longer_in_a_long_chain(tmp_path: Path) -> None:
         with shop.engine.connect().execution_options(reading=True) as connection:
             counted = []
             connection.connection.driver_connection.set_progress_handler(lambda: counted.append(1), 1)
-            assert set(bills(connection, "corner", list("123"))) == {"1"}
+            assert set(bills(connection, "corner", list("123456"))) == {"1"}
             connection.connection.driver_connection.set_progress_handler(None, 1)
         return len(counted)
 

@@ -18,6 +18,7 @@ from storegraph.graph.bag import BagError, BagReader, BagWriter  # noqa: E402
 from storegraph.graph.decoding import decode  # noqa: E402
 from storegraph.graph.messages.pictures import CAMERA_INFO, COMPRESSED_IMAGE, camera_topic  # noqa: E402
 from storegraph.graph.picture_messages import picture_messages  # noqa: E402
+from storegraph.graph.replay import replay  # noqa: E402
 from storegraph.graph.seeing import see  # noqa: E402
 from storegraph.graph.topics import GATE_EVENTS, KEYPOINTS  # noqa: E402
 from storegraph.observations import COCO_17, GateEvent, Keypoints, Passage, PersonKeypoints  # noqa: E402
@@ -126,6 +127,15 @@ def test_a_bag_without_pictures_and_an_output_that_is_there_are_told(bag: Path, 
     see(bag, STORE, tmp_path / "seen", Brightness())
     with pytest.raises(BagError, match="seen: has no picture of a camera of the store, such as cameras/"):
         see(tmp_path / "seen", STORE, tmp_path / "again", Brightness())
+
+
+def test_a_replay_of_pictures_says_what_finds_the_people_in_them(tmp_path: Path) -> None:
+    with BagWriter(tmp_path / "filmed", STORE.id) as writer:
+        for message in picture_messages(LEFT, START, jpeg(9), START):
+            writer.write_message(message)
+    told = f"filmed: has pictures, such as .*/image/compressed, .*storegraph vision {tmp_path / 'filmed'} --store"
+    with pytest.raises(BagError, match=told):
+        replay(tmp_path / "filmed", STORE, tmp_path / "replayed")
 
 
 def test_the_command_says_what_it_found(bag: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

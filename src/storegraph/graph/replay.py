@@ -21,9 +21,10 @@ from .dataflow import Dataflow
 from .decoding import Decoder
 from .merge import MergeCounters, MergeSettings
 from .messages import MessageError
+from .messages.pictures import COMPRESSED_IMAGE, IMAGE, camera_topic
 from .nodes import nodes_for, recorded_inputs
 from .outputs import INTERACTIONS, RECEIPTS, JsonArray, interaction_to_json, receipt_to_json
-from .topics import GATE_EVENTS, SCALE_SAMPLES, TOPICS, Topic, topic_of
+from .topics import GATE_EVENTS, KEYPOINTS, SCALE_SAMPLES, TOPICS, Topic, topic_of
 
 BAG = "bag"
 ARCHIVE = "ledger.sqlite"
@@ -193,6 +194,7 @@ def _names(
             missing.append(f"/{store.id}/{topic.name.replace('{}', '<fixture>')}")
         found.update(names)
     if missing:
+        _refuse_pictures(reader, store)
         held = ", ".join(entry.name for entry in reader.topics) or "nothing"
         raise BagError(
             f"{reader.path}: has no {' and no '.join(missing)}; it holds {held}; "
@@ -201,3 +203,16 @@ def _names(
     counts = {reader.relative(entry.name): entry.count for entry in reader.topics}
     report.ignored = {name: counts[name] for name in sorted(found - dataflow.inputs)}
     return frozenset(found) & dataflow.inputs
+
+
+def _refuse_pictures(reader: BagReader, store: Store) -> None:
+    """Tells what finds the people in pictures, where a bag has pictures and nobody has looked at them."""
+    pictures = (camera_topic(name, camera.id) for camera in store.cameras for name in (COMPRESSED_IMAGE, IMAGE))
+    held = {reader.relative(entry.name) for entry in reader.topics if entry.count}
+    seen = next((name for name in pictures if name in held), None)
+    if seen is not None and not reader.names_of(KEYPOINTS):
+        wanted = camera_topic(KEYPOINTS.name, "<camera>")
+        raise BagError(
+            f"{reader.path}: has pictures, such as /{store.id}/{seen}, and no /{store.id}/{wanted}; find the people in "
+            f"them with `storegraph vision {reader.path} --store STORE.yaml --out SEEN`, and replay SEEN"
+        )

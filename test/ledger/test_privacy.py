@@ -14,6 +14,7 @@ from shop_ledger import HOUR, NINE, WATER, ShopLedger, cart, line, receipt
 from sqlalchemy import Engine, select
 
 import storegraph.ledger
+from storegraph.ledger.books.facts import Claim, Line, Remainder
 from storegraph.ledger.books.retention import ABOUT_NOBODY, DAY, KEPT, enforce, exported, forget_erased
 from storegraph.ledger.books.schema import CARD, ENTRY, METADATA
 from storegraph.ledger.books.verify import rebuild, verify
@@ -22,19 +23,24 @@ from storegraph.ledger.policy import RetentionPolicy
 from storegraph.ledger.receipts.postman import Postman
 from storegraph.ledger.receipts.schema import ADDRESS, LAST_FOUR, MAIL, REMEMBERED_ADDRESS
 from storegraph.ledger.receipts.settings import ReceiptSettings
-from storegraph.ledger.settlement import inputs
 from storegraph.ledger.settlement.inputs import (
     FROM_OUTSIDE,
+    AddLine,
     Answer,
     AskEntry,
     Collect,
     Correct,
     DecideAge,
+    Dispute,
     Enter,
     EraseCard,
     GiveUpEntry,
     GiveUpVisit,
+    JudgeEvent,
+    NamePayer,
     PayCash,
+    Reduce,
+    Return,
     Review,
     SetStanding,
     Standing,
@@ -81,7 +87,13 @@ TOLD = (
     Enter(NINE, "9", "9", "", "token"),
     DecideAge(NINE, "r", "1", True, "by"),
     Review(NINE, "r", "1/0", 1, "by", "reason"),
-    Correct(NINE, "r", "1/0", 0, inputs.Remainder.RETURNED, "by", "reason"),
+    Correct(NINE, "r", "1/0", 0, Remainder.RETURNED, "by", "reason"),
+    NamePayer(NINE, "r", "1", "token", "by"),
+    Dispute(NINE, "1/0", Claim.FAULTY),
+    Return(NINE, "r", "1", (), False, "by", "reason"),
+    Reduce(NINE, "r", "1/0", 1, "by", "reason"),
+    AddLine(NINE, "r", "1", Line("", "", "", 1, 79, "", 0, True, None, 1.0, ""), "1/0", "by", "reason"),
+    JudgeEvent(NINE, "r", "1/0", "event", "1", "none", (), "by"),
     PayCash(NINE, "r", "1", 1, "by"),
     Answer(NINE, "1#1", True, "reference", "reason"),
     Collect(NINE, "r", "1", "by"),
@@ -107,7 +119,7 @@ def test_no_card_number_gets_into_the_books_or_the_logs_by_any_input(
 
 
 def test_every_field_of_an_input_that_comes_from_outside_is_looked_at() -> None:
-    own = {"visit", "shopper", "party", "line", "bill", "step", "reference", "currency"}
+    own = {"visit", "shopper", "party", "line", "cause", "bill", "step", "event", "action", "reference", "currency"}
     texts = {field.name for told in TOLD for field in fields(told) if field.type == "str"}
     assert texts == set(FROM_OUTSIDE) | own
 

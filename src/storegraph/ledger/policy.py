@@ -64,10 +64,36 @@ class ReviewPolicy(Part):
     Attributes:
         within: How long a person has to decide after somebody left, seconds.
         when_undecided: What then becomes of it. Goods that need an age check and had none are never charged.
+        when_added: What becomes of goods that a reviewer finds to be on no line of who has them: charged, as long as
+            `within` lasts, or another person is asked first.
     """
 
     within: Seconds = 86_400.0
     when_undecided: Literal["shrink", "charge"] = "shrink"
+    when_added: Literal["charge", "ask"] = "charge"
+
+
+class ReturnPolicy(Part):
+    """Goods that come back.
+
+    Attributes:
+        within: How long after somebody left they may bring back what they paid for, or ask for a part of the price,
+            seconds. 14 days, as directive 2011/83/EU has it for distance sales; for a shop it is free to say.
+    """
+
+    within: Seconds = 14 * 86_400.0
+
+
+class DisputePolicy(Part):
+    """Lines that a customer says are wrong.
+
+    Attributes:
+        within: How long a person has to decide after the customer has said so, seconds.
+        when_undecided: What then becomes of what is disputed: given back, and counted as shrink; or kept.
+    """
+
+    within: Seconds = 7 * 86_400.0
+    when_undecided: Literal["refund", "keep"] = "refund"
 
 
 class CollectionPolicy(Part):
@@ -115,12 +141,14 @@ class RetentionPolicy(Part):
         bill: Bills, lines and payments. Ten years: section 147 of the German fiscal code, and longer than most others.
         address: The mail address of one visit, and what became of its mails, after the address was given. The time in
             which a line can be disputed (`dispute_within` of the receipts) has to fit in.
+        evidence: What the graph said of the goods and of who moved them. Disputes have to fit in, too.
     """
 
     card: Annotated[int, Field(ge=1)] = 400
     cart: Annotated[int, Field(ge=1)] = 30
     bill: Annotated[int, Field(ge=1)] = 3653
     address: Annotated[int, Field(ge=1)] = 60
+    evidence: Annotated[int, Field(ge=1)] = 60
 
 
 class Policy(Part):
@@ -129,6 +157,8 @@ class Policy(Part):
     admission: AdmissionPolicy = AdmissionPolicy()
     visit: VisitPolicy = VisitPolicy()
     review: ReviewPolicy = ReviewPolicy()
+    returns: ReturnPolicy = ReturnPolicy()
+    disputes: DisputePolicy = DisputePolicy()
     collection: CollectionPolicy = CollectionPolicy()
     taxes: TaxPolicy = TaxPolicy()
     retention: RetentionPolicy = RetentionPolicy()

@@ -13,6 +13,7 @@ from sqlalchemy import Table
 
 from .bill import Bill
 from .schema import BILL, CART_ITEM, LINE, STEP, TASK, VISIT
+from .tasks import tasks_of
 
 Row = dict[str, Any]
 """The columns of a row, but for `store` and `bill`."""
@@ -95,27 +96,23 @@ def line_rows(bill: Bill) -> Iterator[Row]:
             "needs_age": charge.needs_age,
             "needs_payer": charge.needs_payer,
             "deadline": charge.deadline,
+            "returned": charge.returned,
+            "wasted": charge.wasted,
+            "reduced": charge.reduced,
         }
 
 
 def task_rows(bill: Bill) -> Iterator[Row]:
     """What waits for a person."""
-    for name, visit in bill.visits.items():
-        limits = [item.age_limit for item in visit.cart if item.age_limit is not None]
-        if limits and visit.of_age is None:
-            told = f"is the customer {max(limits)} or older?"
-            yield {"task": f"age/{name}", "visit": name, "kind": "age", "line": "", "deadline": None, "told": told}
-    for name, charge in bill.charges.items():
-        needed = {"review": charge.needs_review, "held": charge.needs_age, "payer": charge.needs_payer}
-        for kind in (kind for kind, needs in needed.items() if needs and charge.waiting):
-            yield {
-                "task": f"{kind}/{name}",
-                "visit": charge.visit,
-                "kind": kind,
-                "line": name,
-                "deadline": charge.deadline,
-                "told": charge.line.doubt or bill.visit(charge.visit).doubt,
-            }
+    for task in tasks_of(bill):
+        yield {
+            "task": task.task,
+            "visit": task.visit,
+            "kind": task.kind.value,
+            "line": task.line,
+            "deadline": task.deadline,
+            "told": task.told,
+        }
 
 
 def step_rows(bill: Bill) -> Iterator[Row]:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, false, func, or_, select, update
 
 from storegraph.ledger.policy import RetentionPolicy
 from storegraph.ledger.receipts.schema import ADDRESS, LAST_FOUR, MAIL, REMEMBERED_ADDRESS
+from storegraph.ledger.review.schema import HOLDING, INTERACTION
 from storegraph.ledger.settlement.opening import OPENING
 from storegraph.units import NANOSECONDS
 
@@ -98,6 +99,9 @@ def exported(engine: Engine, store: str, token: str) -> dict[str, Any] | None:
             return None
         mine = select(BILL.c.bill).where(BILL.c.store == store, BILL.c.card == card["card"])
         visits = select(VISIT.c.visit).where(VISIT.c.store == store, VISIT.c.bill.in_(mine))
+        parties = select(BILL.c.party).where(BILL.c.store == store, BILL.c.card == card["card"])
+        of_visits = select(VISIT.c.shopper).where(VISIT.c.store == store, VISIT.c.bill.in_(mine))
+        shoppers = list(connection.execute(of_visits).scalars())
         whose: list[tuple[Table, ColumnElement[bool]]] = [
             *((table, table.c.bill.in_(mine)) for table, *_ in PROJECTIONS),
             (ENTRY, ENTRY.c.stream.in_(mine)),
@@ -105,6 +109,8 @@ def exported(engine: Engine, store: str, token: str) -> dict[str, Any] | None:
             (REMEMBERED_ADDRESS, REMEMBERED_ADDRESS.c.card == card["card"]),
             (LAST_FOUR, LAST_FOUR.c.card == card["card"]),
             (MAIL, MAIL.c.bill.in_(mine)),
+            (HOLDING, or_(HOLDING.c.payer.in_(parties), HOLDING.c.payer.in_(shoppers))),
+            (INTERACTION, or_(false(), *map(_tells_of, shoppers))),
         ]
         tables = {
             table.name: [
@@ -116,6 +122,10 @@ def exported(engine: Engine, store: str, token: str) -> dict[str, Any] | None:
             for table, condition in whose
         }
     return {"card": dict(card), **tables}
+
+
+def _tells_of(shopper: str) -> ColumnElement[bool]:
+    return INTERACTION.c.told.contains(f'"shopper_id":"{shopper}"', autoescape=True)
 
 
 # ---- Erasers ---------------------------------------------------------------------------------------------------------
@@ -160,6 +170,11 @@ def _erase_of_cards(table: Table) -> Eraser:
         return connection.execute(delete(table).where(table.c.store == store, table.c.card.not_in(needed))).rowcount
 
     return erase
+
+
+def _erase_evidence(connection: Connection, store: str, before: int) -> int:
+    old = (delete(table).where(table.c.store == store, table.c.stamp < before) for table in (INTERACTION, HOLDING))
+    return sum(connection.execute(each).rowcount for each in old)
 
 
 def _erase_openings(connection: Connection, store: str, before: int) -> int:
@@ -243,6 +258,14 @@ KEPT = (
         days=lambda policy: policy.bill,
         then="erased after the last one left; digests stay in the chain",
         erase=_erase_bills,
+    ),
+    Kept(
+        what="evidence: what the graph said of the goods, and of who moved them",
+        where=("interaction", "holding"),
+        why="reviews and disputes of lines",
+        days=lambda policy: policy.evidence,
+        then="erased after it was said",
+        erase=_erase_evidence,
     ),
     Kept(
         what="who of the staff opened and closed the store",

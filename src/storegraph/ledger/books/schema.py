@@ -130,8 +130,11 @@ LINE = Table(
     Column("needs_age", Boolean, nullable=False),
     Column("needs_payer", Boolean, nullable=False),
     Column("deadline", BigInteger, nullable=False),
+    Column("returned", Integer, nullable=False),
+    Column("wasted", Integer, nullable=False),
+    Column("reduced", BigInteger, nullable=False),
 )
-"""What somebody left with; `count` is `charged + waiting + shrink + void`."""
+"""What somebody left with; `count` is `charged + waiting + shrink + void + returned + wasted`."""
 
 TASK = Table(
     "task",
@@ -145,7 +148,7 @@ TASK = Table(
     Column("deadline", BigInteger),
     Column("told", Text, nullable=False),
 )
-"""What waits for a person: `age` inside the store, `held` for goods that left without it, `review`, `payer`."""
+"""What waits for a person; the kinds are those of `tasks.Kind`."""
 
 STEP = Table(
     "step",

@@ -17,7 +17,6 @@ from storegraph.ledger.books.facts import (
     CartChanged,
     CartItem,
     CollectionResumed,
-    Corrected,
     DebtWrittenOff,
     Denied,
     Entered,
@@ -28,7 +27,6 @@ from storegraph.ledger.books.facts import (
     PaidCash,
     Payer,
     Recognised,
-    Reviewed,
     Settled,
     StepEnded,
 )
@@ -38,30 +36,41 @@ from storegraph.ledger.policy import Policy, nanoseconds
 from storegraph.observations import CartLine, Receipt
 from storegraph.store.model import Product
 
+from . import verdicts
 from .inputs import (
+    AddLine,
     Answer,
     AskEntry,
     ChangeCart,
     Collect,
     Correct,
     DecideAge,
+    Dispute,
     Enter,
-    EraseCard,
     GiveUpEntry,
     GiveUpVisit,
     Holder,
-    Input,
+    JudgeEvent,
     Leave,
+    NamePayer,
+    OfBill,
     PayCash,
+    Reduce,
+    Return,
     Review,
-    SetStanding,
     TimePassed,
 )
 from .steps import next_step
 
 
 def decide(
-    bill: Bill, told: Input, holder: Holder, policy: Policy, products: Mapping[str, Product]
+    bill: Bill,
+    told: OfBill,
+    holder: Holder,
+    policy: Policy,
+    products: Mapping[str, Product],
+    *,
+    follow: bool = True,
 ) -> tuple[tuple[Fact, ...], Bill]:
     """The facts that an input adds, and the bill with them.
 
@@ -71,6 +80,8 @@ def decide(
         holder: Whose token it came with.
         policy: Of the shop.
         products: The catalogue, for tax classes and age limits.
+        follow: Whether what follows from it is told, too; not where another input that holds together with it is to
+            come first.
 
     Raises:
         RefusedError: It must not be done; the bill stays as it is.
@@ -82,7 +93,7 @@ def decide(
     for fact in _facts(bill, told, holder, policy, products):
         bill = after(bill, fact, told.stamp, key_of(told.key, len(facts)))
         facts.append(fact)
-    while facts and (follows := _consequence(bill, policy, told.stamp)) is not None:
+    while follow and facts and (follows := _consequence(bill, policy, told.stamp)) is not None:
         bill = after(bill, follows, told.stamp, key_of(told.key, len(facts)))
         facts.append(follows)
     return tuple(facts), bill
@@ -93,9 +104,11 @@ def key_of(key: str, number: int) -> str:
     return f"{key}+{number}" if number else key
 
 
-def _facts(bill: Bill, told: Input, holder: Holder, policy: Policy, products: Mapping[str, Product]) -> Iterator[Fact]:
+def _facts(bill: Bill, told: OfBill, holder: Holder, policy: Policy, products: Mapping[str, Product]) -> Iterator[Fact]:
     match told:
         case AskEntry():
+            if told.crew_only and holder.payer is not Payer.CREW:
+                raise RefusedError("only staff may enter now")
             if not bill.takes_in(told.stamp):  # who shares a card with somebody inside is welcome already
                 yield _admission(told, holder, policy)
         case GiveUpEntry():
@@ -115,9 +128,21 @@ def _facts(bill: Bill, told: Input, holder: Holder, policy: Policy, products: Ma
                 raise RefusedError(f"visit {told.visit}: is not known")
             yield AgeDecided(told.visit, told.approved, told.by)
         case Review():
-            yield _review(bill, told)
+            yield verdicts.review(bill, told)
         case Correct():
-            yield _correction(bill, told)
+            yield verdicts.correction(bill, told)
+        case NamePayer():
+            yield verdicts.named_payer(bill, told, holder)
+        case Dispute():
+            yield verdicts.dispute(bill, told, policy)
+        case Return():
+            yield from verdicts.coming_back(bill, told, policy)
+        case Reduce():
+            yield verdicts.reduction(bill, told, policy)
+        case AddLine():
+            yield verdicts.addition(bill, told, policy)
+        case JudgeEvent():
+            yield verdicts.judged_event(bill, told)
         case PayCash():
             if bill.paid + told.amount < 0 or not told.amount:
                 raise RefusedError(f"bill {bill.bill}: {told.amount} cannot be paid, {bill.paid} were paid so far")
@@ -130,8 +155,6 @@ def _facts(bill: Bill, told: Input, holder: Holder, policy: Policy, products: Ma
             yield CollectionResumed(told.by)
         case TimePassed():
             yield from _overdue(bill, told, policy)
-        case SetStanding() | EraseCard():
-            raise RefusedError("what becomes of a card is no matter of a bill")
         case _:
             assert_never(told)
 
@@ -260,39 +283,6 @@ def _line(name: str, line: CartLine, policy: Policy, products: Mapping[str, Prod
     )
 
 
-def _review(bill: Bill, told: Review) -> Fact:
-    charge = _charge(bill, told.line)
-    if not charge.waiting or not charge.needs_review:
-        raise RefusedError(f"line {told.line}: is not in doubt any more; correct it instead")
-    if not 0 <= told.count <= charge.waiting:
-        raise RefusedError(f"line {told.line}: count {told.count} is not within 0 and {charge.waiting}")
-    if told.count and charge.unit_price is None and told.unit_price is None:
-        raise RefusedError(f"line {told.line}: has no price; the review must give one")
-    if told.unit_price is not None and told.unit_price < 0:
-        raise RefusedError(f"line {told.line}: unit price {told.unit_price} is negative")
-    return Reviewed(told.line, told.count, told.unit_price, told.by, told.reason)
-
-
-def _correction(bill: Bill, told: Correct) -> Fact:
-    charge = _charge(bill, told.line)
-    if charge.waiting:
-        raise RefusedError(f"line {told.line}: is still in doubt; review it instead")
-    if bill.payer is Payer.CREW:
-        raise RefusedError(f"line {told.line}: staff is not billed")
-    if not 0 <= told.count <= charge.line.count:
-        raise RefusedError(f"line {told.line}: count {told.count} is not within 0 and {charge.line.count}")
-    if told.count and charge.unit_price is None:
-        raise RefusedError(f"line {told.line}: has no price, and was never charged")
-    return Corrected(told.line, told.count, told.remainder, told.by, told.reason)
-
-
-def _charge(bill: Bill, line: str) -> Charge:
-    try:
-        return bill.charges[line]
-    except KeyError:
-        raise RefusedError(f"line {line}: is not known") from None
-
-
 def _answer(bill: Bill, told: Answer, policy: Policy) -> Iterator[Fact]:
     step = next((each for each in bill.steps if each.step == told.step), None)
     if step is None:
@@ -322,6 +312,7 @@ def _overdue(bill: Bill, told: TimePassed, policy: Policy) -> Iterator[Fact]:
         yield Expired(charged, charged=True)
     if lost:
         yield Expired(lost, charged=False)
+    yield from verdicts.undecided_disputes(bill, told.stamp, policy)
     if bill.retry_at is not None and bill.retry_at <= told.stamp and bill.open_step is None:
         step = next_step(bill, policy, told.stamp)
         if step is not None:

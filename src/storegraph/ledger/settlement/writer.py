@@ -25,27 +25,22 @@ from storegraph.store.model import Product
 
 from .decisions import decide, key_of
 from .inputs import (
-    Answer,
     AskEntry,
     ChangeCart,
-    Collect,
-    Correct,
-    DecideAge,
     Enter,
     EraseCard,
-    GiveUpEntry,
-    GiveUpVisit,
     Holder,
     Input,
     Leave,
-    PayCash,
-    Review,
+    OfBill,
+    OfCard,
     SetStanding,
     Standing,
-    TimePassed,
+    Together,
+    parts_of,
     refuse_card_numbers,
 )
-from .steps import bill_of
+from .naming import Names, names_of
 
 REMEMBERED = 20_000
 """Bills kept in memory, some kilobytes each; beyond it all are forgotten and read again when needed."""
@@ -58,10 +53,12 @@ class Written:
     Attributes:
         bill: As it stands now.
         facts: Written for it; none where it was told before or changes nothing.
+        beside: What the other parts of several inputs that hold together led to.
     """
 
     bill: Bill
     facts: tuple[Fact, ...]
+    beside: tuple[Written, ...] = ()
 
 
 @dataclass(slots=True)
@@ -149,7 +146,7 @@ class Writer:
 
     def _fetch(self, connection: Connection, group: Sequence[Input]) -> None:
         """Reads what the group is about, as far as it is not known: one query a table."""
-        names = [_names(told) for told in group]
+        names = [names_of(part) for told in group for part in parts_of(told)]
         self._fetch_cards(connection, {name.token for name in names if name.token})
         cards = {self._cards[name.token].card for name in names if name.token in self._cards}
         self._fetch_visits(connection, {name.visit for name in names if name.visit})
@@ -209,26 +206,41 @@ class Writer:
 
     def _result(self, told: Input) -> Written | LedgerError:
         try:
-            refuse_card_numbers(told)
-            return self._of_card(told) if isinstance(told, SetStanding | EraseCard) else self._decided(told)
+            for part in parts_of(told):
+                refuse_card_numbers(part)
+            return self._of_card(told) if isinstance(told, OfCard) else self._decided(told)
         except LedgerError as error:
             return error
 
-    def _decided(self, told: Input) -> Written:
-        names = _names(told)
-        holder = self._holder(names.token, told.stamp)
-        name = self._bill_for(told, names, holder)
-        known = self._bills.get(name)
-        facts, bill = decide(known or Bill(name), told, holder, self._policy, self._products)
-        if facts:
-            self._before.setdefault(name, known)
-            self._bills[name] = bill
-            self._bill_of_visit |= dict.fromkeys(bill.visits, name)
-            self._note_newest(bill)
-            first = bill.sequence - len(facts) + 1
-            for number, fact in enumerate(facts):
-                self._append(name, first + number, key_of(told.key, number), told.stamp, fact)
-        return Written(bill, facts)
+    def _decided(self, told: OfBill | Together) -> Written:
+        """Decides all parts on the bills as they would stand; they are written when none of them is refused."""
+        parts = [self._addressed(part) for part in parts_of(told) if not isinstance(part, OfCard)]
+        bills: dict[str, Bill] = {}
+        results: list[Written] = []
+        for number, (part, name, holder) in enumerate(parts):
+            bill = bills.get(name) or self._bills.get(name) or Bill(name)
+            last = all(later != name for _, later, _ in parts[number + 1 :])
+            facts, bills[name] = decide(bill, part, holder, self._policy, self._products, follow=last)
+            results.append(Written(bills[name], facts))
+        for (part, name, _), result in zip(parts, results, strict=True):
+            self._take(part, name, result)
+        return replace(results[0], beside=tuple(results[1:]))
+
+    def _addressed(self, part: OfBill) -> tuple[OfBill, str, Holder]:
+        """An input, the bill that it is about, and whose token it came with."""
+        names = names_of(part)
+        holder = self._holder(names.token, part.stamp)
+        return part, self._bill_for(part, names, holder), holder
+
+    def _take(self, part: OfBill, name: str, result: Written) -> None:
+        if result.facts:
+            self._before.setdefault(name, self._bills.get(name))
+            self._bills[name] = result.bill
+            self._bill_of_visit |= dict.fromkeys(result.bill.visits, name)
+            self._note_newest(result.bill)
+            first = result.bill.sequence - len(result.facts) + 1
+            for number, fact in enumerate(result.facts):
+                self._append(name, first + number, key_of(part.key, number), part.stamp, fact)
 
     def _note_newest(self, bill: Bill) -> None:
         for name in (("party", bill.party), ("card", bill.card)):
@@ -261,7 +273,7 @@ class Writer:
         self._cards_seen[token] = card
         return card
 
-    def _bill_for(self, told: Input, names: _Names, holder: Holder) -> str:
+    def _bill_for(self, told: OfBill, names: Names, holder: Holder) -> str:
         """The bill that an input is about; the name of a new one where it begins one.
 
         Raises:
@@ -284,7 +296,7 @@ class Writer:
             case _:
                 raise RefusedError(f"{names.bill or names.visit}: is not known in the books of {self._store}")
 
-    def _joined(self, told: Input, holder: Holder, party: str, otherwise: str) -> str:
+    def _joined(self, told: OfBill, holder: Holder, party: str, otherwise: str) -> str:
         entered = told.receipt.entered if isinstance(told, Leave) else told.stamp
         for name in (("card", holder.card), ("party", party)):
             bill = self._bills.get(self._newest.get(name) or "") if name[1] else None
@@ -350,38 +362,6 @@ class Writer:
         connection.execute(update(HEAD).where(HEAD.c.store == self._store), end)
 
 
-@dataclass(frozen=True, slots=True)
-class _Names:
-    """What an input names, to find the bill that it is about; empty where it names none."""
-
-    token: str = ""
-    party: str = ""
-    visit: str = ""
-    bill: str = ""
-
-
-def _names(told: Input) -> _Names:
-    match told:
-        case AskEntry():
-            return _Names(token=told.token, bill=told.key)
-        case SetStanding() | EraseCard():
-            return _Names(token=told.token)
-        case Enter():
-            return _Names(token=told.token, party=told.party, visit=told.visit)
-        case ChangeCart(cart=cart):
-            return _Names(party=cart.party, visit=cart.visit_id)
-        case Leave(receipt=receipt):
-            return _Names(party=receipt.party, visit=receipt.visit_id)
-        case DecideAge() | GiveUpVisit():
-            return _Names(visit=told.visit)
-        case Review() | Correct():
-            return _Names(visit=told.line.rpartition("/")[0])
-        case Answer():
-            return _Names(bill=bill_of(told.step))
-        case GiveUpEntry() | PayCash() | Collect() | TimePassed():
-            return _Names(bill=told.bill)
-
-
 class _ForRows:
     """A statement for many rows, compiled once: SQLAlchemy's care for each row costs more than SQLite's insertion."""
 
@@ -432,7 +412,9 @@ def _delete(table: Table) -> Any:
 def begun(results: Iterable[Written | LedgerError]) -> list[tuple[Bill, Step]]:
     """The steps that a provider has to be asked now."""
     return [
-        (each.bill, each.bill.open_step)
+        (part.bill, part.bill.open_step)
         for each in results
-        if isinstance(each, Written) and each.bill.open_step and any(isinstance(fact, StepBegun) for fact in each.facts)
+        if isinstance(each, Written)
+        for part in (each, *each.beside)
+        if part.bill.open_step and any(isinstance(fact, StepBegun) for fact in part.facts)
     ]

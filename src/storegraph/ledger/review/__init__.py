@@ -1,0 +1,1 @@
+"""What waits for a person, with its evidence, and what becomes of what they decide."""

@@ -55,6 +55,9 @@ class Mortal:
     def find(self, order: Order) -> Outcome | None:
         return self._sandbox.find(order)
 
+    def last_four(self, token: str) -> str:
+        return self._sandbox.last_four(token)
+
 
 def main(books: str, sandbox: str, fatal: str) -> None:
     points = Points(fatal)

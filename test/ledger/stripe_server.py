@@ -69,6 +69,11 @@ class StripeState:
                 return 200, self.payments[name]
             case "POST", ["payment_intents", name, action]:
                 return self._change(self.payments[name], action, form)
+            case "GET", ["payment_methods", name]:
+                if "unknown" in name:
+                    return _error(404, "invalid_request_error", "resource_missing", "No such PaymentMethod")
+                card = None if "sepa" in name else {"brand": "visa", "last4": "4242"}
+                return 200, {"object": "payment_method", "id": name, "card": card}
             case "POST", ["refunds"]:
                 payment = self.payments[form["payment_intent"]]
                 name = f"re_{next(self.numbers)}"

@@ -14,6 +14,7 @@ from stripe_server import KEY, StripeState, stripe_server
 from storegraph.ledger.books.facts import Action
 from storegraph.ledger.errors import PaymentError
 from storegraph.ledger.payments.provider import Order, Outcome, ProviderUnavailableError
+from storegraph.ledger.payments.sandbox import Sandbox
 from storegraph.ledger.payments.stripe import Stripe, answer_from_webhook
 
 SECRET = "whsec_test"
@@ -183,3 +184,27 @@ def test_a_webhook_that_is_not_signed_by_stripe_or_is_old_is_refused() -> None:
     for payload, signature in (signed(event, "other"), signed(event, at=time.time() - 3600), (b"{}", "")):
         with pytest.raises(PaymentError, match="webhook: is refused"):
             answer_from_webhook(payload, signature, SECRET)
+
+
+@pytest.mark.parametrize(
+    ("token", "digits"), [("pm_card_visa", "4242"), ("cus_anna/pm_card_visa", "4242"), ("pm_sepa", "")]
+)
+def test_the_last_four_digits_of_a_card_are_told_and_no_more(provider: Stripe, token: str, digits: str) -> None:
+    assert provider.last_four(token) == digits
+
+
+def test_the_digits_of_a_card_that_stripe_does_not_know_are_refused_and_of_one_it_cannot_look_up_wait(
+    provider: Stripe, state: StripeState
+) -> None:
+    with pytest.raises(PaymentError, match="No such PaymentMethod"):
+        provider.last_four("pm_unknown")
+    state.broken = 1
+    with pytest.raises(ProviderUnavailableError):
+        provider.last_four("pm_card_visa")
+
+
+def test_the_sandbox_tells_four_digits_of_every_token() -> None:
+    sandbox = Sandbox()
+    assert sandbox.last_four("tok_4242") == "4242"
+    assert sandbox.last_four("tok_visa") == sandbox.last_four("tok_visa") != sandbox.last_four("tok_other")
+    assert len(sandbox.last_four("tok_visa")) == 4

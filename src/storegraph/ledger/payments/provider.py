@@ -70,3 +70,12 @@ class PaymentProvider(Protocol):
             ProviderUnavailableError: There was no answer.
         """
         ...
+
+    def last_four(self, token: str) -> str:
+        """The last four digits of the card behind a token, and never more of its number; empty where it has none.
+
+        Raises:
+            ProviderUnavailableError: There was no answer.
+            PaymentError: The provider does not know the token.
+        """
+        ...

@@ -71,6 +71,16 @@ class Stripe:
         except stripe.StripeError as error:
             raise _wrong(order, error) from error
 
+    def last_four(self, token: str) -> str:
+        """The last four digits of a payment method's card; empty where it is no card."""
+        try:
+            method = self._client.v1.payment_methods.retrieve(_method(token)[1])
+        except stripe.StripeError as error:
+            kind = ProviderUnavailableError if _unanswered(error) else PaymentError
+            raise kind(f"stripe: {error.user_message or type(error).__name__}") from error
+        card = getattr(method, "card", None)
+        return str(card.last4) if card else ""
+
     def _performed(self, order: Order) -> Outcome:
         payments = self._client.v1.payment_intents
         options: Any = {"idempotency_key": order.key}
@@ -96,7 +106,7 @@ class Stripe:
         return outcome
 
     def _new_payment(self, order: Order, metadata: dict[str, str]) -> Any:
-        customer, _, method = order.token.rpartition("/")
+        customer, method = _method(order.token)
         later = order.action is Action.AUTHORIZE
         return {
             "amount": order.amount,
@@ -150,6 +160,12 @@ def answer_from_webhook(payload: bytes, signature: str, secret: str) -> tuple[st
             return step, Outcome(False, reference, about.get("failure_reason") or "failed")
         case _:
             return None
+
+
+def _method(token: str) -> tuple[str, str]:
+    """The customer, empty for none, and the payment method of a token."""
+    customer, _, method = token.rpartition("/")
+    return customer, method
 
 
 def _outcome(order: Order, payment: Any) -> Outcome | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -19,12 +19,14 @@ from storegraph.observations import (
     Candidate,
     Cart,
     CartLine,
+    FacingStock,
     GateEvent,
     Hypothesis,
     Interaction,
     ItemCount,
     ItemsProbability,
     Keypoints,
+    Misplaced,
     Observation,
     Passage,
     PersonKeypoints,
@@ -122,7 +124,20 @@ interactions = st.builds(
     ),
 )
 
+stocks = st.builds(
+    FacingStock,
+    stamps,
+    names,
+    st.lists(names, min_size=1, max_size=3).map(tuple),
+    names,
+    st.booleans(),
+    st.integers(-1000, 1000),
+    st.lists(probabilities, min_size=1, max_size=4).map(tuple),
+    st.lists(st.builds(Misplaced, names, probabilities, numbers), max_size=2).map(tuple),
+)
+
 observations = st.one_of(
+    stocks,
     scale_samples(),
     snapshots(),
     keypoints(),
@@ -146,6 +161,7 @@ def same(one: Any, other: Any) -> bool:
     return bool(one == other) or (one != one and other != other)
 
 
+@settings(deadline=None)  # the first one reads the definitions
 @given(observations)
 def test_an_observation_survives_the_way_through_its_message_to_the_bit(observation: Observation) -> None:
     conversion = CONVERSIONS[type(observation)]
@@ -165,6 +181,7 @@ def message_of(observation: Observation, **changed: Any) -> tuple[Any, Any]:
 
 SAMPLES = ScaleSamples(1, "G1", 60.0, ("G1.S1.P1", "G1.S1.P2"), np.zeros((3, 2), np.float32))
 EVENT = WeightEvent(9, "e", "G1", 3, 5, (ScaleChange("G1.S1.P1", -10.0, 1.0),), (), -10.0, 1.0)
+STOCK = FacingStock(1, "G1", ("G1.S1.P1",), "", False, -1, (0.5, 0.5))
 SHOPPER = Shopper(
     "7", ShopperState.TRACKED, np.zeros((1, 3), np.float32), np.zeros((0, 6), np.float32), np.ones(1, np.float32)
 )
@@ -182,6 +199,8 @@ SHOPPER = Shopper(
         (EVENT, {"sigma": 0.0}, "no measurement"),
         (EVENT, {"delta": math.inf}, "no measurement"),
         (replace(EVENT, begin=6), {}, "not in this order"),
+        (STOCK, {"scales": []}, "has at least one"),
+        (STOCK, {"counts": np.zeros(0)}, "at least one count"),
         (Shoppers(1, ("nose", "neck"), (SHOPPER,)), {}, "do not fit 2 joints"),
         (Shoppers(1, ("nose",), (SHOPPER, SHOPPER)), {}, "each once"),
         (GateEvent(1, "front", Passage.EXIT, "", "", "7", False), {"passage": 7}, "neither 0 (entry) nor 1 (exit)"),

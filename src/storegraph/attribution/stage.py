@@ -182,7 +182,7 @@ class AttributionStage:
         }
         slots = slots_of(event.event_id, histories[0].moves[event.event_id], distances)
         yield from self._tell(event, slots, before, cluster)
-        self._stock.follow(self._clusters_made, cluster, numbers)
+        yield from self._tell_stock(event.stamp, self._stock.follow(self._clusters_made, cluster, numbers))
 
     def _meanwhile(self, event: WeightEvent) -> set[str]:
         """Ids of the events that went on at the same time."""

@@ -38,8 +38,8 @@ def replay(
 ) -> None:
     """Replay BAG through the graph: from what the sensors said to the receipts.
 
-    Writes receipts.json, interactions.json, ledger.sqlite and a bag with all derived topics into the results' folder,
-    all of them or none. The same bag gives the same bytes, every time.
+    Writes receipts.json, interactions.json, stock.json, ledger.sqlite and a bag with all derived topics into the
+    results' folder, all of them or none. The same bag gives the same bytes, every time.
     """
     from storegraph.graph.replay import replay as run
     from storegraph.graph.starting import Start, stage_settings

@@ -36,6 +36,7 @@ from .topics import (
     SCALE_FAULTS,
     SCALE_SAMPLES,
     SHOPPERS,
+    STOCK,
     WEIGHT_EVENTS,
     Topic,
 )
@@ -169,7 +170,7 @@ NODES = (
     ),
     NodeSpec(
         name="attribution",
-        summary="weight events and shoppers -> who took or put back what",
+        summary="weight events and shoppers -> who took or put back what, and what lies on the shelves",
         kind=Kind.STAGE,
         settings=AttributionSettings,
         inputs=(
@@ -177,7 +178,7 @@ NODES = (
             (WEIGHT_EVENTS, Punctuality.SPARSE),
             (PASSAGES, Punctuality.SPARSE),
         ),
-        outputs=(INTERACTIONS,),
+        outputs=(INTERACTIONS, STOCK),
         about=(WEIGHT_EVENTS,),
         stage=_stage("storegraph.attribution.stage:AttributionStage"),
     ),

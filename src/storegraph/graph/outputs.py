@@ -1,4 +1,4 @@
-"""What a replay leaves on disk for people and programs: receipts and interactions as JSON.
+"""What a replay leaves on disk for people and programs: receipts, interactions and stock as JSON.
 
 The form is part of the public interface: keys in a fixed order, times as integer nanoseconds since the Unix epoch,
 money in integer minor units, one entry a line, so that two replays can be compared byte by byte and by `diff`.
@@ -14,10 +14,11 @@ from types import TracebackType
 from typing import Any, Self
 
 from storegraph.errors import StoregraphError
-from storegraph.observations import Action, CartLine, Interaction, Items, Receipt
+from storegraph.observations import Action, CartLine, FacingStock, Interaction, Items, Receipt
 
 RECEIPTS = "receipts.json"
 INTERACTIONS = "interactions.json"
+STOCK = "stock.json"
 
 
 class ReceiptsError(StoregraphError):
@@ -107,6 +108,22 @@ def interaction_to_json(interaction: Interaction) -> dict[str, Any]:
             for hypothesis in interaction.hypotheses
         ],
         "holdings": [asdict(holding) for holding in interaction.holdings],
+    }
+
+
+def stock_to_json(stock: FacingStock) -> dict[str, Any]:
+    """A facing's stock as JSON has it; `empty` is null where nobody has counted."""
+    return {
+        "stamp": stock.stamp,
+        "fixture": stock.fixture,
+        "scales": list(stock.scales),
+        "gtin": stock.gtin,
+        "counted": stock.counted,
+        "expected": stock.expected,
+        "empty": stock.empty if stock.counted else None,
+        "least": stock.least,
+        "counts": list(stock.counts),
+        "misplaced": [asdict(each) for each in stock.misplaced],
     }
 
 

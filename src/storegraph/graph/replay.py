@@ -13,7 +13,7 @@ from typing import Self
 
 from storegraph.atomic import whole_directory
 from storegraph.ledger.archive import VisitArchive
-from storegraph.observations import Interaction, Observation, Receipt, ScaleFault
+from storegraph.observations import FacingStock, Interaction, Observation, Receipt, ScaleFault
 from storegraph.store.model import Store
 
 from .bag import BagError, BagReader, BagWriter
@@ -23,12 +23,12 @@ from .merge import MergeCounters, MergeSettings
 from .messages import MessageError
 from .messages.pictures import COMPRESSED_IMAGE, IMAGE, camera_topic
 from .nodes import nodes_for, recorded_inputs
-from .outputs import INTERACTIONS, RECEIPTS, JsonArray, interaction_to_json, receipt_to_json
+from .outputs import INTERACTIONS, RECEIPTS, STOCK, JsonArray, interaction_to_json, receipt_to_json, stock_to_json
 from .topics import GATE_EVENTS, KEYPOINTS, SCALE_SAMPLES, TOPICS, Topic, topic_of
 
 BAG = "bag"
 ARCHIVE = "ledger.sqlite"
-OUTPUTS = {RECEIPTS, INTERACTIONS, ARCHIVE, BAG}
+OUTPUTS = {RECEIPTS, INTERACTIONS, STOCK, ARCHIVE, BAG}
 """What a replay leaves in its folder."""
 
 PUMPED_TOGETHER = 64
@@ -95,9 +95,9 @@ def replay(
     Args:
         bag: The recording.
         store: The store it was recorded in.
-        out: Folder for `receipts.json`, `interactions.json`, `ledger.sqlite` and `bag`, which holds all derived
-            topics and the recorded ones but the scales' samples, so that it can be replayed from any later topic. An
-            earlier replay is replaced.
+        out: Folder for `receipts.json`, `interactions.json`, `stock.json`, `ledger.sqlite` and `bag`, which holds all
+            derived topics and the recorded ones but the scales' samples, so that it can be replayed from any later
+            topic. An earlier replay is replaced.
         taken: A topic to take from the bag instead of computing it; None: everything that can be computed is.
         settings: Of the event-time merges.
         stage_settings: What stages are set to, by the names of their nodes (`starting.stage_settings`).
@@ -151,6 +151,7 @@ class _Outputs:
             self.bag = stack.enter_context(BagWriter(directory / BAG, store.id, durable=False))
             self._receipts = stack.enter_context(JsonArray(directory / RECEIPTS))
             self._interactions = stack.enter_context(JsonArray(directory / INTERACTIONS))
+            self._stock = stack.enter_context(JsonArray(directory / STOCK))
             self._archive = stack.enter_context(VisitArchive(directory / ARCHIVE, durable=False))
             self._stack = stack.pop_all()
 
@@ -171,6 +172,8 @@ class _Outputs:
             case Interaction():
                 self._interactions.append(interaction_to_json(observation))
                 self._report.interaction_count += 1
+            case FacingStock():
+                self._stock.append(stock_to_json(observation))
             case ScaleFault():
                 self._report.faults.append(observation)
             case _:

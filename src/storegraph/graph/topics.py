@@ -9,6 +9,7 @@ from functools import cache
 
 from storegraph.observations import (
     Cart,
+    FacingStock,
     GateEvent,
     Interaction,
     Keypoints,
@@ -83,6 +84,7 @@ GATE_EVENTS = Topic("gate/events", GateEvent, Delivery.EVENT)
 PASSAGES = Topic("passages", GateEvent, Delivery.EVENT)
 WEIGHT_EVENTS = Topic("weight_events", WeightEvent, Delivery.EVENT)
 INTERACTIONS = Topic("interactions", Interaction, Delivery.EVENT)
+STOCK = Topic("stock", FacingStock, Delivery.EVENT)
 CARTS = Topic("carts", Cart, Delivery.EVENT)
 RECEIPTS = Topic("receipts", Receipt, Delivery.EVENT)
 
@@ -95,6 +97,7 @@ TOPICS = (
     PASSAGES,
     WEIGHT_EVENTS,
     INTERACTIONS,
+    STOCK,
     CARTS,
     RECEIPTS,
 )

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from storegraph.observations import (
     Cart,
+    FacingStock,
     GateEvent,
     Interaction,
     Keypoints,
@@ -33,6 +34,7 @@ from .scales import (
     scale_samples_to_message,
 )
 from .shoppers import shoppers_from_message, shoppers_to_message
+from .stock import facing_stock_from_message, facing_stock_to_message
 from .weight import weight_event_from_message, weight_event_to_message
 
 __all__ = [
@@ -54,6 +56,7 @@ CONVERSIONS: Mapping[type, Conversion] = {
     Shoppers: Conversion("storegraph_msgs/msg/Shoppers", shoppers_to_message, shoppers_from_message),
     GateEvent: Conversion("storegraph_msgs/msg/GateEvent", gate_event_to_message, gate_event_from_message),
     Interaction: Conversion("storegraph_msgs/msg/Interaction", interaction_to_message, interaction_from_message),
+    FacingStock: Conversion("storegraph_msgs/msg/FacingStock", facing_stock_to_message, facing_stock_from_message),
     Cart: Conversion("storegraph_msgs/msg/Cart", cart_to_message, cart_from_message),
     Receipt: Conversion("storegraph_msgs/msg/Receipt", receipt_to_message, receipt_from_message),
 }

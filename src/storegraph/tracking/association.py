@@ -55,8 +55,8 @@ class Pairs:
     Attributes:
         tracks: Indices of the followed, in ascending order where `match` gives them, shape [P].
         people: Indices of those in the pictures, shape [P].
-        innovation: Joints with left and right as they should be, less where they are expected, pixels, shape [P, J, 2].
-        jacobian: Derivatives of the pixels by the position, pixels per metre, shape [P, J, 2, 3].
+        innovation: Joints with left and right as they should be, less where they are expected, pixels, shape [2, P, J].
+        jacobian: Derivatives of the pixels by the position, pixels per metre, shape [3, 2, P, J].
         variances: Of each measurement along each axis, square pixels, shape [P, J].
         scores: Shape [P, J], 0 where not found.
         fits: Whether a joint is a measurement of this person, shape [P, J].
@@ -79,8 +79,8 @@ class Pairs:
         return Pairs(
             self.tracks[chosen],
             self.people[chosen],
-            self.innovation[chosen],
-            self.jacobian[chosen],
+            self.innovation.take(chosen, axis=1),
+            self.jacobian.take(chosen, axis=2),
             self.variances[chosen],
             self.scores[chosen],
             self.fits[chosen],
@@ -108,67 +108,99 @@ def match(
         settings: Of tracking.
     """
     projection = cameras.linearise(positions[None])
-    tracks, persons = _near(projection, people, covariance, skeleton, settings)
+    blur = settings.joint_sigma * skeleton.blur
+    tracks, persons = _near(projection, people, covariance, blur, skeleton, settings)
     camera = people.camera[persons]
+    expected = _Expected.of(projection, covariance, camera, tracks, blur, settings)
     area = cameras.sizes.prod(axis=1)[camera, None]
-    noise = settings.pixel_sigma**2 + (settings.joint_sigma * skeleton.blur * projection.scale) ** 2
-    expected = _Expected.of(projection.select(camera, tracks), covariance[tracks], noise[camera, tracks], area)
-    pairs = _compared(people, tracks, persons, expected, skeleton, settings)
+    pairs = _compared(people, tracks, persons, expected, area, skeleton, settings)
     enough = (pairs.fits.sum(axis=1) >= settings.least_joints) & (pairs.evidence > LEAST_EVIDENCE)
     chosen = _assigned(pairs, np.flatnonzero(enough), camera)
     return pairs.select(chosen[np.argsort(tracks[chosen], kind="stable")])
 
 
 def _near(
-    projection: Projection, people: People, covariance: Floats, skeleton: Skeleton, settings: TrackingSettings
+    projection: Projection,
+    people: People,
+    covariance: Floats,
+    blur: Floats,
+    skeleton: Skeleton,
+    settings: TrackingSettings,
 ) -> tuple[Indices, Indices]:
-    """Indices of the followed and of people in pictures who may be one: some joints are about where they should be."""
-    # All x, then all y: along a last axis of two, numpy takes several times as long.
-    pixels, points = (np.moveaxis(each, -1, 0).copy() for each in (projection.pixels, people.points))
+    """Indices of the followed and of people in pictures who may be one: some joints are about where they should be.
+
+    `blur` is the standard deviation of where in the body a joint is seen, metres, shape [J].
+    """
+    pixels = projection.pixels.transpose(3, 0, 1, 2)
     visible, found = np.isfinite(pixels[0]), people.scores > 0
+    points = np.where(found, people.points.transpose(2, 0, 1), np.nan)
     # No axis of a joint's expectation is longer than the root of its covariance's trace.
-    variances = np.trace(covariance, axis1=-2, axis2=-1) + (settings.joint_sigma * skeleton.blur) ** 2
-    sigma = np.sqrt(variances) * projection.scale
-    around = np.where(visible, MARGIN * (sigma + settings.pixel_sigma), 0.0)
-    widest = around.max(axis=-1)
+    variances = covariance[..., 0, 0] + covariance[..., 1, 1] + covariance[..., 2, 2] + blur**2
+    around = MARGIN * (np.sqrt(variances) * projection.scale + settings.pixel_sigma)
+    widest = np.where(visible, around, 0.0).max(axis=-1)
     left, right = _box(pixels, visible)
     least, most = _box(points, found)
     left, right = (left - widest)[:, people.camera], (right + widest)[:, people.camera]
-    persons, tracks = np.nonzero(((left <= most[..., None]) & (least[..., None] <= right)).all(axis=0))
-    expected, within = pixels[:, people.camera[persons], tracks], around[people.camera[persons], tracks]
-    points = np.where(found, points, np.nan)[:, persons]
+    overlap = (left <= most[..., None]) & (least[..., None] <= right)
+    persons, tracks = np.nonzero(overlap[0] & overlap[1])
+    view = people.camera[persons] * len(covariance) + tracks
+    expected = pixels.reshape(2, -1, pixels.shape[-1]).take(view, axis=1)
+    within = around.reshape(-1, around.shape[-1]).take(view, axis=0)
     straight, mirrored = (
-        (np.abs(seen - expected) <= within).all(axis=0).sum(axis=1) for seen in (points, points[..., skeleton.mirror])
+        _beside(seen.take(persons, axis=1), expected, within) for seen in (points, points.take(skeleton.mirror, axis=2))
     )
     enough = np.maximum(straight, mirrored) >= settings.least_joints
     return tracks[enough], persons[enough]
 
 
+def _beside(points: Floats, expected: Floats, within: Floats) -> Indices:
+    """How many joints [2, P, J] are so near [P, J] to where they are expected along both axes, shape [P]."""
+    apart = np.abs(points - expected)
+    near: Indices = (np.maximum(apart[0], apart[1]) <= within).sum(axis=1)
+    return near
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Expected:
-    """What the cameras of P pairs expect of the followed.
+    """What the cameras of P pairs expect of the followed; of joints [..., P, J], coordinate by coordinate.
 
     Attributes:
-        projection: Of the joints, [P, J].
+        pixels: Where a joint is expected, shape [2, P, J]; NaN where it cannot be seen.
+        jacobian: Derivatives of the pixels by the position, pixels per metre, shape [3, 2, P, J].
         spread: Covariance xx, xy, yy of the pixels, square pixels, shape [3, P, J].
         noise: Variance of a measurement of score 1 along each axis, square pixels, shape [P, J].
-        area: Of the pictures, square pixels, shape [P, 1].
     """
 
-    projection: Projection
+    pixels: Floats
+    jacobian: Floats
     spread: Floats
     noise: Floats
-    area: Floats
 
     @classmethod
-    def of(cls, projection: Projection, covariance: Floats, noise: Floats, area: Floats) -> _Expected:
-        """The arguments have one entry for each pair."""
-        spread = projection.jacobian @ covariance @ np.swapaxes(projection.jacobian, -1, -2)
+    def of(
+        cls,
+        projection: Projection,
+        covariance: Floats,
+        camera: Indices,
+        tracks: Indices,
+        blur: Floats,
+        settings: TrackingSettings,
+    ) -> _Expected:
+        """What is expected of each of the pairs of a camera and one who is followed, by indices of both, shape [P]."""
+        view, joints = camera * len(covariance) + tracks, covariance.shape[1]
+        scale = projection.scale.reshape(-1, joints).take(view, axis=0)
+        by_place = projection.jacobian.transpose(0, 4, 3, 1, 2)[camera, :, :, tracks]
+        jacobian = np.ascontiguousarray(by_place.transpose(1, 2, 0, 3))
+        place = covariance.transpose(2, 3, 0, 1).take(tracks, axis=2)
+        x, y = jacobian[:, 0], jacobian[:, 1]
+        by_x = (place * x).sum(axis=1)
         return cls(
-            projection=projection,
-            spread=np.array((spread[..., 0, 0], spread[..., 0, 1], spread[..., 1, 1])),
-            noise=noise,
-            area=area,
+            pixels=projection.pixels.transpose(3, 0, 1, 2).reshape(2, -1, joints).take(view, axis=1),
+            jacobian=jacobian,
+            spread=np.array(
+                ((by_x * x).sum(axis=0), (by_x * y).sum(axis=0), ((place * y).sum(axis=1) * y).sum(axis=0))
+            ),
+            noise=settings.pixel_sigma**2 + (blur * scale) ** 2,
         )
 
 
@@ -184,16 +216,23 @@ def _compared(
     tracks: Indices,
     persons: Indices,
     expected: _Expected,
+    area: Floats,
     skeleton: Skeleton,
     settings: TrackingSettings,
 ) -> Pairs:
-    """How well pairs fit, each group of joints with its sides as they are or swapped, whichever fits better."""
-    points, score = people.points[persons], people.scores[persons]
-    score = np.array((score, score[:, skeleton.mirror]))
-    innovation = np.array((points, points[:, skeleton.mirror])) - expected.projection.pixels
+    """How well pairs fit, each group of joints with its sides as they are or swapped, whichever fits better.
+
+    `area` is that of the pictures, square pixels, shape [P, 1].
+    """
+    points = people.points.transpose(2, 0, 1).take(persons, axis=1)
+    score = people.scores.take(persons, axis=0)
+    # As they are, and swapped: a new first axis but for the coordinates.
+    points = np.stack((points, points.take(skeleton.mirror, axis=2)), axis=1)
+    score = np.array((score, score.take(skeleton.mirror, axis=1)))
+    innovation = points - expected.pixels[:, None]
     variances = expected.noise / np.where(score > 0, score, 1.0)
     squared, density = _normal(innovation, expected.spread, variances)
-    ratio = np.log((1 - settings.outliers) * expected.area * density + settings.outliers)
+    ratio = np.log((1 - settings.outliers) * area * density + settings.outliers)
     ratio = np.where((score > 0) & np.isfinite(squared), ratio, 0.0)
     swapped = (ratio[1] - ratio[0]) @ skeleton.groups + np.log(settings.swaps) > 0
     other = (swapped @ skeleton.groups.T) > 0
@@ -201,8 +240,8 @@ def _compared(
     return Pairs(
         tracks=tracks,
         people=persons,
-        innovation=np.where(other[..., None], innovation[1], innovation[0]),
-        jacobian=expected.projection.jacobian,
+        innovation=np.where(other, innovation[:, 1], innovation[:, 0]),
+        jacobian=expected.jacobian,
         variances=np.where(other, variances[1], variances[0]),
         scores=score,
         fits=(score > 0) & (np.where(other, squared[1], squared[0]) <= GATE),
@@ -212,8 +251,8 @@ def _compared(
 
 
 def _normal(innovation: Floats, spread: Floats, variances: Floats) -> tuple[Floats, Floats]:
-    """Squared normalised innovations, and the density of a normal distribution there, 1/px^2; shape [..., P, J]."""
-    x, y = innovation[..., 0], innovation[..., 1]
+    """Squared normalised innovations [2, ...], and the density of a normal distribution there, 1/px^2."""
+    x, y = innovation
     xx, xy, yy = spread[0] + variances, spread[1], spread[2] + variances
     determinant = xx * yy - xy * xy
     squared = (yy * x * x - 2 * xy * x * y + xx * y * y) / determinant
@@ -222,7 +261,10 @@ def _normal(innovation: Floats, spread: Floats, variances: Floats) -> tuple[Floa
 
 def _assigned(pairs: Pairs, among: Indices, camera: Indices) -> Indices:
     """Which of some pairs the best assignment in each picture holds; camera [P] says of which picture a pair is."""
-    chosen = []
+    people, view = pairs.people[among], camera[among] * (pairs.tracks.max(initial=0) + 1) + pairs.tracks[among]
+    contended = (np.bincount(people)[people] > 1) | (np.bincount(view)[view] > 1)
+    chosen = [among[~contended]]
+    among = among[contended]
     for picture in np.unique(camera[among]):
         here = among[camera[among] == picture]
         tracks, people = pairs.tracks[here], pairs.people[here] - pairs.people[here].min()
@@ -231,4 +273,4 @@ def _assigned(pairs: Pairs, among: Indices, camera: Indices) -> Indices:
         best = np.zeros(evidence.shape, dtype=np.bool_)
         best[linear_sum_assignment(evidence, maximize=True)] = True
         chosen.append(here[best[tracks, people]])
-    return np.concatenate(chosen) if chosen else among
+    return np.concatenate(chosen)

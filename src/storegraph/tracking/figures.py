@@ -91,19 +91,21 @@ class Figures:
             return
         people, first, row = np.unique(pairs.tracks, return_index=True, return_inverse=True)
         before, covariance = self.mean[people], self.covariance[people]
-        jacobian = np.where(pairs.fits[..., None, None], pairs.jacobian, 0.0)
-        innovation = np.where(pairs.fits[..., None], pairs.innovation, 0.0)
+        innovation = np.where(pairs.fits, pairs.innovation, 0.0)
+        jacobian = np.where(pairs.fits, pairs.jacobian, 0.0)
 
         def taken_in(agreeing: Flags) -> tuple[Floats, Floats]:
             """The state of those people after these measurements."""
-            across = np.swapaxes(jacobian * np.where(agreeing, 1 / pairs.variances, 0.0)[..., None, None], -1, -2)
-            information = np.add.reduceat(across @ jacobian, first)
-            vector = np.add.reduceat((across @ innovation[..., None])[..., 0], first)
-            return update(before, covariance, information, vector)
+            across = jacobian * np.where(agreeing, 1 / pairs.variances, 0.0)
+            information = (across[:, None] * jacobian).sum(axis=2)
+            vector = (across * innovation).sum(axis=1)
+            told = (np.add.reduceat(each, first, axis=-2) for each in (information, vector))
+            return update(before, covariance, *(each.transpose(-2, -1, *range(each.ndim - 2)) for each in told))
 
         moved, spread = taken_in(pairs.fits)
-        left_over = innovation - (jacobian @ (moved - before)[row, :, :3, None])[..., 0]
-        agreeing = pairs.fits & ((left_over**2).sum(axis=-1) <= GATE * pairs.variances)
+        step = (moved - before)[..., :3].transpose(2, 0, 1).take(row, axis=1)
+        left_over = innovation - (jacobian * step[:, None]).sum(axis=0)
+        agreeing = pairs.fits & ((left_over * left_over).sum(axis=0) <= GATE * pairs.variances)
         if (agreeing != pairs.fits).any():
             moved, spread = taken_in(agreeing)
         self.mean[people], self.covariance[people] = moved, spread
@@ -146,7 +148,7 @@ class Figures:
     def put(self, person: int, positions: Floats, covariance: Floats, confidence: Floats) -> None:
         """Finds somebody again, whose build is known; the arguments are those of `add`."""
         mean, spread, confidence = self._newly_seen(positions, covariance, confidence)
-        self.mean[person], self.covariance[person], self.confidence[person] = mean[0], spread[0], confidence[0]
+        self.mean[person], self.covariance[person], self.confidence[person] = (mean[0], spread[0], confidence[0])
         self._swapped[person] = 0.0
 
     def keep(self, people: Indices) -> None:
@@ -173,7 +175,7 @@ class Figures:
     def _newly_seen(self, positions: Floats, covariance: Floats, confidence: Floats) -> tuple[Floats, Floats, Floats]:
         """The state of one person who is seen for the first time, shapes [1, J, 6], [1, J, 6, 6] and [1, J]."""
         unknown = ~np.isfinite(positions[:, 0])
-        mean, spread = np.zeros((1, len(positions), 6)), np.zeros((1, len(positions), 6, 6))
+        mean, spread = (np.zeros((1, len(positions), 6)), np.zeros((1, len(positions), 6, 6)))
         mean[0, :, :3] = np.where(unknown[:, None], np.nanmean(positions, axis=0), positions)
         spread[0, :, :3, :3] = np.where(unknown[:, None, None], np.eye(3), covariance)
         for axis in range(3, 6):

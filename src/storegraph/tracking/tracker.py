@@ -226,9 +226,12 @@ class MultiViewTracker:
             covariance = self._figures.covariance[..., :3, :3]
             pairs = match(cameras, people, positions, covariance, self._skeleton, self._settings)
             self._figures.measure(pairs)
-            seen_by = cameras.ids[people.camera[pairs.people]]
-            for track, camera in zip(pairs.tracks.tolist(), seen_by.tolist(), strict=True):
-                self._tracks[track].see(camera, now, self._settings)
+            seen_by: dict[int, list[str]] = {}
+            seeing_one = cameras.ids[people.camera[pairs.people]].tolist()
+            for track, camera in zip(pairs.tracks.tolist(), seeing_one, strict=True):
+                seen_by.setdefault(track, []).append(camera)
+            for track, seeing in seen_by.items():
+                self._tracks[track].see(seeing, now, self._settings)
             unexplained[pairs.people] = False
         for camera in cameras.ids.tolist():
             self._unexplained[camera] = []
@@ -261,9 +264,7 @@ class MultiViewTracker:
         camera = np.repeat(np.arange(len(pictures)), [len(picture) for picture in pictures])
         weights = self._watch.weights(cameras.ids.tolist())[camera, None]
         return People(
-            camera=camera,
-            points=found[..., :2],
-            scores=np.where(usable, weights * np.minimum(found[..., 2], 1.0), 0.0),
+            camera=camera, points=found[..., :2], scores=np.where(usable, weights * np.minimum(found[..., 2], 1.0), 0.0)
         )
 
     def _keep_in_mind(self, cameras: CameraGroup, people: People, unexplained: Indices, now: int) -> None:
@@ -277,12 +278,7 @@ class MultiViewTracker:
         angles = pixels / views.focal.mean(axis=1)[:, None]
         for index, camera in enumerate(views.ids.tolist()):
             sighting = Sighting(
-                now,
-                camera,
-                views.centres[index].copy(),
-                rays[index].copy(),
-                angles[index].copy(),
-                scores[index].copy(),
+                now, camera, views.centres[index].copy(), rays[index].copy(), angles[index].copy(), scores[index].copy()
             )
             self._unexplained[camera].append(sighting)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from storegraph.observations import ShopperState
@@ -48,11 +49,10 @@ class Track:
         """Whether this person was seen at a gate and has not come in."""
         return self.at_gate and not self.came_in
 
-    def see(self, camera: str, stamp: int, settings: TrackingSettings) -> None:
-        """A camera sees this person."""
-        self.seen[camera] = stamp
-        others = (seen for other, seen in self.seen.items() if other != camera)
-        if any(stamp - seen <= settings.birth_window for seen in others):
+    def see(self, cameras: Sequence[str], stamp: int, settings: TrackingSettings) -> None:
+        """Some cameras see this person."""
+        self.seen.update(dict.fromkeys(cameras, stamp))
+        if sum(stamp - seen <= settings.birth_window for seen in self.seen.values()) >= 2:
             self.in_two_views = stamp
 
     def confirm(self, stamp: int, settings: TrackingSettings) -> None:

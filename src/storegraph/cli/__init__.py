@@ -14,6 +14,7 @@ from .ledger import ledger
 from .live import play, record, up, view
 from .models import models, train
 from .receipts import receipts
+from .retail import retail
 from .simulation import break_, scenarios, simulate
 from .stores import store
 from .terminal import ErrorsInWords
@@ -53,6 +54,7 @@ COMMANDS = (
     receipts,
     record,
     replay,
+    retail,
     scenarios,
     simulate,
     store,

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, false, 
 
 from storegraph.ledger.policy import RetentionPolicy
 from storegraph.ledger.receipts.schema import ADDRESS, LAST_FOUR, MAIL, REMEMBERED_ADDRESS
+from storegraph.ledger.retail.schema import DELIVERY
 from storegraph.ledger.review.schema import HOLDING, INTERACTION
 from storegraph.ledger.settlement.opening import OPENING
 from storegraph.units import NANOSECONDS
@@ -109,6 +110,7 @@ def exported(engine: Engine, store: str, token: str) -> dict[str, Any] | None:
             (REMEMBERED_ADDRESS, REMEMBERED_ADDRESS.c.card == card["card"]),
             (LAST_FOUR, LAST_FOUR.c.card == card["card"]),
             (MAIL, MAIL.c.bill.in_(mine)),
+            (DELIVERY, DELIVERY.c.bill.in_(mine)),
             (HOLDING, or_(HOLDING.c.payer.in_(parties), HOLDING.c.payer.in_(shoppers))),
             (INTERACTION, or_(false(), *map(_tells_of, shoppers))),
         ]
@@ -146,6 +148,7 @@ def _erase_bills(connection: Connection, store: str, before: int) -> int:
         connection.execute(update(ENTRY).where(ENTRY.c.store == store, ENTRY.c.stream.in_(names)).values(body=None))
         for table, *_ in PROJECTIONS:
             connection.execute(delete(table).where(table.c.store == store, table.c.bill.in_(names)))
+        connection.execute(delete(DELIVERY).where(DELIVERY.c.store == store, DELIVERY.c.bill.in_(names)))
     return len(names)
 
 
@@ -252,9 +255,9 @@ KEPT = (
         erase=_erase_carts,
     ),
     Kept(
-        what="bills: who of a party entered and left when, lines, reviews, payments",
-        where=("entry.body", *(table.name for table, *_ in PROJECTIONS)),
-        why="accounts, taxes, refunds and disputes",
+        what="bills: who of a party entered and left when, lines, reviews, payments, and who was told of them",
+        where=("entry.body", *(table.name for table, *_ in PROJECTIONS), "delivery"),
+        why="accounts, taxes, refunds and disputes, and telling the retailer's systems of each once",
         days=lambda policy: policy.bill,
         then="erased after the last one left; digests stay in the chain",
         erase=_erase_bills,
@@ -278,5 +281,5 @@ KEPT = (
 )
 """Everything that the books keep about people. No name, picture or card number is among it."""
 
-ABOUT_NOBODY = ("head", "mail_cursor")
+ABOUT_NOBODY = ("access_token", "delivery_cursor", "head", "mail_cursor")
 """Tables that hold nothing about people. Every table of the ledger is here or in `KEPT`."""

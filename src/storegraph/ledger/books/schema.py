@@ -77,6 +77,7 @@ BILL = Table(
     Index("bill_by_party", "store", "party"),
     Index("bill_by_due", "store", "due"),
     Index("bill_by_open_step", "store", "open_step"),
+    Index("bill_by_left", "store", "last_left", "bill"),
 )
 
 VISIT = Table(

@@ -1,0 +1,205 @@
+"""Which messages an endpoint is owed: they follow from the entries, and stand in the database before they are sent.
+
+A message is made from the entries up to the one that it is about, so that it is the same to the byte whenever it is
+made. Those about one purchase go out in the order of their entries: one that cannot be delivered holds back the later
+ones of its purchase, and no other.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, exists, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storegraph.ledger.books.chain import Entry
+from storegraph.ledger.books.facts import DebtWrittenOff, Settled, read
+from storegraph.ledger.books.schema import ENTRY
+from storegraph.ledger.errors import RefusedError
+
+from .purchase import moment, purchase_of
+from .schema import DELIVERY, DELIVERY_CURSOR
+from .settings import Endpoint, Kind
+from .webhook import Message
+
+PAGE = 200
+"""Entries, or deliveries, taken at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """An entry that an endpoint is to be told of.
+
+    Attributes:
+        position: Of the entry.
+        bill: That it is about.
+        state: `waiting`, `delivered`, `dead` or `skipped`.
+        attempts: So far.
+        due: Of the next attempt, nanoseconds since the Unix epoch; None where there will be none.
+        told: Why the last attempt failed.
+    """
+
+    position: int
+    bill: str
+    state: str
+    attempts: int
+    due: int | None
+    told: str
+
+
+class Outbox:
+    """What one endpoint is owed by one store.
+
+    Args:
+        engine: From `open_database`.
+        store: Store id.
+        endpoint: Who is told.
+    """
+
+    def __init__(self, engine: Engine, store: str, endpoint: Endpoint) -> None:
+        self._engine = engine
+        self._store = store
+        self._endpoint = endpoint
+        self._mine = (DELIVERY.c.store == store, DELIVERY.c.endpoint == endpoint.name)
+
+    def collect(self, now: int) -> None:
+        """Notes what has to be told since the last time; a new endpoint is told everything.
+
+        Args:
+            now: From when on it may be sent, nanoseconds since the Unix epoch.
+        """
+        full = True
+        while full:
+            with self._engine.begin() as connection:
+                full = self._collect_page(connection, now)
+
+    def due(self, now: int) -> list[Delivery]:
+        """What is to be sent now: of each purchase the first that was not delivered.
+
+        Args:
+            now: Nanoseconds since the Unix epoch.
+        """
+        before = DELIVERY.alias()
+        held_back = exists().where(
+            before.c.store == DELIVERY.c.store,
+            before.c.endpoint == DELIVERY.c.endpoint,
+            before.c.bill == DELIVERY.c.bill,
+            before.c.position < DELIVERY.c.position,
+            before.c.state.in_(("waiting", "dead")),
+        )
+        query = self._query().where(DELIVERY.c.due <= now, ~held_back).order_by(DELIVERY.c.due, DELIVERY.c.position)
+        return self._found(query.limit(PAGE))
+
+    def deliveries(self, state: str | None = None) -> list[Delivery]:
+        """All, or those in one state, by position."""
+        query = self._query() if state is None else self._query().where(DELIVERY.c.state == state)
+        return self._found(query.order_by(DELIVERY.c.position))
+
+    def message(self, position: int) -> Message | None:
+        """What an endpoint is told of an entry; None where retention has erased the purchase."""
+        with self._engine.connect().execution_options(reading=True) as connection:
+            entry = self._entries(connection, ENTRY.c.position == position)[0]
+            upto = (ENTRY.c.stream == entry.stream, ENTRY.c.sequence <= entry.sequence)
+            purchase = purchase_of(self._store, self._entries(connection, *upto))
+        if purchase is None or entry.body is None:
+            return None
+        at = moment(entry.stamp)
+        assert at is not None
+        content = {
+            "type": _kind(entry.kind, entry.body),
+            "timestamp": at.isoformat().replace("+00:00", "Z"),
+            "data": purchase.model_dump(mode="json"),
+        }
+        body = json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
+        return Message(f"msg_{entry.hash[:32]}", body)
+
+    def note(self, delivery: Delivery, state: str, now: int, *, due: int | None = None, told: str = "") -> None:
+        """Notes what became of an attempt.
+
+        Args:
+            delivery: Which.
+            state: From now on.
+            now: Nanoseconds since the Unix epoch.
+            due: Of the next attempt, nanoseconds since the Unix epoch; None for none.
+            told: Why it failed; empty where it did not.
+        """
+        ended = now if state == "delivered" else None
+        values = {"state": state, "attempts": DELIVERY.c.attempts + 1, "due": due, "ended": ended, "told": told}
+        with self._engine.begin() as connection:
+            connection.execute(update(DELIVERY).where(*self._mine, self._at(delivery.position)).values(values))
+
+    def resend(self, now: int, position: int | None = None) -> int:
+        """Has dead messages sent again, from the first attempt on; or one message, whatever became of it.
+
+        Args:
+            now: Nanoseconds since the Unix epoch.
+            position: Of one; None for all that are dead.
+
+        Returns:
+            How many.
+        """
+        which = DELIVERY.c.state == "dead" if position is None else self._at(position)
+        return self._change(which, state="waiting", attempts=0, due=now, ended=None)
+
+    def skip(self, position: int) -> None:
+        """Gives a message up, so that the later ones of its purchase can go.
+
+        Raises:
+            RefusedError: There is no such message, or it was delivered.
+        """
+        if not self._change(
+            (DELIVERY.c.state.in_(("dead", "waiting"))) & self._at(position), state="skipped", due=None
+        ):
+            raise RefusedError(f"entry {position}: {self._endpoint.name} waits for no message about it")
+
+    def _collect_page(self, connection: Connection, now: int) -> bool:
+        cursor = DELIVERY_CURSOR
+        mine = (cursor.c.store == self._store, cursor.c.endpoint == self._endpoint.name)
+        values = {"store": self._store, "endpoint": self._endpoint.name}
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        connection.execute(dialect.insert(cursor).values(**values, position=0).on_conflict_do_nothing())
+        position = connection.execute(select(cursor.c.position).where(*mine).with_for_update()).scalar_one()
+        of_store = (ENTRY.c.store == self._store, ENTRY.c.position > position, ENTRY.c.kind.in_(_TOLD_OF))
+        query = select(ENTRY.c.position, ENTRY.c.stream, ENTRY.c.kind, ENTRY.c.body).where(*of_store)
+        page = list(connection.execute(query.order_by(ENTRY.c.position).limit(PAGE)))
+        rows = [
+            {**values, "position": row.position, "bill": row.stream, "due": now}
+            for row in page
+            if row.body is not None and _kind(row.kind, row.body) in self._endpoint.kinds
+        ]
+        if rows:
+            connection.execute(insert(DELIVERY).values(state="waiting", attempts=0, told=""), rows)
+        if page:
+            connection.execute(update(cursor).where(*mine).values(position=page[-1].position))
+        return len(page) == PAGE
+
+    def _query(self) -> Select[Any]:
+        return select(*(DELIVERY.c[name] for name in Delivery.__slots__)).where(*self._mine)
+
+    def _found(self, query: Select[Any]) -> list[Delivery]:
+        with self._engine.connect().execution_options(reading=True) as connection:
+            return [Delivery(*row) for row in connection.execute(query)]
+
+    def _entries(self, connection: Connection, *which: Any) -> list[Entry]:
+        query = select(*(ENTRY.c[name] for name in Entry.__slots__)).where(ENTRY.c.store == self._store, *which)
+        return [Entry(*row) for row in connection.execute(query.order_by(ENTRY.c.sequence))]
+
+    def _change(self, which: Any, **values: Any) -> int:
+        with self._engine.begin() as connection:
+            return connection.execute(update(DELIVERY).where(*self._mine, which).values(values)).rowcount
+
+    def _at(self, position: int) -> Any:
+        return DELIVERY.c.position == position
+
+
+_TOLD_OF = (Settled.KIND, DebtWrittenOff.KIND)
+
+
+def _kind(kind: str, body: str) -> Kind:
+    """Of the message about an entry."""
+    fact = read(kind, body)
+    if not isinstance(fact, Settled):
+        return "purchase.unpaid"
+    return "purchase.settled" if fact.revision == 1 else "purchase.corrected"

@@ -1,0 +1,383 @@
+"""The retailer's systems ask about purchases by HTTP, each about its own store, and get what the document promises."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from shop_ledger import BREAD, HOUR, MINUTE, NINE, WATER, WINE, ShopLedger, cart, line, receipt
+from sqlalchemy import Engine, create_engine, select
+from starlette.applications import Starlette
+
+from storegraph.ledger.books.verify import verify
+from storegraph.ledger.errors import RefusedError
+from storegraph.ledger.payments.sandbox import Fault
+from storegraph.ledger.policy import Policy
+from storegraph.ledger.retail.access import May, give_token, holders, revoke_token
+from storegraph.ledger.retail.api import OPERATIONS, STORE_PATH, application
+from storegraph.ledger.retail.listener import PATH, Listener
+from storegraph.ledger.retail.schema import ACCESS_TOKEN
+from storegraph.ledger.retail.telling import Teller
+
+SECRET = "whsec_stripe"
+LATER = NINE + 24 * HOUR
+LEFT = NINE + 10 * MINUTE
+
+
+@pytest.fixture
+def shop(engine: Engine) -> ShopLedger:
+    return ShopLedger(engine)
+
+
+@pytest.fixture
+def app(engine: Engine) -> Starlette:
+    teller = Teller(engine, Policy())
+    return application(engine, teller, lambda: LATER, more=(Listener(engine, teller, SECRET, lambda: LATER).route(),))
+
+
+@contextmanager
+def listening(app: Starlette) -> Iterator[str]:
+    """Its address, on a real port."""
+    with socket.create_server(("127.0.0.1", 0)) as port:
+        running = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
+        thread = threading.Thread(target=running.run, kwargs={"sockets": [port]})
+        thread.start()
+        while not running.started:
+            time.sleep(0.01)
+        try:
+            yield f"http://127.0.0.1:{port.getsockname()[1]}"
+        finally:
+            running.should_exit = True
+            thread.join()
+
+
+@pytest.fixture
+def server(app: Starlette) -> Iterator[str]:
+    with listening(app) as address:
+        yield address
+
+
+@pytest.fixture
+def client(server: str, engine: Engine) -> Iterator[httpx.Client]:
+    """A system that may decide."""
+    token = give_token(engine, "corner", "erp", May.DECIDE, NINE)
+    with httpx.Client(base_url=server, headers={"authorization": f"Bearer {token}"}) as client:
+        yield client
+
+
+def ask(client: httpx.Client, path: str, **parameters: Any) -> Any:
+    """What is answered, after it was found to be what the operation promises."""
+    answer = client.get(f"/v1/stores/corner{path}", params=parameters)
+    assert answer.status_code == 200, answer.text
+    (model,) = (each.answer for each in OPERATIONS if _fits(each.path, path))
+    assert model.model_validate_json(answer.content).model_dump_json() == answer.text
+    return answer.json()
+
+
+def _fits(path: str, asked: str) -> bool:
+    return path.startswith("/purchases/{") if asked.startswith("/purchases/") else path == asked
+
+
+def bought(shop: ShopLedger, visit: str, left: int = LEFT) -> None:
+    """A water and a bread."""
+    shop.enter(visit, f"tok_{visit}", stamp=left - MINUTE)
+    shop.leave(receipt(visit, line(WATER), line(BREAD), entered=left - MINUTE, left=left))
+
+
+def test_purchases_are_listed_by_when_people_left_and_page_by_page(shop: ShopLedger, client: httpx.Client) -> None:
+    for number in range(5):
+        bought(shop, str(number), LEFT + number * MINUTE)
+    pages, after = [], {}
+    while True:
+        page = ask(client, "/purchases", limit=2, **after)
+        pages.append([each["id"] for each in page["purchases"]])
+        if page["next"] is None:
+            break
+        after = {"after": page["next"]}
+    assert pages == [["0", "1"], ["2", "3"], ["4"]]
+
+
+def test_purchases_are_found_by_time_state_and_product(shop: ShopLedger, client: httpx.Client) -> None:
+    bought(shop, "1")
+    bought(shop, "2", LEFT + HOUR)
+    shop.enter("3", "tok_3")
+    shop.leave(receipt("3", line(WINE, 1, "who"), left=LEFT + 2 * HOUR))
+
+    def found(**parameters: Any) -> list[str]:
+        return [each["id"] for each in ask(client, "/purchases", **parameters)["purchases"]]
+
+    assert found(left_from="2026-09-21T15:23:20Z") == ["2", "3"]
+    assert found(left_before="2026-09-21T17:23:20+02:00") == ["1"]
+    assert found(state="in review") == ["3"]
+    assert found(gtin=BREAD.gtin) == ["1", "2"]
+
+
+def test_a_purchase_has_lines_sureness_steps_and_changes(shop: ShopLedger, client: httpx.Client) -> None:
+    bought(shop, "1")
+    decided = {"kind": "return", "request": "r1", "by": "max", "purchase": "1", "items": [{"line": "1/1", "count": 1}]}
+    assert client.post("/v1/stores/corner/decisions", json=decided).status_code == 200
+    shop.restart()
+    shop.ask_again()
+    purchase = ask(client, "/purchases/1")
+    assert [(each["name"], each["charged"], each["returned"], each["confidence"]) for each in purchase["lines"]] == [
+        ("Water", 1, 0, 0.99),
+        ("Bread", 0, 1, 0.99),
+    ]
+    assert [(step["action"], step["amount"], step["done"]) for step in purchase["steps"]] == [
+        ("authorize", 5000, True),
+        ("capture", 329, True),
+        ("refund", 250, True),
+    ]
+    assert [(change["kind"], change["line"], change["count"]) for change in purchase["changes"]] == [
+        ("returned", "1/1", 1)
+    ]
+
+
+def test_a_purchase_whose_id_holds_slashes_is_found(shop: ShopLedger, client: httpx.Client) -> None:
+    from storegraph.ledger.settlement.inputs import AskEntry, Enter
+
+    shop.tell(AskEntry(NINE, "7", "front", "tok_1"))
+    shop.tell(Enter(NINE, "1", "1", "", "tok_1"))
+    shop.leave(receipt("1", line(WATER)))
+    assert ask(client, "/purchases/ask%2Ffront%2F7")["id"] == "ask/front/7"
+
+
+def test_who_is_inside_is_told_with_what_they_hold(shop: ShopLedger, client: httpx.Client) -> None:
+    shop.enter("1", "tok_1")
+    shop.change(cart("1", line(WATER, 2), line(WINE)))
+    bought(shop, "2")
+    (visit,) = ask(client, "/visits")["visits"]
+    assert (visit["id"], [(each["gtin"], each["count"]) for each in visit["cart"]]) == (
+        "1",
+        [(WATER.gtin, 2), (WINE.gtin, 1)],
+    )
+
+
+def test_a_task_is_told_and_decided_once_however_often_it_is_sent(shop: ShopLedger, client: httpx.Client) -> None:
+    shop.enter("1", "tok_1")
+    shop.leave(receipt("1", line(WATER, 2, "who")))
+    (task,) = ask(client, "/tasks")["tasks"]
+    assert (task["kind"], task["line"], task["told"]) == ("review", "1/0", "who")
+    decision = {"kind": "review", "request": "r1", "by": "max", "line": "1/0", "count": 1}
+    answers = [client.post("/v1/stores/corner/decisions", json=decision).json() for _ in range(2)]
+    assert [(each["owed"], each["new"]) for each in answers] == [(WATER.price, True), (WATER.price, False)]
+    assert ask(client, "/tasks")["tasks"] == []
+    assert verify(shop.engine, "corner").problems == ()
+
+
+def test_what_the_ledger_refuses_is_told_in_words(shop: ShopLedger, client: httpx.Client) -> None:
+    bought(shop, "1")
+    decision = {"kind": "review", "request": "r1", "by": "max", "line": "1/0", "count": 1}
+    answer = client.post("/v1/stores/corner/decisions", json=decision)
+    assert (answer.status_code, answer.headers["content-type"]) == (409, "application/problem+json")
+    assert "not in doubt any more" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"{}", b"no json", b'{"kind": "sell"}', b'{"kind": "age", "request": "", "by": "", "visit": "1", "approved": 1}'],
+)
+def test_what_is_no_decision_is_refused(content: bytes, client: httpx.Client) -> None:
+    assert client.post("/v1/stores/corner/decisions", content=content).status_code == 400
+
+
+def test_a_card_number_is_refused_and_not_repeated(shop: ShopLedger, client: httpx.Client, engine: Engine) -> None:
+    shop.enter("1", "tok_1")
+    shop.change(cart("1", line(WINE)))
+    number = "4242424242424242"
+    for field in ("request", "by"):
+        decision = {"kind": "age", "request": "r", "by": "max", "visit": "1", "approved": True, field: number}
+        answer = client.post("/v1/stores/corner/decisions", json=decision)
+        assert answer.status_code == 409
+        assert number not in answer.text
+    decision = {"kind": "age", "request": "r", "by": "max", "visit": "1", "approved": number}
+    assert number not in client.post("/v1/stores/corner/decisions", json=decision).text
+
+
+def test_a_decision_that_is_too_long_is_not_read(client: httpx.Client) -> None:
+    answer = client.post("/v1/stores/corner/decisions", content=b" " * 200_000)
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("header", [None, "Bearer", "Bearer sgt_wrong", "Basic c2d0Og==", "sgt_wrong"])
+def test_nobody_without_a_token_is_told_anything(header: str | None, server: str) -> None:
+    headers = {"authorization": header} if header is not None else {}
+    for operation in OPERATIONS:
+        path = (STORE_PATH + operation.path).format(store="corner", id="1")
+        answer = httpx.get(server + path, headers=headers)
+        assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+
+
+def test_a_token_is_good_for_its_store_only(shop: ShopLedger, server: str, engine: Engine) -> None:
+    bought(shop, "1")
+    token = give_token(engine, "market", "erp", May.READ, NINE)
+    answer = httpx.get(f"{server}/v1/stores/corner/purchases/1", headers={"authorization": f"Bearer {token}"})
+    assert answer.status_code == 403
+
+
+def test_who_may_read_may_not_decide(shop: ShopLedger, server: str, engine: Engine) -> None:
+    token = give_token(engine, "corner", "bi", May.READ, NINE)
+    decision = {"kind": "review", "request": "r1", "by": "max", "line": "1/0", "count": 1}
+    headers = {"authorization": f"Bearer {token}"}
+    assert httpx.post(f"{server}/v1/stores/corner/decisions", json=decision, headers=headers).status_code == 403
+
+
+def test_a_token_that_was_revoked_counts_no_more(client: httpx.Client, engine: Engine) -> None:
+    ask(client, "/tasks")
+    revoke_token(engine, "corner", "erp")
+    assert client.get("/v1/stores/corner/tasks").status_code == 401
+    with pytest.raises(RefusedError, match="erp: has no token"):
+        revoke_token(engine, "corner", "erp")
+
+
+def test_of_a_token_the_books_hold_a_digest_only(engine: Engine) -> None:
+    token = give_token(engine, "corner", "erp", May.READ, NINE)
+    with engine.connect() as connection:
+        rows = str(connection.execute(select(ACCESS_TOKEN)).all())
+    assert token.removeprefix("sgt_") not in rows
+    assert [(holder.name, holder.may) for holder in holders(engine, "corner")] == [("erp", May.READ)]
+    with pytest.raises(RefusedError, match="revoke it first"):
+        give_token(engine, "corner", "erp", May.READ, NINE)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [{"limit": 0}, {"limit": 1000}, {"state": "lost"}, {"after": "%%"}, {"left_from": "yesterday"}, {"card": "1"}],
+)
+def test_a_wrong_parameter_is_named(parameters: dict[str, Any], client: httpx.Client) -> None:
+    answer = client.get("/v1/stores/corner/purchases", params=parameters)
+    assert answer.status_code == 400
+    assert answer.json()["detail"].startswith(next(iter(parameters)))
+
+
+def test_what_is_not_there_is_not_found(client: httpx.Client) -> None:
+    assert client.get("/v1/stores/corner/purchases/9").status_code == 404
+    assert client.get("/v1/nothing").status_code == 404
+
+
+def test_nothing_about_the_customers_card_is_told(shop: ShopLedger, client: httpx.Client) -> None:
+    shop.enter("1", "tok_secret")
+    shop.leave(receipt("1", line(WATER, 1, "who"), line(BREAD)))
+    for path in ("/purchases", "/purchases/1", "/visits", "/tasks"):
+        text = json.dumps(ask(client, path))
+        assert "tok_" not in text
+        assert '"card":' not in text
+
+
+def test_the_health_is_told_without_a_token(server: str) -> None:
+    assert httpx.get(f"{server}/health").json()["status"] == "ok"
+
+
+def test_books_that_are_gone_are_told_as_503(tmp_path: Path) -> None:
+    broken = create_engine(f"sqlite:///{tmp_path}/none/books.sqlite")
+    with listening(application(broken, Teller(broken, Policy()), lambda: NINE)) as address:
+        assert httpx.get(f"{address}/health").status_code == 503
+
+
+def test_the_document_names_every_operation_and_every_reference_leads_somewhere(server: str) -> None:
+    described = httpx.get(f"{server}/openapi.json").json()
+    for operation in OPERATIONS:
+        assert described["paths"][STORE_PATH + operation.path]["get"]["operationId"] == operation.name
+    text = json.dumps(described)
+    references = {part.split('"')[0] for part in text.split('"$ref": "')[1:]}
+    assert references
+    for reference in references:
+        assert reference.removeprefix("#/components/schemas/") in described["components"]["schemas"]
+
+
+def test_the_document_is_openapi_3_1_and_answers_are_as_it_says(shop: ShopLedger, client: httpx.Client) -> None:
+    validator = pytest.importorskip("openapi_spec_validator")
+    jsonschema = pytest.importorskip("jsonschema")
+    described = client.get("/openapi.json").json()
+    validator.validate(described)
+    bought(shop, "1")
+    shop.enter("2", "tok_2")
+    shop.change(cart("2", line(WINE)))
+    for operation in OPERATIONS:
+        path = (STORE_PATH + operation.path).format(store="corner", id="1")
+        answers = described["paths"][STORE_PATH + operation.path]["get"]["responses"]
+        schema = answers["200"]["content"]["application/json"]["schema"]
+        jsonschema.validate(client.get(path).json(), schema | {"components": described["components"]})
+
+
+def signed(event: dict[str, Any], secret: str = SECRET) -> dict[str, Any]:
+    payload, stamp = json.dumps(event).encode(), int(time.time())
+    digest = hmac.new(secret.encode(), f"{stamp}.".encode() + payload, sha256).hexdigest()
+    return {"content": payload, "headers": {"stripe-signature": f"t={stamp},v1={digest}"}}
+
+
+def captured(step: str) -> dict[str, Any]:
+    return {
+        "object": "event",
+        "type": "payment_intent.succeeded",
+        "data": {"object": {"id": "pay_1", "metadata": {"step": step}}},
+    }
+
+
+def test_what_stripe_tells_settles_the_purchase_once(shop: ShopLedger, server: str) -> None:
+    shop.enter("1", "tok_1")
+    shop.provider.misbehave(Fault.UNANSWERED)
+    shop.leave(receipt("1", line(WATER)))
+    assert shop.bill_of("1").state == "due"
+    for _ in range(2):
+        assert httpx.post(server + PATH, **signed(captured("corner/1#2"))).status_code == 204
+    assert (shop.bill_of("1").state, shop.bill_of("1").captured) == ("settled", WATER.price)
+    assert verify(shop.engine, "corner").problems == ()
+
+
+def test_what_stripe_did_not_sign_changes_nothing(shop: ShopLedger, server: str) -> None:
+    shop.enter("1", "tok_1")
+    shop.provider.misbehave(Fault.UNANSWERED)
+    shop.leave(receipt("1", line(WATER)))
+    assert httpx.post(server + PATH, **signed(captured("corner/1#2"), "whsec_other")).status_code == 400
+    assert shop.bill_of("1").state == "due"
+
+
+@pytest.mark.parametrize("step", ["elsewhere/1#2", "1#2", ""])
+def test_what_stripe_tells_of_others_is_taken_and_left(step: str, shop: ShopLedger, server: str) -> None:
+    bought(shop, "1")
+    assert httpx.post(server + PATH, **signed(captured(step))).status_code == 204
+
+
+def test_what_stripe_says_against_the_books_is_refused(shop: ShopLedger, server: str) -> None:
+    bought(shop, "1")
+    assert httpx.post(server + PATH, **signed(captured("corner/1#9"))).status_code == 409
+
+
+def test_the_command_serves_until_it_is_stopped(shop: ShopLedger, database: str) -> None:
+    token = give_token(shop.engine, "corner", "erp", May.READ, NINE)
+    bought(shop, "1")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "storegraph.cli", "retail", "serve", "--books", database, "--port", str(port)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as serving:
+        try:
+            with httpx.Client(
+                base_url=f"http://127.0.0.1:{port}",
+                headers={"authorization": f"Bearer {token}"},
+                transport=httpx.HTTPTransport(retries=10),
+            ) as client:
+                until = time.monotonic() + 60
+                while True:
+                    try:
+                        answer = client.get("/v1/stores/corner/purchases/1")
+                        break
+                    except httpx.ConnectError:
+                        assert time.monotonic() < until
+                        time.sleep(0.2)
+            assert answer.json()["owed"] == WATER.price + BREAD.price
+        finally:
+            serving.terminate()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from .ledger import BOOKS, opened
+from .books import BOOKS, opened
 from .terminal import FILE
 
 STORE = click.option("--store", "store_file", required=True, type=FILE, help="The store's file.")

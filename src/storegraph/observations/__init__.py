@@ -13,6 +13,7 @@ from .purchases import Cart, CartLine, Receipt
 from .scales import ScaleCondition, ScaleFault, ScaleSamples
 from .shoppers import Shopper, Shoppers, ShopperState
 from .stock import FacingStock, Misplaced
+from .verdict import Verdict
 from .weight import ScaleChange, WeightEvent
 
 __all__ = [
@@ -43,5 +44,6 @@ __all__ = [
     "Shopper",
     "ShopperState",
     "Shoppers",
+    "Verdict",
     "WeightEvent",
 ]

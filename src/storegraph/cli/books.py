@@ -1,0 +1,60 @@
+"""The books of a store on the command line: where they are, who decides, and telling them something."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .terminal import FILE
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from storegraph.ledger.books.bill import Bill
+    from storegraph.ledger.settlement.inputs import Input
+
+BOOKS = click.option("--books", required=True, envvar="STOREGRAPH_BOOKS", help="SQLite file, or a PostgreSQL URL.")
+STORE = click.option("--store", required=True, envvar="STOREGRAPH_STORE", help="Store id, as in its file.")
+POLICY = click.option("--policy", type=FILE, help="YAML file of what the shop has decided; without it, the defaults.")
+BY = click.option("--by", default=getpass.getuser, show_default="who you are", help="Who decides.")
+REASON = click.option("--reason", default="", help="For the record.")
+
+
+def opened(books: str) -> Engine:
+    """The books; their tables are made or upgraded where they have to be."""
+    from storegraph.ledger.books.database import open_database
+
+    return open_database(books)
+
+
+def tell(books: str, store: str, policy: Path | None, *told: Input) -> None:
+    """Writes some inputs and says what became of their bills.
+
+    Raises:
+        LedgerError: One of them was refused; the others are written.
+    """
+    from storegraph.ledger.errors import LedgerError
+    from storegraph.ledger.policy import Policy, load_policy
+    from storegraph.ledger.settlement.writer import Writer
+
+    writer = Writer(opened(books), store, load_policy(policy) if policy else Policy(), {})
+    refused: LedgerError | None = None
+    for result in writer.write(told):
+        if isinstance(result, LedgerError):
+            refused = refused or result
+        else:
+            for bill in {part.bill.bill: part.bill for part in (result, *result.beside)}.values():
+                click.echo(_line(bill))
+    if refused is not None:
+        raise refused
+
+
+def _line(bill: Bill) -> str:
+    step = bill.open_step
+    asked = f"; the ledger's node asks the provider: {step.action} {step.amount}" if step else ""
+    if not bill.visits:
+        return f"{bill.bill}: noted"
+    return f"{bill.bill}: {bill.state}, owed {bill.owed}, paid {bill.paid}{asked}"

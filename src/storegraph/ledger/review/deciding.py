@@ -1,0 +1,202 @@
+"""What a reviewer says of a line, as what the books are to be told: who had what, what it was, how many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, select
+
+from storegraph.ledger.books.bill import Bill
+from storegraph.ledger.books.charge import Charge
+from storegraph.ledger.books.facts import Line, Remainder
+from storegraph.ledger.books.record import bills
+from storegraph.ledger.books.schema import VISIT
+from storegraph.ledger.errors import RefusedError
+from storegraph.ledger.policy import TaxPolicy
+from storegraph.ledger.settlement.inputs import AddLine, Correct, JudgeEvent, OfBill, Review, Together
+from storegraph.ledger.settlement.naming import visit_of
+from storegraph.store.model import Product
+
+from .evidence import Evidence, evidence_of
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Goods that really were somebody else's, or something else.
+
+    Attributes:
+        visit: Whose; that of the line where only the product was another.
+        gtin: As in the catalogue.
+        count: How many.
+    """
+
+    visit: str
+    gtin: str
+    count: int
+
+
+def moved_of(text: str) -> Moved:
+    """From `VISIT:GTIN:COUNT`.
+
+    Raises:
+        RefusedError: It is not of this form.
+    """
+    visit, _, goods = text.partition(":")
+    gtin, _, count = goods.partition(":")
+    if not visit or not gtin or not count.isdecimal():
+        raise RefusedError(f"{text}: is not of the form VISIT:GTIN:COUNT, as in 7@1790000000000000000:9520000100100:1")
+    return Moved(visit, gtin, int(count))
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a reviewer says of a line.
+
+    Attributes:
+        request: Of who tells it; the same when told again.
+        line: Which.
+        count: How many of it the customer has.
+        by: Who decides.
+        reason: For the record.
+        unit_price: Of one, minor units, where the line has none.
+        lost: The others are gone unpaid; else the customer never had them.
+        moved: Who has the others, or what they really are.
+    """
+
+    request: str
+    line: str
+    count: int
+    by: str
+    reason: str = ""
+    unit_price: int | None = None
+    lost: bool = False
+    moved: Sequence[Moved] = ()
+
+
+def told_by(
+    connection: Connection,
+    store: str,
+    decision: Decision,
+    products: Mapping[str, Product],
+    taxes: TaxPolicy,
+    now: int,
+) -> Together:
+    """What the books are to be told: the line, the lines of others, and what the weight events behind it were.
+
+    A line that is repeated may have been decided by then; the books know the request, and write nothing twice.
+
+    Args:
+        connection: To the books.
+        store: Store id.
+        decision: Of the reviewer.
+        products: The catalogue by GTIN, for goods that were another product than the line says.
+        taxes: On them.
+        now: Event time, nanoseconds since the Unix epoch.
+
+    Raises:
+        RefusedError: The line is not known, or goods are named that are not in the catalogue.
+    """
+    bill = _bill_of(connection, store, visit_of(decision.line))
+    if bill is None or decision.line not in bill.charges:
+        raise RefusedError(f"line {decision.line}: is not known; `storegraph ledger tasks` lists what waits")
+    charge = bill.charges[decision.line]
+    added = [
+        AddLine(
+            now,
+            decision.request,
+            moved.visit,
+            _goods(moved, charge, products, taxes),
+            decision.line,
+            decision.by,
+            decision.reason,
+        )
+        for moved in decision.moved
+    ]
+    evidence = evidence_of(connection, store, bill, charge)
+    events = _events(connection, store, bill, charge, decision, evidence, now)
+    return Together((_own(bill, charge, decision, now), *added, *events))
+
+
+def _bill_of(connection: Connection, store: str, visit: str) -> Bill | None:
+    name = select(VISIT.c.bill).where(VISIT.c.store == store, VISIT.c.visit == visit)
+    found = bills(connection, store, list(connection.execute(name).scalars()))
+    return next(iter(found.values()), None)
+
+
+def _own(bill: Bill, charge: Charge, decision: Decision, now: int) -> OfBill:
+    review = Review(
+        now,
+        decision.request,
+        decision.line,
+        decision.count,
+        decision.by,
+        decision.reason,
+        decision.unit_price,
+    )
+    remainder = Remainder.SHRINK if decision.lost else Remainder.NOT_TAKEN
+    correct = Correct(now, decision.request, decision.line, decision.count, remainder, decision.by, decision.reason)
+    if charge.waiting or review.key in bill.keys:
+        return review
+    if charge.dispute is None and correct.key not in bill.keys:
+        raise RefusedError(f"line {decision.line}: is decided already, and not disputed; correct it instead")
+    return correct
+
+
+def _goods(moved: Moved, charge: Charge, products: Mapping[str, Product], taxes: TaxPolicy) -> Line:
+    """Goods that stand on no line of who has them, as on the reviewed line; of another product as in the catalogue."""
+    if moved.gtin == charge.line.gtin:
+        return replace(charge.line, count=moved.count, unit_price=charge.unit_price)
+    product = products.get(moved.gtin)
+    if product is None:
+        raise RefusedError(f"product {moved.gtin}: is not in the catalogue; name one that is")
+    return Line(
+        line="",
+        gtin=product.gtin,
+        name=product.name,
+        count=moved.count,
+        unit_price=product.price,
+        tax_class=product.tax_class,
+        tax_rate=taxes.rate(product.tax_class),
+        tax_included=taxes.included,
+        age_limit=product.age_limit,
+        confidence=1.0,
+        doubt="",
+    )
+
+
+def _events(
+    connection: Connection,
+    store: str,
+    bill: Bill,
+    charge: Charge,
+    decision: Decision,
+    evidence: Evidence,
+    now: int,
+) -> Iterator[JudgeEvent]:
+    """What the weight event behind a line was, where the decision leaves no other answer.
+
+    That is where the line rests on one event, and all of its goods are one product of one person. Which of several
+    events was otherwise, and who took what nobody is charged for, the decision does not say.
+    """
+    takers = [(bill.visit(charge.visit).shopper, charge.line.gtin, _of_event(bill, charge, decision))]
+    for moved in decision.moved:
+        other = _bill_of(connection, store, moved.visit)
+        takers.append((other.visit(moved.visit).shopper if other else "", moved.gtin, moved.count))
+    found = [taker for taker in takers if taker[2]]
+    same = [each for name, each in bill.charges.items() if _same_goods(each, charge) and name != decision.line]
+    if len(evidence.interactions) != 1 or len(found) != 1 or any(each.waiting for each in same):
+        return
+    shopper, gtin, count = found[0]
+    event = evidence.interactions[0].event_id
+    yield JudgeEvent(now, decision.request, decision.line, event, shopper, "take", ((gtin, count),), decision.by)
+
+
+def _of_event(bill: Bill, charge: Charge, decision: Decision) -> int:
+    """How many the customer took of the product: the sure line of it rests on the same event as the one in doubt."""
+    others = (each for name, each in bill.charges.items() if _same_goods(each, charge) and name != decision.line)
+    return decision.count + charge.back + sum(each.charged + each.back for each in others)
+
+
+def _same_goods(one: Charge, other: Charge) -> bool:
+    return (one.visit, one.line.gtin) == (other.visit, other.line.gtin)

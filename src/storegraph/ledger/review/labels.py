@@ -1,0 +1,84 @@
+"""What people have decided, as labelled data: for evaluation, and for the stages that learn from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from storegraph.ledger.books.bill import Bill
+from storegraph.ledger.books.facts import Corrected, EventJudged, LineAdded, Reviewed, read
+from storegraph.ledger.books.record import bills
+from storegraph.ledger.books.schema import ENTRY
+from storegraph.ledger.settlement.verdicts import POLICY
+from storegraph.observations import Action, ItemCount, Verdict
+
+from .evidence import evidence_of
+
+OF_LINES = (Reviewed, Corrected, LineAdded)
+
+
+def labels(connection: Connection, store: str) -> Iterator[dict[str, Any]]:
+    """What people have decided, in the order in which they did.
+
+    Two forms, told apart by their keys. `interaction`: what a weight event was; `shopper` did `action` with `items`.
+    `line`: how many (`count`) of `gtin` the `visit` really left with, as the line stands now, and the `interactions`
+    that it rests on, as far as they are kept. No label says who has decided.
+
+    Args:
+        connection: To the books.
+        store: Store id.
+    """
+    kinds = [kind.KIND for kind in (EventJudged, *OF_LINES)]
+    query = select(ENTRY.c.stream, ENTRY.c.stamp, ENTRY.c.kind, ENTRY.c.body)
+    mine = (ENTRY.c.store == store, ENTRY.c.kind.in_(kinds), ENTRY.c.body.is_not(None))
+    rows = list(connection.execute(query.where(*mine).order_by(ENTRY.c.position)))
+    known = bills(connection, store, {row.stream for row in rows})
+    lines: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        fact = read(row.kind, row.body)
+        match fact:
+            case EventJudged():
+                yield _of_event(fact, row.stamp)
+            case LineAdded():
+                lines[fact.line.line] = _of_line(connection, store, known[row.stream], fact.line.line, row.stamp)
+            case Reviewed() | Corrected() if fact.by != POLICY:
+                lines[fact.line] = _of_line(connection, store, known[row.stream], fact.line, row.stamp)
+    yield from lines.values()
+
+
+def verdict_of(fact: EventJudged, stamp: int) -> Verdict:
+    """What a person has found out about a weight event, as the graph takes it.
+
+    Args:
+        fact: Of the books.
+        stamp: Of its entry, nanoseconds since the Unix epoch.
+    """
+    action = Action[fact.action.upper().replace(" ", "_")]
+    items = tuple(ItemCount(gtin, count) for gtin, count in fact.items)
+    return Verdict(stamp, fact.event, fact.shopper, action, items)
+
+
+def _of_event(fact: EventJudged, stamp: int) -> dict[str, Any]:
+    return {
+        "interaction": fact.event,
+        "shopper": fact.shopper,
+        "action": fact.action,
+        "items": dict(fact.items),
+        "decided": stamp,
+    }
+
+
+def _of_line(connection: Connection, store: str, bill: Bill, line: str, stamp: int) -> dict[str, Any]:
+    charge = bill.charges[line]
+    evidence = evidence_of(connection, store, bill, charge)
+    return {
+        "line": line,
+        "visit": charge.visit,
+        "shopper": bill.visit(charge.visit).shopper,
+        "gtin": charge.line.gtin,
+        "count": charge.charged + charge.back,
+        "interactions": [each.event_id for each in evidence.interactions],
+        "decided": stamp,
+    }

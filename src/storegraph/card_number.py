@@ -14,12 +14,17 @@ _GROUPED = re.compile(r"[0-9A-Za-z .-]+")
 _NUMBER = re.compile(r"[A-Za-z]*([0-9]{12,19})[A-Za-z]*")
 """As long as card numbers are (ISO/IEC 7812-1; Maestro's begin at 12 digits), perhaps with a word set against it."""
 
+FEWEST_DIGITS = 12
+"""Of a card number; Maestro's."""
+
 
 def looks_like_card_number(text: str) -> bool:
     """Whether a text holds what may be a payment card's number: 12 to 19 digits with a right check digit.
 
     Digits may be grouped by spaces, dots and hyphens. A UUID is none, whatever its digits.
     """
+    if len(text) < FEWEST_DIGITS:
+        return False
     text = _UUID.sub("/", text)
     words = _WORD.findall(text) + [re.sub(r"[ .-]", "", grouped) for grouped in _GROUPED.findall(text)]
     numbers = (_NUMBER.fullmatch(word) for word in words)

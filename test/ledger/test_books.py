@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from shop_ledger import BREAD, NINE, WATER, ShopLedger, line, receipt
 from sqlalchemy import Engine, delete, inspect, select, update
 
-from storegraph.ledger.books.chain import BEGINNING, Entry, breaks, digest_of, link
+from storegraph.ledger.books.chain import BEGINNING, Entry, Growing, breaks, digest_of
 from storegraph.ledger.books.database import VERSION, open_database
 from storegraph.ledger.books.facts import KINDS, Reviewed, read, written
 from storegraph.ledger.books.record import bills
@@ -137,11 +137,8 @@ def test_a_fact_is_read_as_it_was_written(line: str, count: int, price: int | No
 
 @given(st.lists(st.text(min_size=1), min_size=2, max_size=8), st.data())
 def test_no_entry_of_a_chain_can_be_changed_unnoticed(bodies: list[str], data: st.DataObject) -> None:
-    entries, before = [], BEGINNING
-    for position, body in enumerate(bodies, 1):
-        entry = Entry("s", position, "b", position, str(position), NINE, "k", body, digest_of(body))
-        before = link(before, entry)
-        entries.append(Entry(*(getattr(entry, name) for name in Entry.__slots__[:-1]), hash=before))
+    chain = Growing("s", 0, BEGINNING)
+    entries = [chain.add("b", place, str(place), NINE, "k", body) for place, body in enumerate(bodies, 1)]
     assert list(breaks(entries)) == []
     place = data.draw(st.integers(0, len(entries) - 2))
     name, value = data.draw(st.sampled_from([("stamp", NINE + 1), ("stream", "c"), ("kind", "l"), ("body", "other!")]))

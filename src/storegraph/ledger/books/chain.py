@@ -37,21 +37,42 @@ class Entry:
     kind: str
     body: str | None
     digest: str
-    hash: str = ""
+    hash: str
 
 
 _JSON = json.JSONEncoder(separators=(",", ":"))
 
 
-def link(before: str, entry: Entry) -> str:
+def link(before: str, *content: str | int) -> str:
     """The hash of an entry.
 
     Args:
         before: Hash of the entry before it in the store; `BEGINNING` for the first.
-        entry: Whose own `hash` plays no part.
+        content: What the entry consists of, from its store to its digest, but for the body.
     """
-    content = [before, entry.store, entry.position, entry.stream, entry.sequence, entry.key, entry.stamp, entry.kind]
-    return sha256(_JSON.encode([*content, entry.digest]).encode()).hexdigest()
+    return sha256(_JSON.encode([before, *content]).encode()).hexdigest()
+
+
+@dataclass(slots=True)
+class Growing:
+    """The end of a store's chain, to which entries are added.
+
+    Attributes:
+        store: Whose.
+        position: Of the last entry; 0 where there is none.
+        hash: Of the last entry; `BEGINNING` where there is none.
+    """
+
+    store: str
+    position: int
+    hash: str
+
+    def add(self, stream: str, sequence: int, key: str, stamp: int, kind: str, body: str) -> Entry:
+        """Adds an entry; see there for what it is made of."""
+        self.position += 1
+        digest = digest_of(body)
+        self.hash = link(self.hash, self.store, self.position, stream, sequence, key, stamp, kind, digest)
+        return Entry(self.store, self.position, stream, sequence, key, stamp, kind, body, digest, self.hash)
 
 
 def digest_of(body: str) -> str:
@@ -72,8 +93,13 @@ def breaks(entries: Iterable[Entry], before: str = BEGINNING, position: int = 0)
         if entry.position != position:
             yield f"{entry.store}: entry {position} is missing, the next one is {entry.position}"
             position = entry.position
-        elif entry.hash != link(before, entry):
+        elif entry.hash != link(before, *_content(entry)):
             yield f"{entry.store}: entry {position} ({entry.stream}, {entry.kind}) was changed, or the one before it"
         if entry.body is not None and digest_of(entry.body) != entry.digest:
             yield f"{entry.store}: entry {position} ({entry.stream}, {entry.kind}) has another body than was written"
         before = entry.hash
+
+
+def _content(entry: Entry) -> tuple[str | int, ...]:
+    place = (entry.store, entry.position, entry.stream, entry.sequence)
+    return *place, entry.key, entry.stamp, entry.kind, entry.digest

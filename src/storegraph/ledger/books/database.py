@@ -83,7 +83,7 @@ def _url(where: str | Path) -> URL:
 def _arguments(url: URL) -> dict[str, Any]:
     if url.get_backend_name() == "sqlite":
         return {"connect_args": {"timeout": BUSY_TIMEOUT, "check_same_thread": False}}
-    return {}
+    return {"paramstyle": "format"}  # values by place, as SQLite takes them
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -7,18 +7,31 @@ function here, its table in `schema` and a migration.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from dataclasses import dataclass
 
 from sqlalchemy import Table
 
 from .bill import Bill
 from .schema import BILL, CART_ITEM, LINE, STEP, TASK, VISIT
+from .statements import Row
 from .tasks import tasks_of
 
-Row = dict[str, Any]
-"""The columns of a row, but for `store` and `bill`."""
 
-Projection = Callable[[Bill], Iterator[Row]]
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """What a table holds of a bill.
+
+    Attributes:
+        rows: Those of a bill, but for the columns `store` and `bill`.
+        reads: The fields of the bill that the rows follow from; empty where they follow from more than a few.
+    """
+
+    rows: Callable[[Bill], Iterator[Row]]
+    reads: tuple[str, ...] = ()
+
+    def may_differ(self, before: Bill, after: Bill) -> bool:
+        """Whether a fact may have changed the rows: a field that it leaves alone is the same object as before."""
+        return not self.reads or any(getattr(before, name) is not getattr(after, name) for name in self.reads)
 
 
 def bill_row(bill: Bill) -> Iterator[Row]:
@@ -131,21 +144,16 @@ def step_rows(bill: Bill) -> Iterator[Row]:
 
 
 PROJECTIONS: tuple[tuple[Table, Projection], ...] = (
-    (BILL, bill_row),
-    (VISIT, visit_rows),
-    (CART_ITEM, cart_rows),
-    (LINE, line_rows),
-    (TASK, task_rows),
-    (STEP, step_rows),
+    (BILL, Projection(bill_row)),
+    (VISIT, Projection(visit_rows, reads=("visits",))),
+    (CART_ITEM, Projection(cart_rows, reads=("visits",))),
+    (LINE, Projection(line_rows, reads=("charges",))),
+    (TASK, Projection(task_rows)),
+    (STEP, Projection(step_rows, reads=("steps",))),
 )
 """Every table that follows from the entries, and what it holds of a bill."""
 
 
 def rows_of(bill: Bill, projection: Projection, store: str) -> list[Row]:
     """The whole rows of a bill in one table."""
-    return [{"store": store, "bill": bill.bill, **row} for row in projection(bill)]
-
-
-def key_columns(table: Table) -> tuple[str, ...]:
-    """The columns that tell a row of a table from all others."""
-    return tuple(column.name for column in table.primary_key.columns)
+    return [{"store": store, "bill": bill.bill, **row} for row in projection.rows(bill)]

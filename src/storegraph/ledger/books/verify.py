@@ -11,9 +11,10 @@ from storegraph.ledger.errors import BooksError
 
 from .bill import Bill
 from .chain import BEGINNING, Entry, breaks
-from .projections import PROJECTIONS, Projection, Row, key_columns, rows_of
+from .projections import PROJECTIONS, Projection, rows_of
 from .record import bill_names, bills, entries
 from .schema import BILL, HEAD
+from .statements import Row, key_columns
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,11 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field
 
-from storegraph.store.errors import StoreError
 from storegraph.store.model import Identifier, Part, Point3D, PositiveFloat, Store
+from storegraph.store.part_file import load_part
 from storegraph.store.problem import Problem, listed, nearest, shown
-from storegraph.store.source import Source
-from storegraph.store.structure import problems_of_structure
 
 from .board import DICTIONARIES, BoardError, parse_board
 from .errors import CalibrationError
@@ -149,23 +147,7 @@ def load_survey(path: Path, store: Store) -> Survey:
     Raises:
         CalibrationError: It cannot be read, or has problems; all of them are told at once.
     """
-    try:
-        source = Source(path)
-    except StoreError as error:
-        raise CalibrationError(str(error)) from None
-    problems = list(source.problems)
-    try:
-        survey = Survey.model_validate(source.data, strict=True)
-    except ValidationError as error:
-        problems += problems_of_structure(error, Survey)
-    else:
-        problems += _problems(survey, store)
-    if problems:
-        lines = sorted(
-            (source.line(problem.path), f"{path}:{source.line(problem.path)}: {problem}") for problem in problems
-        )
-        raise CalibrationError("\n".join(line for _, line in lines))
-    return survey
+    return load_part(path, Survey, CalibrationError, lambda survey: _problems(survey, store))
 
 
 def _problems(survey: Survey, store: Store) -> Iterator[Problem]:

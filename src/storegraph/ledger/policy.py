@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from storegraph.store.errors import StoreError
 from storegraph.store.model import Part
-from storegraph.store.problem import Problem
-from storegraph.store.source import Source
-from storegraph.store.structure import problems_of_structure
+from storegraph.store.part_file import load_part
 from storegraph.units import NANOSECONDS
 
 from .errors import PolicyError, RefusedError
@@ -23,7 +20,6 @@ from .taxes import PARTS
 
 Seconds = Annotated[float, Field(ge=0, le=3660 * 86_400)]
 Percent = Annotated[float, Field(ge=0, le=100)]
-Decided = TypeVar("Decided", bound=Part)
 
 
 class AdmissionPolicy(Part):
@@ -175,25 +171,4 @@ def load_policy(path: Path) -> Policy:
     Raises:
         PolicyError: It cannot be read, or has problems; all are told at once.
     """
-    return read_decided(path, Policy)
-
-
-def read_decided(path: Path, kind: type[Decided]) -> Decided:
-    """Reads a file of what a shop has decided beforehand.
-
-    Raises:
-        PolicyError: It cannot be read, or has problems; all are told at once.
-    """
-    try:
-        source = Source(path)
-    except StoreError as error:
-        raise PolicyError(str(error)) from None
-    problems: list[Problem] = list(source.problems)
-    try:
-        decided = kind.model_validate(source.data or {}, strict=True)
-    except ValidationError as error:
-        problems += problems_of_structure(error, kind)
-    if problems:
-        told = sorted(f"{path}:{source.line(problem.path)}: {problem}" for problem in problems)
-        raise PolicyError("\n".join(told))
-    return decided
+    return load_part(path, Policy, PolicyError)

@@ -6,17 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from storegraph.share import shared
 from storegraph.simulation.scenarios.language import Shopping
 from storegraph.simulation.scenarios.scenario import scenario_names
 from storegraph.simulation.simulate import Level
-from storegraph.store.errors import StoreError
 from storegraph.store.model import Part
+from storegraph.store.named_file import file_of, names_in
+from storegraph.store.part_file import load_part
 from storegraph.store.problem import Problem, nearest, shown
-from storegraph.store.source import Source
-from storegraph.store.structure import problems_of_structure
 
 from .degraded import Degraded
 from .errors import SuiteError
@@ -85,7 +83,7 @@ def suite_names() -> tuple[str, ...]:
     Raises:
         ShareError: They are not installed.
     """
-    return tuple(sorted(path.stem for path in shared("storegraph", _SUITES).glob("*.yaml")))
+    return names_in(_SUITES)
 
 
 def load_suite(name_or_path: Path | str) -> Suite:
@@ -97,37 +95,12 @@ def load_suite(name_or_path: Path | str) -> Suite:
     Raises:
         SuiteError: There is no such suite, or the file has problems; all of them are told at once.
     """
-    path = _file_of(name_or_path)
-    try:
-        source = Source(path)
-    except StoreError as error:
-        raise SuiteError(str(error)) from None
-    problems = list(source.problems)
-    try:
-        file = SuiteFile.model_validate(source.data, strict=True)
-    except ValidationError as error:
-        problems += problems_of_structure(error, SuiteFile)
-    else:
-        problems += _problems_in(file, path.parent)
-    if problems:
-        lines = sorted((source.line(problem.path), str(problem)) for problem in problems)
-        raise SuiteError("\n".join(f"{path}:{line}: {text}" for line, text in lines))
+    path = file_of(name_or_path, _SUITES, "suite", SuiteError)
+    file = load_part(path, SuiteFile, SuiteError, lambda file: _problems_in(file, path.parent))
     entries = tuple(_placed(entry, path.parent) for entry in file.entries)
     if file.like:
         entries = load_suite(path.parent / file.like).entries + entries
     return Suite(**dict(file) | {"name": path.stem, "entries": entries})
-
-
-def _file_of(name_or_path: Path | str) -> Path:
-    if isinstance(name_or_path, Path) or name_or_path.endswith((".yaml", ".yml")):
-        return Path(name_or_path)
-    names = suite_names()
-    if name_or_path not in names:
-        raise SuiteError(
-            f"{shown(name_or_path)} is no suite{nearest(name_or_path, names)}; there are {', '.join(names)}; "
-            "a file of your own ends with .yaml"
-        )
-    return shared("storegraph", f"{_SUITES}/{name_or_path}.yaml")
 
 
 def _problems_in(file: SuiteFile, folder: Path) -> Iterator[Problem]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from storegraph.share import shared
-from storegraph.store.errors import StoreError
 from storegraph.store.model import Part
+from storegraph.store.part_file import load_part
 from storegraph.store.problem import Problem, shown
-from storegraph.store.source import Source
-from storegraph.store.structure import problems_of_structure
 
 from .errors import SuiteError
 from .playing import Variant
@@ -56,28 +54,18 @@ def load_variants(path: Path | None, settings: Mapping[str, str], params_file: P
         SuiteError: The file has problems; all of them are told at once. Whether there are such settings is asked when
             they are used.
     """
-    path = path or shared("storegraph", ABLATION)
-    try:
-        source = Source(path)
-    except StoreError as error:
-        raise SuiteError(str(error)) from None
-    problems = list(source.problems)
-    listed: Sequence[Settings] = ()
-    try:
-        listed = VariantsFile.model_validate(source.data, strict=True).variants
-    except ValidationError as error:
-        problems += problems_of_structure(error, VariantsFile)
-    names = [each.name for each in listed]
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            problems.append(Problem(("variants", index, "name"), f"{shown(name)} is there twice; take another one"))
-    if problems:
-        lines = sorted((source.line(problem.path), str(problem)) for problem in problems)
-        raise SuiteError("\n".join(f"{path}:{line}: {text}" for line, text in lines))
+    file = load_part(path or shared("storegraph", ABLATION), VariantsFile, SuiteError, _names_twice)
     return tuple(
         Variant(each.name, {**settings, **{key: _text(value) for key, value in each.settings.items()}}, params_file)
-        for each in listed
+        for each in file.variants
     )
+
+
+def _names_twice(file: VariantsFile) -> Iterator[Problem]:
+    names = [each.name for each in file.variants]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            yield Problem(("variants", index, "name"), f"{shown(name)} is there twice; take another one")
 
 
 def _text(value: bool | int | float | str) -> str:

@@ -7,8 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from storegraph.ledger.policy import Seconds, read_decided
+from storegraph.ledger.errors import PolicyError
+from storegraph.ledger.policy import Seconds
 from storegraph.store.model import Part
+from storegraph.store.part_file import load_part
 
 
 class Sender(Part):
@@ -73,4 +75,4 @@ def load_receipt_settings(path: Path) -> ReceiptSettings:
     Raises:
         PolicyError: It cannot be read, or has problems; all are told at once.
     """
-    return read_decided(path, ReceiptSettings)
+    return load_part(path, ReceiptSettings, PolicyError)

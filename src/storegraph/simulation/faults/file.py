@@ -6,15 +6,11 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from storegraph.graph.messages.pictures import COMPRESSED_IMAGE, camera_topic
 from storegraph.graph.topics import GATE_EVENTS, KEYPOINTS, PASSAGES, SCALE_SAMPLES, SHOPPERS
-from storegraph.store.errors import StoreError
 from storegraph.store.model import Part, Store
+from storegraph.store.part_file import load_part
 from storegraph.store.problem import Problem, listed, nearest, shown
-from storegraph.store.source import Source
-from storegraph.store.structure import problems_of_structure
 
 from ..errors import SimulationError
 from .model import Fault
@@ -36,22 +32,12 @@ def load_faults(path: Path, store: Store) -> tuple[Fault, ...]:
     Raises:
         SimulationError: The file cannot be read, or has problems; all of them are told at once.
     """
-    try:
-        source = Source(path)
-    except StoreError as error:
-        raise SimulationError(str(error)) from None
-    problems = list(source.problems)
-    faults: tuple[Fault, ...] = ()
-    try:
-        faults = FaultsFile.model_validate(source.data, strict=True).faults
-    except ValidationError as error:
-        problems += problems_of_structure(error, FaultsFile)
-    for index, fault in enumerate(faults):
-        problems += problems_in_store(fault, store, index)
-    if problems:
-        lines = sorted((source.line(problem.path), str(problem)) for problem in problems)
-        raise SimulationError("\n".join(f"{path}:{line}: {text}" for line, text in lines))
-    return faults
+
+    def problems(file: FaultsFile) -> Iterator[Problem]:
+        for index, fault in enumerate(file.faults):
+            yield from problems_in_store(fault, store, index)
+
+    return load_part(path, FaultsFile, SimulationError, problems).faults
 
 
 def problems_in_store(fault: Fault, store: Store, index: int) -> Iterator[Problem]:

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from storegraph.share import shared
 from storegraph.store.errors import StoreError
 from storegraph.store.model import Part
+from storegraph.store.named_file import file_of, names_in
 from storegraph.store.problem import KeyPath, Problem, nearest, shown
 from storegraph.store.source import Source
 from storegraph.store.structure import problems_of_structure
@@ -31,7 +31,7 @@ def scenario_names() -> tuple[str, ...]:
     Raises:
         ShareError: The library is not installed.
     """
-    return tuple(sorted(path.stem for path in shared("storegraph", _LIBRARY).glob("*.yaml")))
+    return names_in(_LIBRARY)
 
 
 def load_scenario(name_or_path: Path | str) -> Scenario:
@@ -49,7 +49,7 @@ def load_scenario(name_or_path: Path | str) -> Scenario:
             play it is asked once everything is as the language has it.
     """
     try:
-        source = Source(_file_of(name_or_path))
+        source = Source(file_of(name_or_path, _LIBRARY, "scenario of the library", SimulationError))
     except StoreError as error:
         raise ScenarioError(error.problems) from None
     reading = _Reading()
@@ -93,18 +93,6 @@ def with_random(
         told = "; ".join(map(str, problems_of_structure(error, Shopping)))
         raise SimulationError(f"scenario {scenario.name}: {told}") from None
     return scenario.model_copy(update={"shopping": shopping})
-
-
-def _file_of(name_or_path: Path | str) -> Path:
-    if isinstance(name_or_path, Path) or name_or_path.endswith((".yaml", ".yml")):
-        return Path(name_or_path)
-    names = scenario_names()
-    if name_or_path not in names:
-        raise SimulationError(
-            f"{shown(name_or_path)} is no scenario of the library{nearest(name_or_path, names)}; "
-            f"there are {', '.join(names)}; a file of your own ends with .yaml"
-        )
-    return shared("storegraph", f"{_LIBRARY}/{name_or_path}.yaml")
 
 
 class _Reading:

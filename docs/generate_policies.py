@@ -50,14 +50,21 @@ class Access:
         publish: Topics; `{}` stands for a camera.
         subscribe: Topics, the same.
         reply: Services that it offers.
+        request: Services that it asks.
     """
 
     publish: tuple[str, ...] = ()
     subscribe: tuple[str, ...] = ()
     reply: tuple[str, ...] = ()
+    request: tuple[str, ...] = ()
 
     def __add__(self, other: Access) -> Access:
-        return Access(self.publish + other.publish, self.subscribe + other.subscribe, self.reply + other.reply)
+        return Access(
+            self.publish + other.publish,
+            self.subscribe + other.subscribe,
+            self.reply + other.reply,
+            self.request + other.request,
+        )
 
 
 EVERY_NODE = Access(
@@ -83,7 +90,8 @@ EVERY_NODE = Access(
 BESIDE = {
     "camera": Access(publish=(IMAGE, COMPRESSED_IMAGE, CAMERA_INFO)),
     "vision": Access(subscribe=(IMAGE, COMPRESSED_IMAGE)),
-    "ledger": Access(reply=("~/get_cart", "~/get_receipt")),
+    "gate": Access(request=("ledger/ask_entry",)),
+    "ledger": Access(reply=("~/ask_entry", "~/get_cart", "~/get_receipt", "~/give_address", "~/set_opening")),
     "viz": Access(
         publish=(STORE_MARKERS, LIVE_MARKERS, "/tf_static"),
         subscribe=(
@@ -111,8 +119,8 @@ def access(node: NodeStart, store: Store, sensors: Sensors) -> Access:
     computed = Access(publish=tuple(_promised(outputs)), subscribe=tuple(_promised(inputs)))
     beside = BESIDE.get(node.spec.name, Access())
     cameras = [node.device] if node.spec.name == "camera" else [camera.id for camera in store.cameras]
-    pictures = Access(tuple(_each(beside.publish, cameras)), tuple(_each(beside.subscribe, cameras)), beside.reply)
-    return EVERY_NODE + computed + pictures
+    topics = Access(tuple(_each(beside.publish, cameras)), tuple(_each(beside.subscribe, cameras)))
+    return EVERY_NODE + computed + topics + Access(reply=beside.reply, request=beside.request)
 
 
 def _given(topic: Topic, node: NodeStart, store: Store, sensors: Sensors) -> Iterable[str]:
@@ -142,6 +150,8 @@ def _policy(namespace: str, node: str, needed: Access) -> ElementTree.Element:
     _rules(profile, "topic", "publish", needed.publish)
     _rules(profile, "topic", "subscribe", needed.subscribe)
     _rules(profile, "service", "reply", needed.reply)
+    if needed.request:
+        _rules(profile, "service", "request", needed.request)
     return policy
 
 

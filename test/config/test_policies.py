@@ -42,11 +42,12 @@ ATTRIBUTES = {
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """Absolute names of what a node publishes, subscribes to and offers."""
+    """Absolute names of what a node publishes, subscribes to, offers and asks."""
 
     publish: frozenset[str]
     subscribe: frozenset[str]
     reply: frozenset[str]
+    request: frozenset[str]
 
 
 def test_the_policies_are_up_to_date() -> None:
@@ -104,7 +105,7 @@ def allowed(name: str) -> Used:
             for text in (rule.text or "" for rule in rules)
         )
 
-    return Used(names("publish"), names("subscribe"), names("reply"))
+    return Used(names("publish"), names("subscribe"), names("reply"), names("request"))
 
 
 @pytest.fixture(scope="module")
@@ -119,11 +120,13 @@ def ros() -> Iterator[None]:
             yield
 
 
-def used(node: NodeStart) -> Used:
+def used(node: NodeStart, folder: Path) -> Used:
     """What a node uses once it is configured, and active where that does not need its hardware."""
     from rclpy.parameter import Parameter
 
     values = node.parameters | {"autostart": False, "use_sim_time": True}
+    if node.spec.name == "ledger":  # it offers more where it keeps books
+        values["books"] = str(folder / "books.sqlite")
     live = named_object(node.spec.shell)(
         node.spec,
         node.name,
@@ -139,19 +142,21 @@ def used(node: NodeStart) -> Used:
             frozenset(name for name, _ in live.get_publisher_names_and_types_by_node(*of_node)),
             frozenset(name for name, _ in live.get_subscriber_names_and_types_by_node(*of_node)),
             frozenset(name for name, _ in live.get_service_names_and_types_by_node(*of_node)),
+            frozenset(name for name, _ in live.get_client_names_and_types_by_node(*of_node)),
         )
     finally:
         live.destroy_node()
 
 
 @pytest.mark.parametrize("node", started(), ids=lambda node: node.name)
-def test_a_node_may_do_what_it_does_and_nothing_else(node: NodeStart, ros: None) -> None:
+def test_a_node_may_do_what_it_does_and_nothing_else(node: NodeStart, ros: None, tmp_path: Path) -> None:
     if node.spec.name == "viz":
         pytest.importorskip("tf2_msgs.msg", reason="needs tf2_msgs; `make env` builds it")
-    does, may = used(node), allowed(node.name)
+    does, may = used(node, tmp_path), allowed(node.name)
     assert does.publish <= may.publish
     assert all(any(fnmatchcase(name, pattern) for pattern in may.subscribe) for name in does.subscribe)
     assert does.reply <= may.reply
+    assert does.request <= may.request
     if node.spec.kind in (Kind.SENSOR, Kind.STAGE):  # what the others subscribe to depends on who looks
         assert does == may
 

@@ -22,7 +22,7 @@ if not hasattr(messages, "ScaleSamples"):  # the definitions' own folder, as see
 from rclpy.executors import SingleThreadedExecutor  # noqa: E402
 from rclpy.node import Node  # noqa: E402
 from rclpy.parameter import Parameter  # noqa: E402
-from storegraph_msgs.srv import GetCart, GetReceipt  # noqa: E402
+from storegraph_msgs.srv import AskEntry, GetCart, GetReceipt, GiveAddress, SetOpening  # noqa: E402
 
 from storegraph.graph.bag import BagMessage, BagReader  # noqa: E402
 from storegraph.graph.decoding import decode  # noqa: E402
@@ -71,7 +71,7 @@ class Shop:
         newest = max(((each.stamp, each.key) for each in map(partial(observed, topic), data)), default=None)
         promises.publish(promise_to_bytes(Promise(watermark, newest)))
 
-    def ask(self, kind: Any, name: str, **request: str) -> Any:
+    def ask(self, kind: Any, name: str, **request: object) -> Any:
         """Calls a service."""
         client = self.around.create_client(kind, name)
         assert client.wait_for_service(PATIENCE)
@@ -81,7 +81,7 @@ class Shop:
         assert answered.wait(PATIENCE)
         return future.result()
 
-    def ask_until(self, done: Callable[[Any], bool], kind: Any, name: str, **request: str) -> Any:
+    def ask_until(self, done: Callable[[Any], bool], kind: Any, name: str, **request: object) -> Any:
         """Calls a service until it gives what is waited for."""
         until = time.monotonic() + PATIENCE
         while not done(answer := self.ask(kind, name, **request)):
@@ -98,7 +98,8 @@ def observed(topic: Topic, data: bytes) -> Observation:
 def shop(tmp_path: Path) -> Iterator[Shop]:
     archive = tmp_path / "receipts.sqlite"
     # All comes at once here: what is far ahead has to be believed.
-    given = {"store": str(CORNER), "archive": str(archive), "idle_after": 600.0}
+    books = {"books": str(tmp_path / "books.sqlite"), "provider": "sandbox"}
+    given = {"store": str(CORNER), "archive": str(archive), "idle_after": 600.0, **books}
     with rclpy.init(args=[]):
         overrides = [Parameter(name, value=value) for name, value in given.items()]
         ledger = LedgerNode(LEDGER, namespace="corner", parameter_overrides=overrides)
@@ -168,3 +169,41 @@ def test_receipts_are_kept_and_told(shop: Shop, demo: dict[Topic, list[bytes]]) 
     assert answer.found
     assert CONVERSIONS[Receipt].from_message(answer.receipt) == receipt
     assert not shop.ask(GetReceipt, "ledger/get_receipt", visit_id="never").found
+
+
+def test_a_gate_that_asks_is_told_with_the_code_of_the_visit(shop: Shop) -> None:
+    asked = {"gate": "front", "request": "7", "token": "tok_a"}
+    told = shop.ask_until(lambda each: each.decided, AskEntry, "ledger/ask_entry", **asked)
+    assert (told.allowed, told.reason, len(told.code)) == (True, "", 4)
+    assert shop.ask(AskEntry, "ledger/ask_entry", **asked) == told
+    denied = {**asked, "request": "8", "token": "tok_declined"}
+    told = shop.ask_until(lambda each: each.decided, AskEntry, "ledger/ask_entry", **denied)
+    assert (told.allowed, told.code) == (False, "")
+
+
+def test_a_store_that_is_closed_lets_nobody_in_until_it_is_opened(shop: Shop) -> None:
+    def entry(request: str) -> Any:
+        asked = {"gate": "front", "request": request, "token": "tok_a"}
+        return shop.ask_until(lambda each: each.decided, AskEntry, "ledger/ask_entry", **asked)
+
+    assert shop.ask(SetOpening, "ledger/set_opening", opening="closed", by="anna").done
+    assert entry("1").reason == "the store is closed"
+    assert shop.ask(SetOpening, "ledger/set_opening", opening="crew", by="anna").done
+    assert entry("2").reason == "only staff may enter now"
+    assert shop.ask(SetOpening, "ledger/set_opening", opening="open", by="anna").done
+    assert entry("3").allowed
+    wrong = shop.ask(SetOpening, "ledger/set_opening", opening="ajar", by="anna")
+    assert (wrong.done, wrong.reason) == (False, 'opening "ajar" is none; it takes open, crew, closed')
+
+
+def test_an_address_for_a_receipt_is_taken_or_refused_with_the_reason(
+    shop: Shop, demo: dict[Topic, list[bytes]]
+) -> None:
+    entry = observed(PASSAGES, demo[PASSAGES][0])
+    assert isinstance(entry, GateEvent)
+    given = {"visit_id": f"{entry.shopper_id}@{entry.stamp}", "address": "anna@example.org"}
+    assert "there is no such visit" in shop.ask(GiveAddress, "ledger/give_address", **given).reason
+    shop.tell(PASSAGES, demo[PASSAGES][:1], entry.stamp + 1)
+    shop.ask_until(lambda each: each.done, GiveAddress, "ledger/give_address", **given)
+    wrong = shop.ask(GiveAddress, "ledger/give_address", **{**given, "address": "anna"})
+    assert (wrong.done, wrong.reason) == (False, '"anna" is no mail address; as in name@example.org')

@@ -19,6 +19,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 PASSWORD = "turnstile"
 TOPIC = "entrance/passages"
+ADMISSION = "entrance/admission"
 CLIENT_ID = "storegraph-corner-front"
 """Of the driver of the gate `front` in the store `corner`."""
 ACKNOWLEDGED = b"\x40\x02"
@@ -147,8 +148,12 @@ class Controller:
     """A gate's controller. It reaches its broker without the link, and keeps what it cannot send."""
 
     def __init__(self) -> None:
+        self.answers: list[dict[str, object]] = []
+        """What it was told of those who stand at the gate."""
         self._client = Client(CallbackAPIVersion.VERSION2, client_id="controller", clean_session=False)
         self._client.username_pw_set("controller", PASSWORD)
+        self._client.on_connect = lambda client, *_: client.subscribe(f"{ADMISSION}/answers")
+        self._client.on_message = lambda _client, _, message: self.answers.append(json.loads(message.payload))
 
     def connect(self, port: int) -> None:
         """Goes to the broker at a port and sends what was kept."""
@@ -163,6 +168,10 @@ class Controller:
     def report(self, **report: object) -> MQTTMessageInfo:
         """Sends a report, or keeps it."""
         return self.say(json.dumps(report))
+
+    def ask(self, **request: object) -> MQTTMessageInfo:
+        """Asks whether somebody may come in."""
+        return self._client.publish(f"{ADMISSION}/requests", json.dumps(request), qos=1)
 
     def say(self, payload: str | bytes) -> MQTTMessageInfo:
         """Sends anything."""

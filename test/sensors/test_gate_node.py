@@ -18,6 +18,7 @@ from rclpy.executors import SingleThreadedExecutor  # noqa: E402
 from rclpy.lifecycle import TransitionCallbackReturn  # noqa: E402
 from rclpy.node import Node  # noqa: E402
 from rclpy.parameter import Parameter  # noqa: E402
+from storegraph_msgs.srv import AskEntry  # noqa: E402
 
 from storegraph.graph.bag import BagMessage, BagWriter  # noqa: E402
 from storegraph.graph.decoding import decode  # noqa: E402
@@ -35,6 +36,7 @@ from storegraph.observations import GateEvent, Passage  # noqa: E402
 from storegraph.sensors.gates.node import GateNode  # noqa: E402
 
 from gate_broker import (  # noqa: E402 isort:skip
+    ADMISSION,
     CLIENT_ID,
     PASSWORD,
     PATIENCE,
@@ -85,8 +87,8 @@ class Listener(Node):  # type: ignore[misc]
 class Graph:
     """A gate node and a listener in this process."""
 
-    def __init__(self, sensors: Path) -> None:
-        values = {"store": str(CORNER), "sensors": str(sensors), "autostart": False}
+    def __init__(self, sensors: Path, **settings: object) -> None:
+        values = {"store": str(CORNER), "sensors": str(sensors), "autostart": False, **settings}
         overrides = [Parameter(name, value=value) for name, value in values.items()]
         self.node = GateNode(SPEC, namespace="corner", parameter_overrides=overrides)
         self.listener = Listener()
@@ -109,9 +111,9 @@ class Graph:
 
 
 @contextmanager
-def graph(sensors: Path) -> Iterator[Graph]:
+def graph(sensors: Path, **settings: object) -> Iterator[Graph]:
     with rclpy.init(args=[]):
-        running = Graph(sensors)
+        running = Graph(sensors, **settings)
         yield running
         running.executor.shutdown()
         running.node.destroy_node()
@@ -174,6 +176,58 @@ def test_what_passes_the_gate_is_published_and_promised(
         running.until(lambda: listener.passages[1:] and listener.promise.watermark > left + 1_000_000)
         assert [event.passage.name for event in listener.passages] == ["ENTRY", "EXIT"]
         running.until(lambda: listener.status[0] == Level.OK)
+
+
+def asking_gate(folder: Path, broker: GateBroker) -> Path:
+    """A sensors file with a gate that asks before it opens."""
+    address = f"mqtt://store:${{GATE_PASSWORD}}@127.0.0.1:{broker.port}"
+    gate = f'{{gate: front, driver: mqtt, address: "{address}", topic: {TOPIC}, admission: {ADMISSION}}}'
+    return sensors_file(folder, gate)
+
+
+def test_the_ledger_is_asked_until_it_has_decided_and_the_gate_is_told(
+    tmp_path: Path, broker: GateBroker, controller: Controller
+) -> None:
+    asked: list[AskEntry.Request] = []
+
+    def decide(request: AskEntry.Request, response: AskEntry.Response) -> AskEntry.Response:
+        asked.append(request)
+        response.decided = len(asked) >= 3
+        response.allowed, response.code = response.decided, "0815"
+        return response
+
+    with graph(asking_gate(tmp_path, broker)) as running:
+        running.listener.create_service(AskEntry, "ledger/ask_entry", decide)
+        running.node.trigger_configure()
+        running.node.trigger_activate()
+        running.until(lambda: running.listener.status[0] == Level.OK)
+        controller.ask(id="7", time=time.time_ns(), credential="tok_a")
+        running.until(lambda: controller.answers)
+        assert controller.answers == [{"id": "7", "open": True, "code": "0815"}]
+        assert {(each.gate, each.request, each.token) for each in asked} == {("front", "7", "tok_a")}
+        running.run_for(0.3)
+        assert len(asked) == 3
+
+
+@pytest.mark.parametrize(("setting", "opened"), [("deny", False), ("admit", True)])
+def test_a_gate_is_told_what_its_setting_says_when_there_is_no_ledger(
+    tmp_path: Path, broker: GateBroker, controller: Controller, setting: str, opened: bool
+) -> None:
+    with graph(asking_gate(tmp_path, broker), answer_within=0.5, when_unanswered=setting) as running:
+        running.node.trigger_configure()
+        running.node.trigger_activate()
+        running.until(lambda: running.listener.status[0] == Level.OK)
+        controller.ask(id="7", time=time.time_ns(), credential="tok_a")
+        running.until(lambda: controller.answers)
+        assert controller.answers == [{"id": "7", "open": opened, "code": ""}]
+
+
+def test_a_setting_that_is_none_is_told(tmp_path: Path, broker: GateBroker) -> None:
+    with graph(asking_gate(tmp_path, broker), when_unanswered="perhaps") as running:
+        assert running.node.trigger_configure() == TransitionCallbackReturn.FAILURE
+        running.until(
+            lambda: 'when_unanswered: "perhaps" is none; it takes admit or deny' in running.listener.status[1]
+        )
 
 
 def test_a_recording_is_played_to_its_end(tmp_path: Path) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterator
+from concurrent.futures import TimeoutError as NoAnswerInTime
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
 
@@ -13,13 +16,21 @@ from storegraph.observations import Cart, GateEvent, Observation, Passage, Recei
 from storegraph.store.model import Store
 
 from .books.database import open_database
-from .errors import PaymentError
+from .books.retention import DAY, enforce, forget_erased
+from .errors import BooksError, LedgerError, PaymentError, RefusedError
 from .payments.provider import PaymentProvider
 from .payments.sandbox import Sandbox
 from .policy import Policy, load_policy
+from .receipts.addresses import Addresses
+from .receipts.pairing import code_of
+from .receipts.postman import postman_of
+from .receipts.rounds import Rounds
 from .settings import BooksSettings
+from .settlement.admission import Doorkeeper
 from .settlement.bookkeeper import Bookkeeper
-from .settlement.inputs import ChangeCart, Enter, Input, Leave
+from .settlement.exits import exits_given_up
+from .settlement.inputs import AskEntry, ChangeCart, Enter, EraseCard, Input, Leave
+from .settlement.opening import Opened, Opening, opening_of, set_opening
 from .settlement.runner import Clock, Runner
 from .settlement.writer import Writer
 
@@ -28,30 +39,44 @@ LOG = logging.getLogger(__name__)
 TICK = 1.0
 """Seconds between two looks for what is due; deadlines are hours."""
 
+PATIENCE = 2.0
+"""Seconds that staff waits for what they decided to be on the disk. A commit takes some 40 ms; when it takes longer,
+the database is away, and what they decided is written when it is back."""
+
 
 class Keeper:
-    """Tells the books what the graph says, and has the provider asked what they want asked.
+    """Tells the books what the graph says, and has done what follows: money moved, gates answered, receipts mailed.
 
     Args:
         store: Of the graph.
         settings: Where the books are.
         clock: Event time.
 
+    Attributes:
+        bookkeeper: Writes the books.
+        doorkeeper: Answers gates.
+
     Raises:
-        LedgerError: The books, the policy or the provider cannot be used.
+        LedgerError: The books, the policy, the provider or the settings of receipts cannot be used.
     """
 
     def __init__(self, store: Store, settings: BooksSettings, clock: Clock) -> None:
-        policy = load_policy(Path(settings.policy)) if settings.policy else Policy()
+        self._policy = load_policy(Path(settings.policy)) if settings.policy else Policy()
         provider = provider_of(settings)
+        self._store = store
         self._clock = clock
         self._engine = open_database(settings.books)
-        writer = Writer(self._engine, store.id, policy, store.products())
-        self.bookkeeper = Bookkeeper(self._engine, store.id, writer)
+        self._addresses = Addresses(self._engine, store.id)
+        postman = postman_of(self._engine, store, Path(settings.receipts)) if settings.receipts else None
+        self.bookkeeper = Bookkeeper(
+            self._engine, store.id, Writer(self._engine, store.id, self._policy, store.products())
+        )
+        self.doorkeeper = Doorkeeper(self.bookkeeper, self._policy.admission, self.opened)
         self._runner = None
         if provider is not None:
             self._runner = Runner(self.bookkeeper, provider, store.currency, clock, settings.payments_at_once)
             self._runner.start()
+        self._mail = Rounds(postman, clock) if postman is not None else None
         self._refused = ""
         self._ended = Event()
         self._ticking = Thread(target=self._tick, name="due", daemon=True)
@@ -61,6 +86,9 @@ class Keeper:
         """Writes what was told, and ends."""
         self._ended.set()
         self._ticking.join()
+        if self._mail is not None:
+            self._mail.close()
+        self.doorkeeper.close()
         if self._runner is not None:
             self._runner.stop()
         self.bookkeeper.close()
@@ -70,31 +98,121 @@ class Keeper:
         """Is told what the graph says: who came in, what carts hold, what somebody left with."""
         told = input_of(observation)
         if told is not None:
-            self.bookkeeper.tell(told).add_done_callback(lambda future: self._note(future.exception()))
+            self._tell(told)
+
+    def decide(self, told: Input) -> None:
+        """Is told what staff decides, and waits until it is on the disk.
+
+        Raises:
+            RefusedError: It must not be done, or the database is away.
+        """
+        try:
+            self.bookkeeper.tell(told).result(PATIENCE)
+        except NoAnswerInTime:
+            raise RefusedError("the books cannot be written now; this is written as soon as they can") from None
+
+    def ask_entry(self, stamp: int, gate: str, request: str, token: str) -> tuple[bool, str, str] | None:
+        """Whether somebody may come in: if so, why or why not, and the code of their visit; None while undecided.
+
+        Args:
+            stamp: When they presented it, nanoseconds since the Unix epoch.
+            gate: Where they stand.
+            request: The gate's own.
+            token: What they presented.
+        """
+        told = self.doorkeeper.ask(AskEntry(stamp, request, gate, token))
+        return None if told is None else (told.allowed, told.reason, code_of(told.bill) if told.allowed and told.bill else "")
+
+    def opened(self) -> Opened:
+        """Whether the store is open."""
+        return opening_of(self._engine, self._store.id)
+
+    def open_or_close(self, opening: str, by: str, reason: str) -> None:
+        """Opens the store, closes it, or lets only staff in.
+
+        Raises:
+            RefusedError: That is none of it.
+            BooksError: The database is away.
+        """
+        if opening not in list(Opening):
+            raise RefusedError(f'opening "{opening}" is none; it takes {", ".join(Opening)}')
+        with _books_needed():
+            set_opening(self._engine, self._store.id, Opened(Opening(opening), self._clock(), by, reason))
+
+    def take_address(self, visit: str, address: str, *, remember: bool) -> None:
+        """Takes the address for a receipt.
+
+        Raises:
+            RefusedError: It is none, or the visit is not known.
+            BooksError: The database is away.
+        """
+        with _books_needed():
+            self._addresses.take(visit, address, self._clock(), remember=remember)
 
     @property
     def problem(self) -> str:
-        """What is wrong; empty where all is well."""
+        """What is wrong with the books or the money; empty where all is well."""
         of_provider = ""
         if self._runner is not None:
             silent = self._runner.unanswered
             of_provider = self._runner.problem or (f"the provider did not answer {silent} times" if silent else "")
         return self.bookkeeper.problem or of_provider or self._refused
 
-    def _tick(self) -> None:
-        while not self._ended.wait(TICK):
-            try:
-                if self._runner is not None:
-                    self._runner.pick_up()
-                for told in self.bookkeeper.advance(self._clock()):
-                    told.add_done_callback(lambda future: self._note(future.exception()))
-            except SQLAlchemyError as error:
-                LOG.error("the books cannot be read: %s", str(error).splitlines()[0])
+    @property
+    def problem_of_mail(self) -> str | None:
+        """What is wrong with the mails; empty where all is well, None where this store sends none."""
+        if self._mail is None:
+            return None
+        failed = f"{self._mail.failed} mails were given up; `storegraph receipts mails --state failed` lists them"
+        return "; ".join(filter(None, [self._mail.problem, failed if self._mail.failed else ""]))
+
+    def _tell(self, told: Input) -> None:
+        self.bookkeeper.tell(told).add_done_callback(lambda future: self._note(future.exception()))
 
     def _note(self, error: BaseException | None) -> None:
         if error is not None:
             self._refused = str(error)
             LOG.error("%s", error)
+
+    def _tick(self) -> None:
+        cleared = 0
+        while not self._ended.wait(TICK):
+            now = self._clock()
+            try:
+                if self._runner is not None:
+                    self._runner.pick_up()
+                for told in self._due(now):
+                    self._tell(told)
+                for written in self.bookkeeper.advance(now):
+                    written.add_done_callback(lambda future: self._note(future.exception()))
+                if now - cleared >= DAY:
+                    self._clear(now)
+                    cleared = now
+            except SQLAlchemyError as error:
+                LOG.error("the books cannot be read: %s", str(error).splitlines()[0])
+
+    def _due(self, now: int) -> Iterator[Input]:
+        policy = self._policy.visit
+        yield from exits_given_up(self._engine, self._store.id, self._store.currency, policy, self.opened(), now)
+
+    def _clear(self, now: int) -> None:
+        """Erases what was kept as long as it may, once a day and after each start."""
+        erased = enforce(self._engine, self._store.id, self._policy.retention, now)
+        for number, token in enumerate(erased.tokens):
+            try:
+                self.bookkeeper.tell(EraseCard(now + number, token)).result()
+            except LedgerError as error:  # somebody came in with it meanwhile
+                LOG.info("%s", error)
+        forget_erased(self._engine, self._store.id)
+
+
+@contextmanager
+def _books_needed() -> Iterator[None]:
+    """What is done now or not at all: it does not wait for the database."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise BooksError(f"the books cannot be used now: {str(error).splitlines()[0]}") from error
 
 
 def input_of(observation: Observation) -> Input | None:

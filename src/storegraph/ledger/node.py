@@ -6,16 +6,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from storegraph_msgs.srv import GetCart, GetReceipt
+from rclpy.service import Service
+from storegraph_msgs.srv import AskEntry, GetCart, GetReceipt, GiveAddress, SetOpening
 
 from storegraph.graph.diagnostics import Level, Status
 from storegraph.graph.messages import CONVERSIONS
+from storegraph.graph.messages.base import from_time
 from storegraph.graph.node import StageNode
 from storegraph.graph.rosidl import ROSIDL_TYPES
 from storegraph.observations import Cart, GateEvent, Observation, Receipt
 from storegraph.store.model import Store
 
 from .archive import ArchiveError, VisitArchive
+from .errors import LedgerError
 from .model import ArchiveSettings
 from .settings import BooksSettings
 from .stage import LedgerStage
@@ -39,6 +42,8 @@ class LedgerNode(StageNode):
             self.create_service(GetCart, "~/get_cart", self._get_cart),
             self.create_service(GetReceipt, "~/get_receipt", self._get_receipt),
         ]
+        if self._keeper is not None:
+            self._offered += self._services_of_books(self._keeper)
 
     def clean_up(self) -> None:
         """Lets go of the services and the archive."""
@@ -77,6 +82,9 @@ class LedgerNode(StageNode):
         if self._keeper is not None:
             problem = self._keeper.problem
             yield Status(Level.ERROR if problem else Level.OK, "books", problem or "the books are kept")
+            undelivered = self._keeper.problem_of_mail
+            if undelivered is not None:
+                yield Status(Level.WARN if undelivered else Level.OK, "mail", undelivered or "receipts are mailed")
 
     def _get_cart(self, request: GetCart.Request, response: GetCart.Response) -> GetCart.Response:
         cart = cast(LedgerStage, self.stage).cart(request.shopper_id)
@@ -95,6 +103,40 @@ class LedgerNode(StageNode):
             response.found = True
             response.receipt = CONVERSIONS[Receipt].to_message(ROSIDL_TYPES, receipt)
         return response
+
+    def _services_of_books(self, keeper: Keeper) -> list[Service[Any, Any]]:
+        """What gates, the kiosk and staff ask a store that keeps books; none of it waits for more than a commit."""
+
+        def ask_entry(request: AskEntry.Request, response: AskEntry.Response) -> AskEntry.Response:
+            told = keeper.ask_entry(from_time(request.stamp), request.gate, request.request, request.token)
+            if told is not None:
+                response.decided = True
+                response.allowed, response.reason, response.code = told
+            return response
+
+        def set_opening(request: SetOpening.Request, response: SetOpening.Response) -> SetOpening.Response:
+            return _answered(response, lambda: keeper.open_or_close(request.opening, request.by, request.reason))
+
+        def give_address(request: GiveAddress.Request, response: GiveAddress.Response) -> GiveAddress.Response:
+            visit, address, remember = request.visit_id, request.address, request.remember
+            return _answered(response, lambda: keeper.take_address(visit, address, remember=remember))
+
+        return [
+            self.create_service(AskEntry, "~/ask_entry", ask_entry),
+            self.create_service(SetOpening, "~/set_opening", set_opening),
+            self.create_service(GiveAddress, "~/give_address", give_address),
+        ]
+
+
+def _answered(response: Any, act: Callable[[], None]) -> Any:
+    """The answer to somebody who wants something done: it is, or why it is not."""
+    try:
+        act()
+    except LedgerError as error:
+        response.reason = str(error)
+    else:
+        response.done = True
+    return response
 
 
 def _keeper(store: Store, settings: BooksSettings, clock: Callable[[], int]) -> Keeper:

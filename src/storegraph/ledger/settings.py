@@ -1,4 +1,4 @@
-"""Where the ledger's node keeps its books, and who moves the money."""
+"""Where the ledger's node keeps its books, who moves the money, and who mails the receipts."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ class BooksSettings:
         provider_address: Of the provider, where it is not its usual one.
         payments_at_once: Questions to the provider under way at one time. It answers in some 300 ms: 8 are 25 a second,
             more than a store's exits.
+        receipts: YAML file of how receipts look and travel, as `config/receipts.yaml`. Without it none is mailed by
+            this node.
     """
 
     books: str = ""
@@ -27,3 +29,4 @@ class BooksSettings:
     provider: str = ""
     provider_address: str = ""
     payments_at_once: Annotated[int, Range(1, 64)] = 8
+    receipts: str = ""

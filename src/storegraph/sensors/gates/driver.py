@@ -8,6 +8,8 @@ from typing import Protocol
 
 from storegraph.observations import GateEvent
 
+from .admission import EntryAnswer, EntryRequest
+
 
 @dataclass(frozen=True, slots=True)
 class GateCondition:
@@ -43,6 +45,14 @@ class GateDriver(Protocol):
 
     def events(self, now: int) -> Iterator[GateEvent]:
         """What has come since the last call. An event is taken as delivered once the next one is asked for."""
+        ...
+
+    def requests(self, now: int) -> Iterator[EntryRequest]:
+        """Who has come to the gate since the last call, and waits for an answer."""
+        ...
+
+    def answer(self, request: EntryRequest, answer: EntryAnswer) -> None:
+        """Tells the gate whether to open."""
         ...
 
     def watermark(self, now: int) -> int:

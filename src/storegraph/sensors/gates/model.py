@@ -46,6 +46,8 @@ class MqttGate(Part):
         driver: This one.
         address: Of the broker, `mqtt://…` (port 1883) or, over TLS, `mqtts://…` (port 8883).
         topic: Where the controller publishes its reports.
+        admission: Where the controller asks whether somebody may come in, at `<admission>/requests`, and is answered,
+            at `<admission>/answers`. None: it lets everybody in, and does not ask.
         authority: File with the certificates that the broker's is checked against, PEM; a relative path is taken from
             the folder of the sensors file. None: the system's.
     """
@@ -54,6 +56,7 @@ class MqttGate(Part):
     driver: Literal["mqtt"]
     address: Annotated[Address, AfterValidator(_of_broker)]
     topic: Annotated[str, AfterValidator(_of_one_topic)]
+    admission: Annotated[str, AfterValidator(_of_one_topic)] | None = None
     authority: str | None = None
 
     def claims(self, store: Store) -> Iterator[Claim]:
@@ -102,9 +105,15 @@ class GateSettings:
         allowed_lateness: Of the stages, whose parameter has the same name: to tell whether they are past a passage.
         idle_after: Of the stages, too: how long they wait for the promises of gates that cannot be heard.
         clock_tolerance: A passage is refused when a gate's clock puts it further in the future than this.
+        answer_within: How long somebody who stands at a gate waits for the ledger: longer than it waits for the payment
+            provider itself (`admission.answer_within` of its policy, 5 s by default).
+        when_unanswered: What the gate does when the ledger's node has not answered then: `deny`, or `admit`, which lets
+            in whoever comes, also who is blocked, until the ledger is back.
     """
 
     promise_lag: Annotated[int, Span(0.0, 60.0)] = MergeSettings().allowed_lateness
     allowed_lateness: Annotated[int, Span(0.0, 60.0)] = MergeSettings().allowed_lateness
     idle_after: Annotated[int, Span(0.1, 3600.0)] = MergeSettings().idle_after
     clock_tolerance: Annotated[int, Span(0.0, 3600.0)] = 2 * NANOSECONDS
+    answer_within: Annotated[int, Span(0.1, 60.0)] = 6 * NANOSECONDS
+    when_unanswered: str = "deny"

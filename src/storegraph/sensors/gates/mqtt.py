@@ -27,6 +27,7 @@ from storegraph.units import NANOSECONDS
 
 from ..address import expanded
 from ..errors import SensorError
+from .admission import EntryAnswer, EntryRequest, answer_payload, entry_request
 from .driver import GateCondition
 from .model import BROKER, GateSettings, MqttGate
 from .report import ReportError, gate_events
@@ -84,6 +85,8 @@ class MqttDriver:
         self._zone = ZoneInfo(store.time_zone)
         self._settings = settings
         self._arrived: SimpleQueue[tuple[int, MQTTMessage]] = SimpleQueue()
+        self._asked: SimpleQueue[tuple[int, MQTTMessage]] = SimpleQueue()
+        self._topics = [device.topic, *([f"{device.admission}/requests"] if device.admission else [])]
         self._link = _Link(0, subscribed=False, refused=False, text=f"{device.address} has not been reached yet")
         self._known_link = self._link
         self._busy_at = 0
@@ -121,6 +124,30 @@ class MqttDriver:
             if number == self._link.number:  # else the broker sends it again, and another may have its id
                 self._client.ack(message.mid, message.qos)
 
+    def requests(self, now: int) -> Iterator[EntryRequest]:
+        """Who has come to the gate since the last call; one of whom it was told too late has gone by now."""
+        while True:
+            try:
+                number, message = self._asked.get_nowait()
+            except Empty:
+                return
+            if number == self._link.number:
+                self._client.ack(message.mid, message.qos)
+            try:
+                request = entry_request(bytes(message.payload), self._device.gate)
+                if abs(now - request.stamp) > self._settings.answer_within:
+                    raise ReportError(
+                        "time of a request for entry is not now: it came late, or the gate's clock is wrong"
+                    )
+            except ReportError as error:
+                self._refuse(error)
+                continue
+            yield request
+
+    def answer(self, request: EntryRequest, answer: EntryAnswer) -> None:
+        """Tells the controller; it is not told again where the link is lost meanwhile, for who waited asks again."""
+        self._client.publish(f"{self._device.admission}/answers", answer_payload(request, answer), qos=0)
+
     def watermark(self, now: int) -> int:
         """Now, less the time that a report may take; `BEGINNING` until the broker has sent all that it kept."""
         link = self._link
@@ -146,10 +173,13 @@ class MqttDriver:
             if ahead > self._settings.clock_tolerance:
                 raise ReportError(f"time is {ahead / NANOSECONDS:.1f} s in the future; set the gate's clock")
         except ReportError as error:
-            self._refused += 1
-            self._last_refusal = str(error)
+            self._refuse(error)
             return ()
         return events
+
+    def _refuse(self, error: ReportError) -> None:
+        self._refused += 1
+        self._last_refusal = str(error)
 
     def _made(self, address: re.Match[str], folder: Path) -> Client:
         client = Client(
@@ -193,16 +223,17 @@ class MqttDriver:
             return
         waiting = f"{self._device.address} has not confirmed the subscription"
         self._link = _Link(self._link.number + 1, subscribed=False, refused=False, text=waiting)
-        client.subscribe(self._device.topic, qos=1)
+        client.subscribe([(topic, 1) for topic in self._topics])
 
     def _on_connect_fail(self, client: Client, _: object) -> None:
         reason = sys.exception()  # the client calls this where it has caught it, and says it nowhere else
         self._away(f"{self._device.address} cannot be reached: {reason}")
 
     def _on_subscribe(self, client: Client, _: object, mid: int, reasons: list[Any], properties: object) -> None:
-        if reasons[0].is_failure:
-            what = f"{self._device.address} does not let {self._client_id} read {self._device.topic}: {reasons[0]}"
-            self._away(what, refused=True)
+        refused = [(topic, why) for topic, why in zip(self._topics, reasons, strict=True) if why.is_failure]
+        if refused:
+            topic, why = refused[0]
+            self._away(f"{self._device.address} does not let {self._client_id} read {topic}: {why}", refused=True)
         else:
             connected = f"{self._device.address} is connected"
             self._link = _Link(self._link.number, subscribed=True, refused=False, text=connected)
@@ -212,4 +243,5 @@ class MqttDriver:
             self._away(f"{self._device.address} was lost: {reason}")
 
     def _on_message(self, client: Client, _: object, message: MQTTMessage) -> None:
-        self._arrived.put((self._link.number, message))
+        queue = self._arrived if message.topic == self._device.topic else self._asked
+        queue.put((self._link.number, message))

@@ -16,6 +16,7 @@ from storegraph.graph.topics import GATE_EVENTS
 from storegraph.observations import GateEvent
 from storegraph.store.model import Store
 
+from .admission import EntryAnswer, EntryRequest
 from .driver import GateCondition
 from .model import RecordedGate
 
@@ -60,6 +61,13 @@ class RecordedDriver:
             _, event = self._waiting.popleft()
             self._least.popleft()
             yield replace(event, stamp=event.stamp + self._shift)
+
+    def requests(self, now: int) -> Iterator[EntryRequest]:
+        """None: who came in has come in."""
+        return iter(())
+
+    def answer(self, request: EntryRequest, answer: EntryAnswer) -> None:
+        """Nobody has asked."""
 
     def watermark(self, now: int) -> int:
         """The least stamp to come, but no later than the recording has come: others wait for it no less."""

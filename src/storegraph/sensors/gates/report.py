@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
@@ -66,6 +66,18 @@ def _no_card_number(credential: str) -> str:
     return credential
 
 
+EpochTime = Annotated[int, BeforeValidator(_epoch_time)]
+"""Nanoseconds since the Unix epoch; may be written as ISO 8601 with an offset from UTC."""
+
+Token = Annotated[str, StringConstraints(pattern=r"^[!-~]{0,128}$"), AfterValidator(_no_card_number)]
+"""Opaque, for the card or app presented: visible ASCII, and no card number."""
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+"""A controller's own for what it tells; the same whenever it tells that again."""
+
+Told = TypeVar("Told", bound=BaseModel)
+
+
 class GateReport(BaseModel):
     """One passage, as a gate controller tells it.
 
@@ -79,10 +91,10 @@ class GateReport(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
-    id: Annotated[str, StringConstraints(min_length=1, max_length=128)]
-    time: Annotated[int, BeforeValidator(_epoch_time)]
+    id: Id
+    time: EpochTime
     passage: Literal["entry", "exit"]
-    credential: Annotated[str, StringConstraints(pattern=r"^[!-~]{0,128}$"), AfterValidator(_no_card_number)] = ""
+    credential: Token = ""
     people: Annotated[int, Field(ge=1, le=MOST_PEOPLE)] = 1
 
 
@@ -100,13 +112,7 @@ def gate_events(payload: bytes, gate: str, zone: ZoneInfo) -> tuple[GateEvent, .
     Raises:
         ReportError: It is no such object, or its credential looks like a card number.
     """
-    if len(payload) > LONGEST:
-        raise ReportError(f"is longer than {LONGEST} bytes")
-    try:
-        report = GateReport.model_validate_json(payload)
-    except ValidationError as error:
-        told = error.errors(include_url=False, include_context=False, include_input=False)
-        raise ReportError("; ".join(dict.fromkeys(map(_told, told)))) from None
+    report = read_told(payload, GateReport)
     distinct = int.from_bytes(blake2b(report.id.encode(), digest_size=8).digest()) % (MILLISECOND - MOST_PEOPLE)
     stamp = report.time - report.time % MILLISECOND + distinct
     passage = Passage[report.passage.upper()]
@@ -124,6 +130,25 @@ def gate_events(payload: bytes, gate: str, zone: ZoneInfo) -> tuple[GateEvent, .
     )
 
 
+def read_told(payload: bytes, kind: type[Told]) -> Told:
+    """What a controller tells, as an object of a kind.
+
+    Args:
+        payload: JSON in UTF-8.
+        kind: Its model.
+
+    Raises:
+        ReportError: It is no such object.
+    """
+    if len(payload) > LONGEST:
+        raise ReportError(f"is longer than {LONGEST} bytes")
+    try:
+        return kind.model_validate_json(payload)
+    except ValidationError as error:
+        wrong = error.errors(include_url=False, include_context=False, include_input=False)
+        raise ReportError("; ".join(dict.fromkeys(_told(detail, kind) for detail in wrong))) from None
+
+
 def _party(credential: str, stamp: int, zone: ZoneInfo) -> str:
     """Who pays together: the same on one day for one credential; empty where none was presented.
 
@@ -136,10 +161,10 @@ def _party(credential: str, stamp: int, zone: ZoneInfo) -> str:
     return blake2b(f"{day} {credential}".encode(), digest_size=8).hexdigest()
 
 
-def _told(detail: ErrorDetails) -> str:
+def _told(detail: ErrorDetails, kind: type[BaseModel]) -> str:
     """What is wrong, without the report's content: a key that is not known is content, too."""
     if detail["type"] == "extra_forbidden":
-        return f"has a key that is not known; keys are {', '.join(GateReport.model_fields)}"
+        return f"has a key that is not known; keys are {', '.join(kind.model_fields)}"
     if detail["type"] == "missing":
         return f"{detail['loc'][0]} is missing"
     text = detail["msg"].removeprefix("Value error, ")

@@ -71,6 +71,7 @@ setup(
     # Lower bounds are what a ROS 2 installation on Ubuntu 24.04 has, or the first version with what is used here;
     # config/environment/lock.txt says what is tested.
     install_requires=[
+        "aiosmtpd>=1.4",  # the mailbox in which `storegraph receipts try` puts its mail
         "alembic>=1.13",
         "babel>=2.10",
         "click>=8.1",
@@ -104,7 +105,6 @@ setup(
     extras_require={
         # colcon runs pytest only where the extra named "test" asks for it.
         "test": [
-            "aiosmtpd>=1.4",
             "amqtt>=0.11",
             "hypothesis>=6.90",
             "mcap-ros2-support",  # bags must open in other people's readers

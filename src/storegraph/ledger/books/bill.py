@@ -28,6 +28,8 @@ class Visit:
         entered: Nanoseconds since the Unix epoch; None while not known.
         left: Nanoseconds since the Unix epoch; None while inside.
         gate: Left through.
+        concluded: When it was known what they have, nanoseconds since the Unix epoch; 0 while inside.
+        derived: Entry or exit were concluded from tracks.
         doubt: Of the visit as a whole.
         of_age: What staff decided; None while nobody has.
         cart: While inside.
@@ -37,6 +39,8 @@ class Visit:
     entered: int | None = None
     left: int | None = None
     gate: str = ""
+    concluded: int = 0
+    derived: bool = False
     doubt: str = ""
     of_age: bool | None = None
     cart: tuple[CartItem, ...] = ()
@@ -117,12 +121,12 @@ class Bill:
     @cached_property
     def owed(self) -> int:
         """What is to be paid, with tax, minor units."""
-        return sum(share.gross for share in self._shares)
+        return sum(share.gross for share in self.by_rate)
 
     @cached_property
     def tax(self) -> int:
         """How much of it is tax, minor units."""
-        return sum(share.tax for share in self._shares)
+        return sum(share.tax for share in self.by_rate)
 
     @property
     def captured(self) -> int:
@@ -181,7 +185,8 @@ class Bill:
         return "settled" if self.settled_owed == self.owed == self.paid and self.reserved is None else "due"
 
     @cached_property
-    def _shares(self) -> tuple[Share, ...]:
+    def by_rate(self) -> tuple[Share, ...]:
+        """What is owed, by tax rate."""
         return shares(
             (charge.line.tax_rate, charge.amount, charge.line.tax_included)
             for charge in self.charges.values()

@@ -85,7 +85,7 @@ def _with(bill: Bill, fact: Fact, stamp: int) -> Bill:
         case CartChanged():
             return _with_visit(bill, fact.visit, cart=_changed(bill.visit(fact.visit).cart, fact))
         case Left():
-            return _left(bill, fact)
+            return _left(bill, fact, stamp)
         case LineAdded():
             of_age = bool(bill.visit(fact.visit).of_age)
             return _with_payer(_with_charge(bill, charge_of(fact.line, fact, of_age)))
@@ -163,10 +163,19 @@ def _changed(cart: tuple[CartItem, ...], fact: CartChanged) -> tuple[CartItem, .
     return tuple(items[name] for name in sorted(items))
 
 
-def _left(bill: Bill, fact: Left) -> Bill:
+def _left(bill: Bill, fact: Left, stamp: int) -> Bill:
     of_age = bill.visit(fact.visit).of_age
     charges = {line.line: charge_of(line, fact, bool(of_age)) for line in fact.lines}
-    left = _with_visit(bill, fact.visit, left=fact.left, gate=fact.gate, doubt=fact.doubt, cart=())
+    left = _with_visit(
+        bill,
+        fact.visit,
+        left=fact.left,
+        gate=fact.gate,
+        concluded=stamp,
+        derived=fact.derived,
+        doubt=fact.doubt,
+        cart=(),
+    )
     return _with_payer(left.but(currency=fact.currency, charges={**bill.charges, **charges}))
 
 

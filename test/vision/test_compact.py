@@ -16,7 +16,7 @@ torch: Any = pytest.importorskip("torch", reason="torch is not installed; `make 
 
 from storegraph.observations import COCO_17  # noqa: E402
 from storegraph.vision.compact import Compact, people_in  # noqa: E402
-from storegraph.vision.compact_network import CELL, CompactNetwork, Maps, folded, squares_of  # noqa: E402
+from storegraph.vision.compact_network import CELL, CompactNetwork, FoldedNetwork, Maps, squares_of  # noqa: E402
 from storegraph.vision.errors import VisionError  # noqa: E402
 from storegraph.vision.weights import Weights  # noqa: E402
 
@@ -43,7 +43,7 @@ def test_folding_changes_nothing(untaught: CompactNetwork) -> None:
     bgr = noise(1, 96, 160)
     rgb = torch.from_numpy(bgr[..., ::-1].copy()).permute(2, 0, 1)[None].float()
     with torch.inference_mode():
-        quick = folded(untaught).maps(squares_of(bgr[None], torch.float32))
+        quick = FoldedNetwork(untaught)(torch.from_numpy(squares_of(bgr[None])))
         for whole, fold in zip(untaught(rgb), quick, strict=True):
             assert torch.allclose(whole, fold, atol=1e-3 * float(whole.abs().max()))
 

@@ -14,7 +14,8 @@ from torch.nn import functional
 from storegraph.observations import COCO_17, PersonKeypoints
 
 from .cells import at_cells, at_cells_of_joints
-from .compact_network import CELL, COARSEST, CompactNetwork, Maps, folded, squares_of
+from .compact_network import CELL, COARSEST, CompactNetwork, FoldedNetwork, Maps, squares_of
+from .execution import Execution, in_torch, multiplies_matrices
 from .letterbox import Letterbox, batches_of, checked_size
 from .weights import Weights, shipped
 
@@ -56,6 +57,7 @@ class Compact:
         most: int = 12,
         threshold: float = THRESHOLD,
         fast: bool = True,
+        execution: Execution = in_torch,
     ) -> None:
         """Makes a detector.
 
@@ -65,19 +67,25 @@ class Compact:
             most: People found in one picture at most.
             threshold: Score of a person from which it is reported.
             fast: Whether to compute with 16 bits where the processor has units for that.
+            execution: What runs the network.
 
         Raises:
             VisionError: `size` is no multiple of 32.
         """
         self._size = checked_size(size, COARSEST)
-        self._type = torch.bfloat16 if fast and _multiplies_matrices() else torch.float32
-        self._network = folded(network).to(self._type).to(memory_format=torch.channels_last)
+        self._maps = execution(FoldedNetwork(network), fast and multiplies_matrices())
         self._most = most
         self._threshold = threshold
 
     @classmethod
     def load(
-        cls, weights: Weights | None = None, *, size: int = 512, most: int = 12, threshold: float = THRESHOLD
+        cls,
+        weights: Weights | None = None,
+        *,
+        size: int = 512,
+        most: int = 12,
+        threshold: float = THRESHOLD,
+        execution: Execution = in_torch,
     ) -> Self:
         """Reads the network; without weights, those that come with the package.
 
@@ -86,7 +94,7 @@ class Compact:
         """
         network = CompactNetwork()
         (weights or shipped()).into(network)
-        return cls(network, size=size, most=most, threshold=threshold)
+        return cls(network, size=size, most=most, threshold=threshold, execution=execution)
 
     def detect(self, pictures: Sequence[NDArray[np.uint8]]) -> list[tuple[PersonKeypoints, ...]]:
         """Finds the people in some pictures; those that fit the same input size go through the network together.
@@ -101,7 +109,7 @@ class Compact:
         for batch in batches_of(pictures, self._size, COARSEST):
             inputs = np.stack([box.fit(pictures[index], quick=True) for index, box in batch.items()])
             with torch.inference_mode():
-                maps = self._network.maps(squares_of(inputs, self._type))
+                maps = Maps(*self._maps(squares_of(inputs)))
                 people = people_in(maps, self._most, self._threshold).numpy()
             for (index, box), candidates in zip(batch.items(), people, strict=True):
                 found[index] = self._people(candidates, box)
@@ -117,12 +125,6 @@ class Compact:
             if not any(_is_same(person, other) for other in kept):
                 kept.append(person)
         return tuple(kept)
-
-
-def _multiplies_matrices() -> bool:
-    """Whether the processor has units for matrices of 16-bit floats (AMX); an older torch does not tell."""
-    capabilities: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
-    return bool(capabilities.get("amx_bf16"))
 
 
 def people_in(maps: Maps, most: int, threshold: float = 0.0) -> Tensor:
@@ -154,7 +156,7 @@ def people_in(maps: Maps, most: int, threshold: float = 0.0) -> Tensor:
     window = torch.stack(torch.meshgrid(steps, steps, indexing="xy"), -1).flatten(0, 1)
     near = torch.minimum((expected.round().long()[..., None, :] + window).clamp_min(0), limits)
     near_cell = near[..., 1] * columns + near[..., 0]
-    heat = at_cells_of_joints(maps.joint.sigmoid().flatten(2), near_cell)
+    heat = at_cells_of_joints(maps.joint.flatten(2), near_cell).sigmoid()
     bell = torch.exp((near - expected[..., None, :]).square().sum(-1) / (-2 * spread.square()))
     best = (heat * bell).argmax(3, keepdim=True)
     joint_cell = near_cell.gather(3, best)

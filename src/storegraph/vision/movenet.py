@@ -22,6 +22,7 @@ from torch.nn import functional
 from storegraph.observations import COCO_17, PersonKeypoints
 
 from .cells import at_cells, at_cells_of_joints
+from .execution import Execution, in_torch
 from .graph_model import read_graph_model
 from .graph_network import GraphNetwork
 from .letterbox import Letterbox, batches_of, checked_size
@@ -182,7 +183,15 @@ class MoveNet:
 
     joints = COCO_17
 
-    def __init__(self, network: GraphNetwork, *, size: int = 512, most: int = 12, threshold: float = THRESHOLD) -> None:
+    def __init__(
+        self,
+        network: GraphNetwork,
+        *,
+        size: int = 512,
+        most: int = 12,
+        threshold: float = THRESHOLD,
+        execution: Execution = in_torch,
+    ) -> None:
         """Makes a detector.
 
         Args:
@@ -190,17 +199,26 @@ class MoveNet:
             size: Longer side of what the network sees, pixels; a multiple of 32.
             most: People found in one picture at most.
             threshold: Score of a person from which it is reported.
+            execution: What runs the network.
 
         Raises:
             VisionError: `size` is no multiple of 32.
         """
-        self._network = network
+        self._heads = execution(lambda pictures: network(pictures.permute(0, 3, 1, 2)), False)
         self._size = checked_size(size, COARSEST)
         self._most = most
         self._threshold = threshold
 
     @classmethod
-    def load(cls, folder: Path, *, size: int = 512, most: int = 12, threshold: float = THRESHOLD) -> Self:
+    def load(
+        cls,
+        folder: Path,
+        *,
+        size: int = 512,
+        most: int = 12,
+        threshold: float = THRESHOLD,
+        execution: Execution = in_torch,
+    ) -> Self:
         """Reads the model.
 
         Args:
@@ -208,13 +226,14 @@ class MoveNet:
             size: Longer side of what the network sees, pixels; a multiple of 32.
             most: People found in one picture at most.
             threshold: Score of a person from which it is reported.
+            execution: What runs the network.
 
         Raises:
             VisionError: The model is not installed, is not the one it should be, or `size` is no multiple of 32.
         """
         files = installed(MOVENET_MULTIPOSE, folder)
         network = GraphNetwork(read_graph_model(files / "movenet-multipose.json"), HEADS)
-        return cls(network, size=size, most=most, threshold=threshold)
+        return cls(network, size=size, most=most, threshold=threshold, execution=execution)
 
     def detect(self, pictures: Sequence[NDArray[np.uint8]]) -> list[tuple[PersonKeypoints, ...]]:
         """Finds the people in some pictures; those that fit the same input size go through the network together.
@@ -242,7 +261,7 @@ class MoveNet:
             Shape [picture, person, 56]; `people_in` says what it holds.
         """
         with torch.inference_mode():
-            heads = Heads(*self._network(torch.from_numpy(inputs).permute(0, 3, 1, 2)))
+            heads = Heads(*self._heads(inputs))
             people: NDArray[np.float32] = people_in(heads, self._most).numpy()
         return people
 

@@ -60,6 +60,7 @@ setup(
             "evaluation/suites/*.html",
             "ledger/receipts/languages/*.yaml",
             "ledger/receipts/templates/*",
+            "ledger/review/templates/*",
             "vision/taught/*",
         ]
     },

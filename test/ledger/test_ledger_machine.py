@@ -9,15 +9,30 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from shop_ledger import BREAD, HOUR, MINUTE, NINE, SAMPLE, WATER, WINE, ShopLedger, cart, line, receipt
+from shop_ledger import BREAD, HOUR, MINUTE, NINE, PRODUCTS, SAMPLE, WATER, WINE, ShopLedger, cart, line, receipt
 
 from storegraph.ledger.books.database import open_database
-from storegraph.ledger.books.facts import Payer, Remainder
+from storegraph.ledger.books.facts import Claim, Payer, Remainder
 from storegraph.ledger.books.record import entries, folded
 from storegraph.ledger.books.verify import stores, verify
 from storegraph.ledger.errors import RefusedError
 from storegraph.ledger.payments.sandbox import Fault
-from storegraph.ledger.settlement.inputs import Correct, DecideAge, Enter, Input, Leave, PayCash, Review
+from storegraph.ledger.policy import TaxPolicy
+from storegraph.ledger.review.deciding import Decision, Moved, told_by
+from storegraph.ledger.settlement.inputs import (
+    Correct,
+    DecideAge,
+    Dispute,
+    Enter,
+    Input,
+    Leave,
+    NamePayer,
+    PayCash,
+    Reduce,
+    Return,
+    Review,
+)
+from storegraph.store.model import Product
 
 LINES = st.lists(
     st.builds(
@@ -40,6 +55,7 @@ class ALedger(RuleBasedStateMachine):
         self.inside: dict[str, tuple[str, int]] = {}
         self.gone: dict[str, int] = {}
         self.told: list[Input] = []
+        self.added = 0
         self.number = 0
 
     def teardown(self) -> None:
@@ -114,6 +130,47 @@ class ALedger(RuleBasedStateMachine):
             name = data.draw(st.sampled_from(sorted(known)))
             self.tell(Correct(self.now, f"c{len(self.told)}", name, count, remainder, "anna", "complaint"))
 
+    @rule(data=st.data(), claim=st.sampled_from(Claim), count=st.integers(0, 2))
+    def a_line_is_disputed(self, data: st.DataObject, claim: Claim, count: int) -> None:
+        if lines := self.lines():
+            self.tell(Dispute(self.now, data.draw(st.sampled_from(lines)), claim, count))
+
+    @rule(data=st.data(), count=st.integers(0, 3), wasted=st.booleans())
+    def something_comes_back(self, data: st.DataObject, count: int, wasted: bool) -> None:
+        bills = {name: bill for name, bill in self.shop.bills().items() if bill.charges}
+        if bills:
+            bill = bills[data.draw(st.sampled_from(sorted(bills)))]
+            items = ((data.draw(st.sampled_from(sorted(bill.charges))), count),) if count else ()
+            self.tell(Return(self.now, f"b{len(self.told)}", bill.bill, items, wasted, "anna"))
+
+    @rule(data=st.data(), amount=st.integers(1, 300))
+    def a_part_of_a_price_is_given_back(self, data: st.DataObject, amount: int) -> None:
+        if lines := self.lines():
+            self.tell(Reduce(self.now, f"p{len(self.told)}", data.draw(st.sampled_from(lines)), amount, "anna"))
+
+    @rule(data=st.data(), count=st.integers(0, 2), product=st.sampled_from([WATER, WINE]), lost=st.booleans())
+    def a_reviewer_says_who_has_it(self, data: st.DataObject, count: int, product: Product, lost: bool) -> None:
+        if not (lines := self.lines()):
+            return
+        visits = sorted({*self.gone, *self.inside})
+        moved = [Moved(data.draw(st.sampled_from(visits)), product.gtin, 1)]
+        decision = Decision(f"v{len(self.told)}", data.draw(st.sampled_from(lines)), count, "anna", "", 99, lost, moved)
+        before = self.decided()
+        with suppress(RefusedError):
+            with self.shop.engine.connect().execution_options(reading=True) as connection:
+                told = told_by(connection, "corner", decision, PRODUCTS, TaxPolicy(), self.now)
+            self.shop.tell(told)
+            self.told.append(told)
+            self.added += 1
+            return
+        assert self.decided() == before  # refused for one bill is refused for both
+
+    @rule(data=st.data(), token=TOKENS)
+    def somebody_is_named_who_pays(self, data: st.DataObject, token: str) -> None:
+        if self.gone:
+            visit = data.draw(st.sampled_from(sorted(self.gone)))
+            self.tell(NamePayer(self.now, f"n{len(self.told)}", visit, token, "anna"))
+
     @rule(data=st.data(), approved=st.booleans())
     def an_age_is_decided(self, data: st.DataObject, approved: bool) -> None:
         if self.gone:
@@ -140,18 +197,30 @@ class ALedger(RuleBasedStateMachine):
     def the_provider_misbehaves(self, fault: Fault) -> None:
         self.shop.provider.misbehave(fault)
 
+    def lines(self) -> list[str]:
+        return sorted(name for bill in self.shop.bills().values() for name in bill.charges)
+
+    def decided(self) -> dict[str, object]:
+        return {name: bill.charges for name, bill in self.shop.bills().items()}
+
     def money(self) -> list[tuple[int, int, int]]:
         return [(each.reserved, each.captured, each.refunded) for each in self.shop.provider.accounts()]
 
     @invariant()
     def every_item_that_left_is_in_one_place(self) -> None:
         left: dict[str, int] = {}
+        added = 0
         for bill in self.shop.bills().values():
             for each in bill.charges.values():
-                assert min(each.charged, each.waiting, each.shrink, each.void) >= 0
-                assert each.charged + each.waiting + each.shrink + each.void == each.line.count
-                left[each.visit] = left.get(each.visit, 0) + each.line.count
+                parts = (each.charged, each.waiting, each.shrink, each.void, each.returned, each.wasted)
+                assert min(parts) >= 0
+                assert sum(parts) == each.line.count
+                if "/+" in each.line.line:
+                    added += each.line.count
+                else:
+                    left[each.visit] = left.get(each.visit, 0) + each.line.count
         assert left == {visit: count for visit, count in self.gone.items() if count}
+        assert added == self.added
 
     @invariant()
     def the_books_and_the_provider_agree_about_the_money(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from pathlib import Path
 from uuid import uuid4
@@ -232,5 +233,39 @@ def card(books: str, store: str, by: str, reason: str, token: str, standing: str
     tell(books, store, None, SetStanding(time.time_ns(), uuid4().hex, token, Standing(standing), by, reason))
 
 
-COMMANDS = (tasks, decisions, labels, review, correct, refund, dispute, age, payer, cash, collect, card)
+@click.command()
+@BOOKS
+@POLICY
+@click.option("--store", "store_file", required=True, type=FILE, help="The store's file.")
+@click.option("--settings", type=FILE, help="As config/receipts.yaml; without it, the defaults.")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Where it listens; put a proxy with TLS before it."
+)
+@click.option("--port", default=8081, show_default=True, type=click.IntRange(0, 65535), help="TCP; 0: a free one.")
+def pages(books: str, policy: Path | None, store_file: Path, settings: Path | None, host: str, port: int) -> None:
+    """Serve the pages that the links in receipts lead to, on which lines are disputed, until Ctrl-C."""
+    import uvicorn
+    from starlette.applications import Starlette
+
+    from storegraph.ledger.errors import PolicyError
+    from storegraph.ledger.policy import Policy, load_policy
+    from storegraph.ledger.receipts.postman import SECRET
+    from storegraph.ledger.receipts.settings import ReceiptSettings, load_receipt_settings
+    from storegraph.ledger.retail.telling import Teller
+    from storegraph.ledger.review.pages import DisputePages
+    from storegraph.store.file import load_store
+
+    secret = os.environ.get(SECRET, "")
+    if not secret:
+        raise PolicyError(f"{SECRET}: is not in the environment; it holds what signs the links of receipts")
+    engine, store = opened(books), load_store(store_file)
+    language = (load_receipt_settings(settings) if settings else ReceiptSettings()).language
+    teller = Teller(engine, load_policy(policy) if policy else Policy())
+    disputes = DisputePages(
+        engine, store, lambda told: teller.tell(store.id, told), secret.encode(), time.time_ns, language
+    )
+    uvicorn.run(Starlette(routes=[disputes.route()]), host=host, port=port, log_level="info")
+
+
+COMMANDS = (tasks, decisions, labels, review, correct, refund, dispute, age, payer, cash, collect, card, pages)
 """All of them."""

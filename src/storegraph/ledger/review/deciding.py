@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from storegraph.ledger.books.bill import Bill
 from storegraph.ledger.books.charge import Charge
 from storegraph.ledger.books.facts import Line, Remainder
-from storegraph.ledger.books.record import bills
-from storegraph.ledger.books.schema import VISIT
+from storegraph.ledger.books.lines import bill_of_visit
 from storegraph.ledger.errors import RefusedError
 from storegraph.ledger.policy import TaxPolicy
 from storegraph.ledger.settlement.inputs import AddLine, Correct, JudgeEvent, OfBill, Review, Together
@@ -97,7 +96,7 @@ def told_by(
     Raises:
         RefusedError: The line is not known, or goods are named that are not in the catalogue.
     """
-    bill = _bill_of(connection, store, visit_of(decision.line))
+    bill = bill_of_visit(connection, store, visit_of(decision.line))
     if bill is None or decision.line not in bill.charges:
         raise RefusedError(f"line {decision.line}: is not known; `storegraph ledger tasks` lists what waits")
     charge = bill.charges[decision.line]
@@ -116,12 +115,6 @@ def told_by(
     evidence = evidence_of(connection, store, bill, charge)
     events = _events(connection, store, bill, charge, decision, evidence, now)
     return Together((_own(bill, charge, decision, now), *added, *events))
-
-
-def _bill_of(connection: Connection, store: str, visit: str) -> Bill | None:
-    name = select(VISIT.c.bill).where(VISIT.c.store == store, VISIT.c.visit == visit)
-    found = bills(connection, store, list(connection.execute(name).scalars()))
-    return next(iter(found.values()), None)
 
 
 def _own(bill: Bill, charge: Charge, decision: Decision, now: int) -> OfBill:
@@ -181,7 +174,7 @@ def _events(
     """
     takers = [(bill.visit(charge.visit).shopper, charge.line.gtin, _of_event(bill, charge, decision))]
     for moved in decision.moved:
-        other = _bill_of(connection, store, moved.visit)
+        other = bill_of_visit(connection, store, moved.visit)
         takers.append((other.visit(moved.visit).shopper if other else "", moved.gtin, moved.count))
     found = [taker for taker in takers if taker[2]]
     same = [each for name, each in bill.charges.items() if _same_goods(each, charge) and name != decision.line]

@@ -121,6 +121,8 @@ setup(
         "cameras": ["filterpy", "opencv-python"],
         # Gigabytes, for machines that find people in pictures, and for the simulated store.
         "vision": ["filterpy", "opencv-python", "torch"],
+        # Runs the networks in half of torch's time (docs/vision.md).
+        "openvino": ["openvino>=2024.6"],
         "simulation": ["anny>=0.6", "open3d>=0.19", "opencv-python", "torch"],
     },
     entry_points={

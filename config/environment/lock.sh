@@ -12,6 +12,6 @@ compile() {
 
 install_uv
 compile "$@" --output-file config/environment/uv.txt - <<< "uv"
-compile "$@" --extra test --extra cameras --extra evaluation --output-file config/environment/lock.txt setup.py config/environment/{ros,torch}.in
+compile "$@" --extra test --extra cameras --extra evaluation --extra openvino --output-file config/environment/lock.txt setup.py config/environment/{ros,torch}.in
 compile "$@" --override config/environment/pictures-without.txt --constraint config/environment/lock.txt \
     --output-file config/environment/pictures.txt config/environment/pictures.in

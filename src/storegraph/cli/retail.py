@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .books import BOOKS, POLICY, STORE, opened
+from .days import COMMANDS
 from .terminal import FILE
 
 if TYPE_CHECKING:
@@ -26,6 +27,10 @@ STRIPE_SECRET = "STRIPE_WEBHOOK_SECRET"
 @click.group()
 def retail() -> None:
     """Tell the retailer's systems of purchases, answer their questions, and close days."""
+
+
+for _command in COMMANDS:
+    retail.add_command(_command)
 
 
 @retail.command()

@@ -29,6 +29,7 @@ from .facts import (
     CartItem,
     CollectionResumed,
     Corrected,
+    DayClosed,
     DebtWrittenOff,
     Denied,
     Disputed,
@@ -119,8 +120,8 @@ def _with(bill: Bill, fact: Fact, stamp: int) -> Bill:
             return bill.but(written_off=False, declined=0, retry_at=None)
         case Settled():
             return bill.but(settled=fact.revision, settled_owed=fact.owed)
-        case StandingChanged() | CardErased():
-            raise ValueError(f"{bill.bill}: {fact.KIND} belongs into the stream of a card")
+        case StandingChanged() | CardErased() | DayClosed():
+            raise ValueError(f"{bill.bill}: {fact.KIND} belongs into the stream of a card or a day")
         case _:
             assert_never(fact)
 

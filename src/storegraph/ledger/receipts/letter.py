@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from storegraph.ledger.books.bill import Bill, Charge
 from storegraph.ledger.books.facts import Payer
-from storegraph.ledger.taxes import Share, shares
+from storegraph.ledger.taxes import Share
 from storegraph.store.model import Store
 
 from .settings import Sender
@@ -109,11 +109,7 @@ def letter_of(bill: Bill, store: Store, sender: Sender, link: Link, last_four: s
         min((visit.entered for visit in bill.visits.values() if visit.entered is not None), default=bill.opened),
         bill.last_left,
         (*charged, *waiting),
-        shares(
-            (charge.line.tax_rate, charge.amount, charge.line.tax_included)
-            for charge in bill.charges.values()
-            if charge.charged
-        ),
+        bill.by_rate,
         bill.owed,
         sum(item.amount for item in waiting),
         bill.refunded,

@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AwareDatetime, Field
 from sqlalchemy import Connection, select, tuple_
 
-from storegraph.ledger.books.chain import Entry
 from storegraph.ledger.books.facts import Payer
-from storegraph.ledger.books.schema import BILL, CART_ITEM, ENTRY, LINE, TASK, VISIT
+from storegraph.ledger.books.record import entries_of, is_bill
+from storegraph.ledger.books.schema import BILL, CART_ITEM, LINE, TASK, VISIT
 from storegraph.units import NANOSECONDS
 
 from .purchase import Amount, Count, Published, Purchase, moment, purchase_of
@@ -142,8 +142,7 @@ def purchases(connection: Connection, store: str, wanted: PurchaseFilter) -> Pur
 
 def purchase(connection: Connection, store: str, name: str) -> Purchase | None:
     """A purchase as it stands; None where there is none, or it was erased."""
-    query = select(*(ENTRY.c[field] for field in Entry.__slots__)).where(ENTRY.c.store == store, ENTRY.c.stream == name)
-    return purchase_of(store, [Entry(*row) for row in connection.execute(query.order_by(ENTRY.c.sequence))])
+    return purchase_of(store, list(entries_of(connection, store, [name]))) if is_bill(name) else None
 
 
 def visits_inside(connection: Connection, store: str) -> VisitsInside:

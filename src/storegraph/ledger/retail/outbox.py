@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, exists, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storegraph.ledger.books.chain import Entry
 from storegraph.ledger.books.facts import DebtWrittenOff, Settled, read
+from storegraph.ledger.books.record import entries, entries_of
 from storegraph.ledger.books.schema import ENTRY
 from storegraph.ledger.errors import RefusedError
 
@@ -100,9 +100,9 @@ class Outbox:
     def message(self, position: int) -> Message | None:
         """What an endpoint is told of an entry; None where retention has erased the purchase."""
         with self._engine.connect().execution_options(reading=True) as connection:
-            entry = self._entries(connection, ENTRY.c.position == position)[0]
-            upto = (ENTRY.c.stream == entry.stream, ENTRY.c.sequence <= entry.sequence)
-            purchase = purchase_of(self._store, self._entries(connection, *upto))
+            entry = next(entries(connection, self._store, position - 1))
+            of_bill = entries_of(connection, self._store, [entry.stream])
+            purchase = purchase_of(self._store, [each for each in of_bill if each.sequence <= entry.sequence])
         if purchase is None or entry.body is None:
             return None
         at = moment(entry.stamp)
@@ -181,10 +181,6 @@ class Outbox:
     def _found(self, query: Select[Any]) -> list[Delivery]:
         with self._engine.connect().execution_options(reading=True) as connection:
             return [Delivery(*row) for row in connection.execute(query)]
-
-    def _entries(self, connection: Connection, *which: Any) -> list[Entry]:
-        query = select(*(ENTRY.c[name] for name in Entry.__slots__)).where(ENTRY.c.store == self._store, *which)
-        return [Entry(*row) for row in connection.execute(query.order_by(ENTRY.c.sequence))]
 
     def _change(self, which: Any, **values: Any) -> int:
         with self._engine.begin() as connection:

@@ -12,7 +12,6 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from storegraph.ledger.books.bill import Bill
 from storegraph.ledger.books.chain import Entry
 from storegraph.ledger.books.charge import Charge
 from storegraph.ledger.books.facts import (
@@ -31,7 +30,6 @@ from storegraph.ledger.books.facts import (
 )
 from storegraph.ledger.books.payment import Step
 from storegraph.ledger.books.record import folded
-from storegraph.ledger.taxes import shares
 from storegraph.units import NANOSECONDS
 
 Count = Annotated[int, Field(ge=0)]
@@ -179,7 +177,7 @@ def purchase_of(store: str, written: Sequence[Entry]) -> Purchase | None:
             for name, visit in bill.visits.items()
         ),
         lines=tuple(_line(charge) for charge in bill.charges.values()),
-        taxes=_taxes(bill),
+        taxes=tuple(TaxShare(rate=share.rate, net=share.net, tax=share.tax) for share in bill.by_rate),
         steps=tuple(_step(step) for step in bill.steps),
         changes=tuple(change for entry in written for change in _changes(entry)),
     )
@@ -217,12 +215,6 @@ def _line(charge: Charge) -> PurchaseLine:
         doubt=line.doubt,
         disputed=charge.dispute is not None,
     )
-
-
-def _taxes(bill: Bill) -> tuple[TaxShare, ...]:
-    charged = [charge for charge in bill.charges.values() if charge.charged]
-    amounts = ((each.line.tax_rate, each.amount, each.line.tax_included) for each in charged)
-    return tuple(TaxShare(rate=share.rate, net=share.net, tax=share.tax) for share in shares(amounts))
 
 
 def _step(step: Step) -> PaymentStep:

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from .cards import CardErased, StandingChanged
+from .days import DayClosed, TaxTotal, Totals
 from .money import Action, CollectionResumed, DebtWrittenOff, PaidCash, Settled, StepBegun, StepEnded
 from .verdicts import (
     AgeDecided,
@@ -42,6 +43,7 @@ __all__ = [
     "Claim",
     "CollectionResumed",
     "Corrected",
+    "DayClosed",
     "DebtWrittenOff",
     "Denied",
     "Disputed",
@@ -63,6 +65,8 @@ __all__ = [
     "StandingChanged",
     "StepBegun",
     "StepEnded",
+    "TaxTotal",
+    "Totals",
     "read",
     "written",
 ]
@@ -92,6 +96,7 @@ Fact = (
     | Settled
     | StandingChanged
     | CardErased
+    | DayClosed
 )
 
 KINDS: dict[str, type[Fact]] = {kind.KIND: kind for kind in Fact.__args__}

@@ -1,0 +1,159 @@
+"""Commands about business days: closing them, comparing them with the provider's report, and reports."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from .books import BOOKS, opened
+from .terminal import FILE
+
+if TYPE_CHECKING:
+    from storegraph.ledger.retail.closing import Closed
+    from storegraph.store.model import Store
+
+DAY = click.DateTime(["%Y-%m-%d"])
+STORE_FILE = click.option("--store", "store_file", required=True, type=FILE, help="The store's file.")
+FIRST = click.option("--first", required=True, type=DAY, help="Day, in the store's time zone.")
+LAST = click.option("--last", required=True, type=DAY, help="Day, which counts, too.")
+OUT = click.option("--out", type=FILE, help="A .csv or .parquet file to write; without it, a table is shown.")
+
+
+@click.command()
+@BOOKS
+@STORE_FILE
+@click.option("--last", type=DAY, help="The last day to close; without it, yesterday.")
+def close(books: str, store_file: Path, last: datetime | None) -> None:
+    """Close every day that is still open, up to yesterday. What is written later counts for the first open day."""
+    from storegraph.ledger.retail.closing import close_days, day_of
+    from storegraph.store.file import load_store
+
+    store = load_store(store_file)
+    zone = ZoneInfo(store.time_zone)
+    day = last.date() if last else day_of(time.time_ns(), zone) - timedelta(days=1)
+    for closed in close_days(opened(books), store.id, zone, day, time.time_ns()):
+        _print_day(closed, store)
+
+
+@click.command()
+@BOOKS
+@STORE_FILE
+def days(books: str, store_file: Path) -> None:
+    """List the days that were closed, and check that they are what the entries give; exits with 1 if not."""
+    from storegraph.ledger.retail.closing import closed_days, problems_of_days
+    from storegraph.store.file import load_store
+
+    store = load_store(store_file)
+    with opened(books).connect().execution_options(reading=True) as connection:
+        for closed in closed_days(connection, store.id):
+            _print_day(closed, store)
+        problems = list(problems_of_days(connection, store.id))
+    for problem in problems:
+        click.echo(f"wrong: {problem}", err=True)
+    if problems:
+        raise SystemExit(1)
+
+
+@click.command()
+@BOOKS
+@STORE_FILE
+@click.option("--first", required=True, type=DAY, help="The first closed day that the report is about.")
+@click.option("--last", type=DAY, help="The last one; without it, the first.")
+@click.argument("report", type=FILE)
+def reconcile(books: str, store_file: Path, first: datetime, last: datetime | None, report: Path) -> None:
+    """Compare closed days with Stripe's REPORT, payment by payment; exits with 1 where they differ.
+
+    It is the itemized report "Balance change from activity" as CSV, in the store's time zone.
+    """
+    from storegraph.ledger.retail.closing import closed_days, movements_of
+    from storegraph.ledger.retail.reconciliation import differences, read_stripe_report
+    from storegraph.store.file import load_store
+
+    store = load_store(store_file)
+    reported = read_stripe_report(report, store.currency)
+    wanted = (first.date().isoformat(), (last or first).date().isoformat())
+    with opened(books).connect().execution_options(reading=True) as connection:
+        chosen = [each for each in closed_days(connection, store.id) if wanted[0] <= each.fact.day <= wanted[1]]
+        booked = [movement for day in chosen for movement in movements_of(connection, store.id, day)]
+    found = differences(booked, reported.movements)
+    for each in found:
+        told = f"booked {_price(store, each.booked)}\treported {_price(store, each.reported)}"
+        click.echo(f"{each.reference}\t{each.bill or 'not in these days of the books'}\t{told}")
+    total = sum(movement.amount for movement in booked)
+    click.echo(f"{len(chosen)} days, {store.price(total)} {store.currency} booked, {len(found)} payments differ")
+    click.echo(f"fees {store.price(reported.fees)}" + "".join(_other(store, *each) for each in reported.others.items()))
+    if found:
+        raise SystemExit(1)
+
+
+@click.command()
+@BOOKS
+@STORE_FILE
+@FIRST
+@LAST
+@OUT
+def sales(books: str, store_file: Path, first: datetime, last: datetime, out: Path | None) -> None:
+    """What was sold, by hour and product."""
+    from storegraph.ledger.retail.reports import Sale
+    from storegraph.ledger.retail.reports import sales as rows_of
+
+    _report(Sale, rows_of, books, store_file, first, last, out)
+
+
+@click.command()
+@BOOKS
+@STORE_FILE
+@FIRST
+@LAST
+@OUT
+def losses(books: str, store_file: Path, first: datetime, last: datetime, out: Path | None) -> None:
+    """What left unpaid, or came back and was not sold again, by product and reason."""
+    from storegraph.ledger.retail.reports import Loss
+    from storegraph.ledger.retail.reports import losses as rows_of
+
+    _report(Loss, rows_of, books, store_file, first, last, out)
+
+
+COMMANDS = (close, days, losses, reconcile, sales)
+"""Of the group `retail`."""
+
+
+def _print_day(closed: Closed, store: Store) -> None:
+    totals = closed.fact.totals
+    click.echo(f"{closed.fact.day}\tentry {closed.position}\t{closed.hash}")
+    click.echo(f"  {totals.visits} visits, {totals.settled} purchases settled, amounts in {store.currency}")
+    for name in ("sold", "taken_back", "captured", "refunded", "cash", "debts", "shrink", "in_doubt"):
+        click.echo(f"  {name.replace('_', ' ')} {store.price(getattr(totals, name))}")
+    for tax in totals.taxes:
+        click.echo(f"  tax {tax.rate / 100:g} %: {store.price(tax.tax)} on {store.price(tax.net)}")
+
+
+def _price(store: Store, amount: int | None) -> str:
+    return "nothing" if amount is None else str(store.price(amount))
+
+
+def _other(store: Store, name: str, amount: int) -> str:
+    return f", {name} {store.price(amount)}"
+
+
+def _report(
+    kind: type[Any], rows_of: Any, books: str, store_file: Path, first: datetime, last: datetime, out: Path | None
+) -> None:
+    """Shows or writes the rows of some days."""
+    from rich.console import Console
+
+    from storegraph.ledger.retail.spreadsheet import as_table, write_rows
+    from storegraph.store.file import load_store
+
+    store = load_store(store_file)
+    with opened(books).connect().execution_options(reading=True) as connection:
+        rows = rows_of(connection, store.id, ZoneInfo(store.time_zone), first.date(), last.date())
+    if out is None:
+        Console().print(as_table(kind, rows))
+    else:
+        write_rows(out, kind, rows)

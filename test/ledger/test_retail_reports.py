@@ -1,0 +1,114 @@
+"""What was sold and what was lost, as tables, CSV and Parquet that say what their columns are."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from click.testing import CliRunner
+from pyarrow import csv, parquet
+from shop_ledger import BREAD, HOUR, MINUTE, NINE, WATER, ShopLedger, line, receipt
+from sqlalchemy import Engine
+
+from storegraph.cli import main
+from storegraph.ledger.errors import LedgerError
+from storegraph.ledger.retail.reports import Loss, Sale, losses, sales
+from storegraph.ledger.retail.spreadsheet import columns_of, write_rows
+from storegraph.ledger.settlement.inputs import Return
+
+BERLIN = ZoneInfo("Europe/Berlin")
+STORE_FILE = str(Path(__file__).resolve().parents[2] / "config" / "stores" / "corner.yaml")
+MONDAY = date(2026, 9, 21)
+LEFT = NINE + 10 * MINUTE
+"""23 minutes past four in Berlin."""
+
+
+@pytest.fixture
+def shop(engine: Engine) -> ShopLedger:
+    return ShopLedger(engine)
+
+
+def bought(shop: ShopLedger, visit: str, left: int, *lines: object) -> None:
+    shop.enter(visit, f"tok_{visit}", stamp=left - MINUTE)
+    shop.leave(receipt(visit, *lines, entered=left - MINUTE, left=left))
+
+
+def test_sales_are_counted_by_product_and_hour(shop: ShopLedger) -> None:
+    bought(shop, "1", LEFT, line(WATER), line(BREAD, 2))
+    bought(shop, "2", LEFT + 5 * MINUTE, line(WATER, 3))
+    bought(shop, "3", LEFT + HOUR, line(WATER))
+    bought(shop, "4", LEFT + 24 * HOUR, line(WATER))
+    with shop.engine.connect() as connection:
+        assert sales(connection, "corner", BERLIN, MONDAY, MONDAY) == [
+            Sale(MONDAY, 16, WATER.gtin, "Water", 4, 4 * 79, 2),
+            Sale(MONDAY, 16, BREAD.gtin, "Bread", 2, 500, 1),
+            Sale(MONDAY, 17, WATER.gtin, "Water", 1, 79, 1),
+        ]
+
+
+def test_what_came_back_is_no_sale_and_what_was_wasted_is_a_loss(shop: ShopLedger) -> None:
+    bought(shop, "1", LEFT, line(WATER, 3))
+    shop.tell(Return(LEFT + HOUR, "r1", "1", (("1/0", 1),), False, "max"))
+    shop.tell(Return(LEFT + HOUR, "r2", "1", (("1/0", 1),), True, "max"))
+    with shop.engine.connect() as connection:
+        assert [each.items for each in sales(connection, "corner", BERLIN, MONDAY, MONDAY)] == [1]
+        assert losses(connection, "corner", BERLIN, MONDAY, MONDAY) == [
+            Loss(MONDAY, WATER.gtin, "Water", "card", "", 0, 1, 79)
+        ]
+
+
+def test_what_nobody_decided_or_pays_is_shrink_with_its_reason(shop: ShopLedger) -> None:
+    bought(shop, "1", LEFT, line(BREAD, 1, "who"))
+    shop.enter("2", stamp=LEFT)
+    shop.leave(receipt("2", line(WATER), entered=LEFT, left=LEFT + MINUTE))
+    shop.pass_time(LEFT + 30 * HOUR)
+    with shop.engine.connect() as connection:
+        assert losses(connection, "corner", BERLIN, MONDAY, MONDAY) == [
+            Loss(MONDAY, WATER.gtin, "Water", "unknown", "", 1, 0, 79),
+            Loss(MONDAY, BREAD.gtin, "Bread", "card", "who", 1, 0, 250),
+        ]
+
+
+@pytest.mark.parametrize("kind", [Sale, Loss])
+def test_every_column_is_explained(kind: type) -> None:
+    assert all(columns_of(kind).values())
+
+
+ROWS = [Sale(MONDAY, 16, "0001", 'Müsli, "fein"', 4, 316, 2), Sale(MONDAY, 17, "=1+1", "Water", 1, 79, 1)]
+
+
+def test_a_csv_file_has_the_rows(tmp_path: Path) -> None:
+    write_rows(tmp_path / "sales.csv", Sale, ROWS)
+    import csv as plain
+
+    with (tmp_path / "sales.csv").open(encoding="utf-8", newline="") as file:
+        read = list(plain.reader(file))
+    assert read[0] == ["day", "hour", "gtin", "name", "items", "amount", "purchases"]
+    assert read[1] == ["2026-09-21", "16", "0001", 'Müsli, "fein"', "4", "316", "2"]
+    assert csv.read_csv(tmp_path / "sales.csv").num_rows == 2
+
+
+def test_a_parquet_file_has_the_rows_their_types_and_what_the_columns_mean(tmp_path: Path) -> None:
+    write_rows(tmp_path / "sales.parquet", Sale, ROWS)
+    table = parquet.read_table(tmp_path / "sales.parquet")
+    assert [Sale(**row) for row in table.to_pylist()] == ROWS
+    assert table.schema.field("items").metadata[b"description"] == b"Charged."
+
+
+def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(LedgerError, match=r"ends with neither \.csv nor \.parquet"):
+        write_rows(tmp_path / "sales.xls", Sale, ROWS)
+
+
+def test_reports_are_shown_and_written_by_command(shop: ShopLedger, database: str, tmp_path: Path) -> None:
+    bought(shop, "1", LEFT, line(WATER))
+    common = ["--books", database, "--store", STORE_FILE, "--first", "2026-09-21", "--last", "2026-09-21"]
+    shown = CliRunner().invoke(main, ["retail", "sales", *common])
+    assert "Water" in shown.output
+    written = CliRunner().invoke(main, ["retail", "losses", *common, "--out", str(tmp_path / "losses.csv")])
+    assert (written.exit_code, (tmp_path / "losses.csv").read_text().splitlines()) == (
+        0,
+        ["day,gtin,name,payer,doubt,shrink,wasted,amount"],
+    )

@@ -108,6 +108,14 @@ def test_what_is_told_while_the_database_is_gone_is_written_when_it_is_back(
     assert bookkeeper.problem == ""
 
 
+def test_what_the_database_cannot_hold_does_not_keep_the_rest_waiting(bookkeeper: Bookkeeper, engine: Engine) -> None:
+    with_nul = bookkeeper.tell(Enter(NINE, "1\0", "1", ""))  # PostgreSQL's texts have no such character
+    after = bookkeeper.tell(Enter(NINE, "2", "2", ""))
+    assert after.result(PATIENCE).bill.state == "open"
+    assert (with_nul.exception(PATIENCE) is None) == (engine.dialect.name == "sqlite")
+    assert verify(engine, "corner").problems == ()
+
+
 def test_a_closed_bookkeeper_takes_nothing(engine: Engine) -> None:
     bookkeeper = Bookkeeper(engine, "corner", Writer(engine, "corner", Policy(), PRODUCTS))
     bookkeeper.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -12,14 +14,16 @@ from hypothesis import strategies as st
 from shop_ledger import BREAD, NINE, WATER, ShopLedger, line, receipt
 from sqlalchemy import Engine, delete, inspect, select, update
 
+from storegraph.ledger.books.bill import Bill
 from storegraph.ledger.books.chain import BEGINNING, Entry, Growing, breaks, digest_of
 from storegraph.ledger.books.database import VERSION, open_database
-from storegraph.ledger.books.facts import KINDS, Reviewed, read, written
-from storegraph.ledger.books.record import bills
+from storegraph.ledger.books.facts import KINDS, Remainder, Reviewed, read, written
+from storegraph.ledger.books.folding import after
+from storegraph.ledger.books.record import bills, entries
 from storegraph.ledger.books.schema import BILL, ENTRY, LINE, METADATA
 from storegraph.ledger.books.verify import rebuild, verify
 from storegraph.ledger.errors import BooksError
-from storegraph.ledger.settlement.inputs import Enter
+from storegraph.ledger.settlement.inputs import Correct, Enter, Review
 
 
 @pytest.fixture
@@ -71,6 +75,20 @@ def test_a_changed_table_is_noticed_and_made_again(shop: ShopLedger) -> None:
     )
     assert rebuild(shop.engine, "corner") == 2
     assert verify(shop.engine, "corner").problems == ()
+
+
+def test_what_a_bill_has_computed_is_right_after_every_fact(shop: ShopLedger) -> None:
+    shop.tell(Review(NINE, "r", "2/1", 1, "anna"), Correct(NINE, "c", "1/0", 0, Remainder.RETURNED, "anna", "broken"))
+    computed = [name for name, value in vars(Bill).items() if isinstance(value, cached_property)]
+    assert "owed" in computed
+    with shop.engine.connect().execution_options(reading=True) as connection:
+        for bill in (Bill("1"), Bill("2")):
+            for entry in entries(connection, "corner"):
+                if entry.stream == bill.bill:
+                    bill = after(bill, read(entry.kind, entry.body or ""), entry.stamp, entry.key)
+                    anew = replace(bill)  # which has computed nothing yet
+                    assert [getattr(bill, name) for name in computed] == [getattr(anew, name) for name in computed]
+            assert bill.sequence > 5
 
 
 def test_reading_bills_takes_no_longer_in_a_long_chain(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ has one of their own. A bill is nothing but what its facts add up to; `folding.a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from storegraph.ledger.taxes import Share, shares
@@ -200,8 +200,16 @@ class Bill:
     def but(self, **changes: object) -> Bill:
         """A copy with some fields changed; `dataclasses.replace` takes ten times as long for so many."""
         other = object.__new__(Bill)
-        other.__dict__.update({name: self.__dict__[name] for name in _FIELDS}, **changes)
+        other.__dict__.update(self.__dict__, **changes)
+        for name in changes:
+            for computed in _COMPUTED_FROM.get(name, ()):
+                other.__dict__.pop(computed, None)
         return other
 
 
-_FIELDS = tuple(field.name for field in fields(Bill))
+_COMPUTED_FROM = {
+    "visits": ("over",),
+    "denied": ("over",),
+    "charges": ("by_rate", "owed", "tax", "waiting"),
+}
+"""Which cached properties follow from a field; a copy in which it is another one computes them anew."""

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from sqlalchemy import Engine, select
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from storegraph.ledger.books.bill import Bill, Step
 from storegraph.ledger.books.record import bills
@@ -188,9 +188,9 @@ class Bookkeeper:
         while True:
             try:
                 results = self._writer.write(group)
-            except IntegrityError as error:
+            except (IntegrityError, DataError) as error:  # of one of them; writing it again would not help
                 if len(group) == 1:
-                    return [BooksError(f"{group[0].key}: contradicts the books of {self.store}: {error.orig}")]
+                    return [BooksError(f"{group[0].key!r}: does not fit the books of {self.store}: {error.orig}")]
                 return [result for told in group for result in self._written([told])]
             except SQLAlchemyError as error:
                 self.problem = str(error).splitlines()[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Column, ColumnElement, Connection, bindparam, func, select
 
 from storegraph.ledger.books.bill import Bill
 from storegraph.ledger.books.record import CARD_STREAM, bills
@@ -58,6 +58,17 @@ class Memory:
 
     def __init__(self, store: str) -> None:
         self._store = store
+        in_store = {table: table.c.store == store for table in (CARD, VISIT, BILL, ENTRY)}
+        self._cards = select(*(CARD.c[name] for name in Card.__slots__)).where(in_store[CARD], _among(CARD.c.token))
+        self._visits = select(VISIT.c.visit, VISIT.c.bill).where(in_store[VISIT], _among(VISIT.c.visit))
+        self._by_age = {
+            column: select(BILL.c[column], BILL.c.bill)
+            .where(in_store[BILL], _among(BILL.c[column]))
+            .order_by(BILL.c.opened, BILL.c.bill)
+            for column in ("party", "card")
+        }
+        self._debts = select(BILL.c.card, func.sum(BILL.c.debt)).where(in_store[BILL], _among(BILL.c.card))
+        self._keys = select(ENTRY.c.stream, ENTRY.c.key).where(in_store[ENTRY], _among(ENTRY.c.stream))
         self.forget()
 
     def forget(self) -> None:
@@ -109,23 +120,21 @@ class Memory:
     def _fetch_cards(self, connection: Connection, tokens: set[str]) -> None:
         unknown = tokens - self.cards.keys()
         if unknown:
-            query = select(CARD.c.card, CARD.c.token, CARD.c.standing, CARD.c.first_seen, CARD.c.last_seen)
-            for row in connection.execute(query.where(CARD.c.store == self._store, CARD.c.token.in_(unknown))):
+            for row in connection.execute(self._cards, {AMONG: list(unknown)}):
                 self.cards[row.token] = Card(*row)
 
     def _fetch_visits(self, connection: Connection, visits: set[str]) -> None:
         unknown = visits - self.bill_of_visit.keys()
         if unknown:
-            query = select(VISIT.c.visit, VISIT.c.bill).where(VISIT.c.store == self._store, VISIT.c.visit.in_(unknown))
-            self.bill_of_visit |= {row.visit: row.bill for row in connection.execute(query)}
+            for visit, bill in connection.execute(self._visits, {AMONG: list(unknown)}):
+                self.bill_of_visit[visit] = bill
 
     def _fetch_newest(self, connection: Connection, column: str, values: set[str]) -> set[str]:
         """The newest bill of each party or card."""
         unknown = {value for value in values if (column, value) not in self._newest}
         if unknown:
             self._newest |= {(column, value): None for value in unknown}
-            query = select(BILL.c[column], BILL.c.bill).where(BILL.c.store == self._store, BILL.c[column].in_(unknown))
-            for value, bill in connection.execute(query.order_by(BILL.c.opened, BILL.c.bill)):
+            for value, bill in connection.execute(self._by_age[column], {AMONG: list(unknown)}):
                 self._newest[column, value] = bill
         return {bill for value in values if (bill := self._newest[column, value]) is not None}
 
@@ -137,13 +146,20 @@ class Memory:
     def _fetch_debts(self, connection: Connection, cards: set[str]) -> None:
         self.debts = {}
         if cards:
-            query = select(BILL.c.card, func.sum(BILL.c.debt)).where(BILL.c.store == self._store)
-            query = query.where(BILL.c.card.in_(cards))
-            self.debts = {card: int(debt) for card, debt in connection.execute(query.group_by(BILL.c.card))}
+            owed = connection.execute(self._debts.group_by(BILL.c.card), {AMONG: list(cards)})
+            self.debts = {card: int(debt) for card, debt in owed}
 
     def _fetch_card_keys(self, connection: Connection, streams: set[str]) -> None:
         unknown = streams - self.card_keys.keys()
         if unknown:
-            query = select(ENTRY.c.stream, ENTRY.c.key).where(ENTRY.c.store == self._store, ENTRY.c.stream.in_(unknown))
-            for stream, key in connection.execute(query.order_by(ENTRY.c.stream, ENTRY.c.sequence)):
+            in_order = self._keys.order_by(ENTRY.c.stream, ENTRY.c.sequence)
+            for stream, key in connection.execute(in_order, {AMONG: list(unknown)}):
                 self.card_keys.setdefault(stream, []).append(key)
+
+
+AMONG = "among"
+"""The parameter of queries for some values at once."""
+
+
+def _among(column: Column[str]) -> ColumnElement[bool]:
+    return column.in_(bindparam(AMONG, expanding=True))

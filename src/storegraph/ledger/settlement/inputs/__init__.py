@@ -6,7 +6,8 @@ Every input has a stamp of event time and a key. The same key told twice counts 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cache
 
 from storegraph.card_number import looks_like_card_number
 from storegraph.ledger.errors import RefusedError
@@ -119,7 +120,13 @@ def refuse_card_numbers(told: OfBill | OfCard) -> None:
     Raises:
         RefusedError: A field holds what may be one; the message does not repeat it.
     """
-    for name in FROM_OUTSIDE:
-        value = getattr(told, name, "")
+    for name in _from_outside(type(told)):
+        value = getattr(told, name)
         if isinstance(value, str) and looks_like_card_number(value):
             raise RefusedError(f"{type(told).__name__}: {name} looks like a card number; send the provider's token")
+
+
+@cache
+def _from_outside(kind: type[OfBill | OfCard]) -> tuple[str, ...]:
+    """The fields of a kind of input that may hold one."""
+    return tuple(field.name for field in fields(kind) if field.name in FROM_OUTSIDE)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from functools import cache
+from typing import get_args
 
 from storegraph.card_number import looks_like_card_number
 from storegraph.ledger.errors import RefusedError
@@ -113,6 +113,10 @@ FROM_OUTSIDE = ("token", "request", "gate", "by", "reason")
 """Fields that people or other systems fill. A provider's own names of payments are not among them: an answer must not
 be lost. Ids of visits and lines are made here, and hold stamps, numbers as long as those of cards."""
 
+_FROM_OUTSIDE: dict[type, tuple[str, ...]] = {
+    kind: tuple(each.name for each in fields(kind) if each.name in FROM_OUTSIDE) for kind in get_args(OfBill | OfCard)
+}
+
 
 def refuse_card_numbers(told: OfBill | OfCard) -> None:
     """Lets no card number into the books, whoever sends it.
@@ -120,13 +124,7 @@ def refuse_card_numbers(told: OfBill | OfCard) -> None:
     Raises:
         RefusedError: A field holds what may be one; the message does not repeat it.
     """
-    for name in _from_outside(type(told)):
+    for name in _FROM_OUTSIDE[type(told)]:
         value = getattr(told, name)
         if isinstance(value, str) and looks_like_card_number(value):
             raise RefusedError(f"{type(told).__name__}: {name} looks like a card number; send the provider's token")
-
-
-@cache
-def _from_outside(kind: type[OfBill | OfCard]) -> tuple[str, ...]:
-    """The fields of a kind of input that may hold one."""
-    return tuple(field.name for field in fields(kind) if field.name in FROM_OUTSIDE)

@@ -118,6 +118,33 @@ def address(books: str, store_file: Path, remember: bool, visit: str, address: s
     addresses.take(visit, address, time.time_ns(), remember=remember)
 
 
+@receipts.command("try")
+@click.option("--store", "store_file", type=FILE, help="The store; without it, the corner shop.")
+@click.option("--out", type=FILE, default=Path("out/mailed"), show_default=True, help="Folder for all it makes.")
+@click.option("--address", default="ann@example.org", show_default=True, help="Left at the kiosk.")
+@click.option("--force", is_flag=True, help="Replace the folder if it is there.")
+def try_out(store_file: Path | None, out: Path, address: str, force: bool) -> None:
+    """Simulate a visit, replay it, charge it with the sandbox, and mail its receipt to a mailbox on this machine.
+
+    Says how long the mail took from leaving the store. Nothing leaves this machine.
+    """
+    from storegraph.atomic import whole_directory
+    from storegraph.evaluation.mailed import mailed
+    from storegraph.share import shared
+    from storegraph.store.file import load_store
+
+    store = load_store(store_file or shared("storegraph", "config/stores/corner.yaml"))
+    with whole_directory(out, replace=force, durable=False) as folder:
+        arrived = mailed(store, folder, address)
+        files = [each.file.relative_to(folder) for each in arrived]
+    for each, file in zip(arrived, files, strict=True):
+        click.echo(
+            f"{each.visit}: {each.concluded + each.delivered:.1f} s from leaving to the mail "
+            f"({each.concluded:.1f} s until its receipt was concluded, {each.delivered:.1f} s for books, money, mail)"
+        )
+        click.echo(f"{out / file}: {each.subject}")
+
+
 @receipts.command()
 @BOOKS
 @STORE

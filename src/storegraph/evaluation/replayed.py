@@ -11,9 +11,19 @@ from storegraph.graph.bag import BagReader
 from storegraph.graph.decoding import Decoder
 from storegraph.graph.messages import MessageError
 from storegraph.graph.replay import BAG
-from storegraph.graph.topics import CARTS, INTERACTIONS, RECEIPTS, SCALE_FAULTS, SCALE_SAMPLES, SHOPPERS, Topic
+from storegraph.graph.topics import (
+    CARTS,
+    INTERACTIONS,
+    PASSAGES,
+    RECEIPTS,
+    SCALE_FAULTS,
+    SCALE_SAMPLES,
+    SHOPPERS,
+    Topic,
+)
 from storegraph.observations import (
     Cart,
+    GateEvent,
     Interaction,
     Observation,
     Receipt,
@@ -103,6 +113,19 @@ def read_shoppers(bag: Path, store: Store) -> Iterator[Shoppers]:
     for observation in _observations(bag, store, (SHOPPERS,)):
         if isinstance(observation, Shoppers):
             yield observation
+
+
+def read_passages(results: Path, store: Store) -> tuple[GateEvent, ...]:
+    """Who went through the gates, bound to shoppers, by stamp.
+
+    Args:
+        results: The folder that a replay wrote.
+        store: It was recorded in.
+
+    Raises:
+        BagError: The bag cannot be read.
+    """
+    return _of(GateEvent, _observations(results / BAG, store, (PASSAGES,)))
 
 
 def _observations(bag: Path, store: Store, topics: Iterable[Topic]) -> Iterator[Observation]:

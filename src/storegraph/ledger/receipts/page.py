@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from importlib import import_module
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -138,11 +140,26 @@ def _templates() -> Environment:
     )
 
 
+def load_writers() -> None:
+    """Loads what the first receipt of a process would wait for: fpdf2 takes 2.5 s of processor time."""
+    import_module("fpdf")
+    for name in ("receipt.txt", "receipt.html"):
+        _templates().get_template(name)
+
+
+@cache
+def _fonts() -> Path:
+    """Where matplotlib has DejaVu, which has the letters of Europe and €; found without loading it."""
+    matplotlib = find_spec("matplotlib")
+    if matplotlib is None or matplotlib.origin is None:
+        raise ModuleNotFoundError("matplotlib, whose fonts a receipt as PDF is set in, is not installed")
+    return Path(matplotlib.origin).parent / "mpl-data" / "fonts" / "ttf"
+
+
 def as_pdf(letter: Letter, language: Language) -> bytes:
     """The receipt as PDF, A4."""
     from fpdf import FPDF
     from fpdf.enums import XPos, YPos
-    from matplotlib import get_data_path
 
     said = content(letter, language)
     page = FPDF(format="A4")
@@ -150,9 +167,8 @@ def as_pdf(letter: Letter, language: Language) -> bytes:
     page.set_title(f"{said['words']['receipt']} {letter.number}")
     page.set_lang(language)
     page.add_page()
-    fonts = Path(get_data_path()) / "fonts" / "ttf"  # matplotlib ships DejaVu, which has the letters of Europe and €
-    page.add_font("DejaVu", fname=fonts / "DejaVuSans.ttf")
-    page.add_font("DejaVu", style="B", fname=fonts / "DejaVuSans-Bold.ttf")
+    page.add_font("DejaVu", fname=_fonts() / "DejaVuSans.ttf")
+    page.add_font("DejaVu", style="B", fname=_fonts() / "DejaVuSans-Bold.ttf")
 
     def line(text: str, size: float = 10, style: Literal["", "B"] = "") -> None:
         page.set_font("DejaVu", style=style, size=size)

@@ -8,6 +8,7 @@ from threading import Event, Thread
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from .page import load_writers
 from .postman import Postman
 
 LOG = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ class Rounds:
         self.problem = ""
         self._postman = postman
         self._clock = clock
+        load_writers()
         self._ended = Event()
         self._thread = Thread(target=self._work, name="mail", daemon=True)
         self._thread.start()

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import re
+from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import dying_courier
 import pytest
@@ -146,11 +149,20 @@ def test_every_message_is_signed_and_its_signature_depends_on_all_of_it(
 
 def test_the_signature_is_that_of_the_specification() -> None:
     """The example of https://github.com/standard-webhooks/standard-webhooks, as its libraries test it."""
-    from base64 import b64decode
-
     message = Message("msg_p5jXN8AQM9LWM0D4loKWxJek", b'{"test": 2432232314}')
     secret = b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
     assert signature(secret, message, 1614265330) == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_the_receiver_in_the_documentation_tells_what_is_signed() -> None:
+    page = (ROOT / "docs" / "retailer.md").read_text(encoding="utf-8")
+    example: dict[str, Any] = {}
+    exec(re.search(r"```python\n(.*?)```", page, re.DOTALL)[1], example)
+    message = Message("msg_1", b"{}")
+    headers = {"webhook-id": "msg_1", "webhook-timestamp": "1"}
+    headers["webhook-signature"] = f"v1,AAAA {signature(b64decode(SECRET.removeprefix('whsec_')), message, 1)}"
+    assert example["is_signed"](headers, b"{}", SECRET)
+    assert not example["is_signed"](headers, b"{ }", SECRET)
 
 
 def test_while_a_secret_is_replaced_messages_are_signed_with_both(

@@ -110,6 +110,7 @@ setup(
             "hypothesis>=6.90",
             "mcap-ros2-support",  # bags must open in other people's readers
             "mypy",
+            "openapi-spec-validator>=0.7",
             "pytest>=7.4",  # launch_testing of ROS 2 Kilted needs pytest below 8
             "pytest-xdist>=3.4",
             "ruff",

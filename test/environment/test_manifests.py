@@ -43,6 +43,7 @@ PARTS_OF_KEYS = ("python3-", "mcap", "supervisor")
 
 WITHOUT_ROSDEP_KEY = {
     "aiosmtpd",
+    "openapi-spec-validator",
     "psycopg",
     "pyarrow",
     "ruamel.yaml.clib",

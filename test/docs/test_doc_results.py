@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -60,15 +59,6 @@ def test_the_documented_keys_of_the_competition_are_those_written(demo: tuple[Pa
 
 def test_the_documented_files_are_those_written() -> None:
     assert {file.strip("/") for file in documented("What comes out")} == OUTPUTS
-
-
-def test_the_tables_of_the_ledger_have_the_documented_columns(demo: tuple[Path, str]) -> None:
-    with sqlite3.connect(demo[0] / "ledger.sqlite") as connection:
-        columns = {
-            column for table in ("visit", "line") for _, column, *_ in connection.execute(f"PRAGMA table_info({table})")
-        }
-    connection.close()
-    assert columns == {key.removeprefix("lines[].") for key in documented("receipts.json")} | {"position"}
 
 
 def test_the_readme_shows_what_the_demo_prints(demo: tuple[Path, str]) -> None:

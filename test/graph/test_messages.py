@@ -38,6 +38,7 @@ from storegraph.observations import (
     Shopper,
     Shoppers,
     ShopperState,
+    Verdict,
     WeightEvent,
 )
 
@@ -136,8 +137,18 @@ stocks = st.builds(
     st.lists(st.builds(Misplaced, names, probabilities, numbers), max_size=2).map(tuple),
 )
 
+verdicts = st.builds(
+    Verdict,
+    stamps,
+    names,
+    names,
+    st.sampled_from(Action),
+    st.lists(st.builds(ItemCount, names, st.integers(1, 9)), max_size=2).map(tuple),
+)
+
 observations = st.one_of(
     stocks,
+    verdicts,
     scale_samples(),
     snapshots(),
     keypoints(),
@@ -191,6 +202,7 @@ SHOPPER = Shopper(
     ("observation", "changed", "told"),
     [
         (SAMPLES, {"rate": 0.0}, "rate 0.0"),
+        (Verdict(1, "e", "7", Action.TAKE, ()), {"action": 9}, "Verdict e: action 9 is none"),
         (SAMPLES, {"rate": math.nan}, "rate nan"),
         (SAMPLES, {"grams": np.zeros(5, np.float32)}, "5 readings do not fill samples of 2 scales"),
         (SAMPLES, {"scales": ["P", "P"]}, "each once"),

@@ -46,7 +46,7 @@ def told(*words: str) -> str:
 
 def test_staff_decides_what_waits_and_the_books_stay_right(books: str) -> None:
     where = ("--books", books, "--store", "corner")
-    assert told("tasks", *where) == f"review\t{VISIT}/1\twho\n"
+    assert told("tasks", *where) == f"review\t{VISIT}/1\tuntil 2026-09-22 14:23:23 UTC\twho\n"
     assert "settled" not in told("bills", *where)
     after = told("review", *where, "--by", "anna", f"{VISIT}/1", "0")
     assert f"{VISIT}: settled, owed 250, paid 250" in after
@@ -63,7 +63,7 @@ def test_staff_decides_what_waits_and_the_books_stay_right(books: str) -> None:
 def test_what_must_not_be_done_is_refused_without_a_traceback(books: str) -> None:
     where = ("--books", books, "--store", "corner")
     for words, why in (
-        (("review", *where, f"{VISIT}/0", "1"), "is not in doubt any more"),
+        (("review", *where, f"{VISIT}/0", "1"), "is decided already"),
         (("cash", *where, "nobody", "5"), "is not known in the books"),
         (("erase", *where, "tok_a"), "wait until it is settled"),
         (("card", *where, "4242424242424242", "blocked"), "looks like a card number"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +21,17 @@ if not hasattr(messages, "ScaleSamples"):  # the definitions' own folder, as see
 from rclpy.executors import SingleThreadedExecutor  # noqa: E402
 from rclpy.node import Node  # noqa: E402
 from rclpy.parameter import Parameter  # noqa: E402
-from storegraph_msgs.srv import AskEntry, GetCart, GetReceipt, GiveAddress, SetOpening  # noqa: E402
+from sqlalchemy import Engine, select  # noqa: E402
+from storegraph_msgs.srv import (  # noqa: E402
+    ApproveAge,
+    AskEntry,
+    GetCart,
+    GetReceipt,
+    GiveAddress,
+    Refund,
+    ResolveReview,
+    SetOpening,
+)
 
 from storegraph.graph.bag import BagMessage, BagReader  # noqa: E402
 from storegraph.graph.decoding import decode  # noqa: E402
@@ -35,8 +44,12 @@ from storegraph.graph.replay import replay  # noqa: E402
 from storegraph.graph.rosidl import message_class  # noqa: E402
 from storegraph.graph.topics import INTERACTIONS, PASSAGES, Topic  # noqa: E402
 from storegraph.graph.watermarks import WATERMARK, promise_to_bytes, watermark_name  # noqa: E402
-from storegraph.ledger.archive import VisitArchive  # noqa: E402
+from storegraph.ledger.books.database import open_database  # noqa: E402
+from storegraph.ledger.books.lines import bill_of_visit  # noqa: E402
+from storegraph.ledger.books.receipt import receipt_of  # noqa: E402
+from storegraph.ledger.books.schema import VISIT  # noqa: E402
 from storegraph.ledger.node import LedgerNode  # noqa: E402
+from storegraph.ledger.review.schema import INTERACTION  # noqa: E402
 from storegraph.observations import GateEvent, Observation, Receipt  # noqa: E402
 from storegraph.store.file import load_store  # noqa: E402
 
@@ -54,12 +67,12 @@ class Shop:
     Attributes:
         ledger: The node.
         around: Publishes its inputs and asks it.
-        archive: Where it keeps receipts.
+        books: Where it keeps them.
     """
 
     ledger: LedgerNode
     around: Node
-    archive: Path
+    books: Path
 
     def tell(self, topic: Topic, data: list[bytes], watermark: int) -> None:
         """Publishes messages and a promise."""
@@ -96,16 +109,23 @@ def observed(topic: Topic, data: bytes) -> Observation:
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
-    archive = tmp_path / "receipts.sqlite"
+    books = tmp_path / "books.sqlite"
     # All comes at once here: what is far ahead has to be believed.
-    books = {"books": str(tmp_path / "books.sqlite"), "provider": "sandbox"}
-    given = {"store": str(CORNER), "archive": str(archive), "idle_after": 600.0, **books}
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("retention: {evidence: 36500}  # the demo was years ago by the machine's clock\n")
+    given = {
+        "store": str(CORNER),
+        "books": str(books),
+        "policy": str(policy),
+        "provider": "sandbox",
+        "idle_after": 600.0,
+    }
     with rclpy.init(args=[]):
         overrides = [Parameter(name, value=value) for name, value in given.items()]
         ledger = LedgerNode(LEDGER, namespace="corner", parameter_overrides=overrides)
         around = Node("around", namespace="corner")
         with spinning(ledger, around):
-            yield Shop(ledger, around, archive)
+            yield Shop(ledger, around, books)
         ledger.destroy_node()
         around.destroy_node()
 
@@ -135,17 +155,19 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> dict[Topic, list[bytes]]:
         }
 
 
-def last_receipt(archive: Path) -> Receipt:
-    """Of the demo, as soon as it is kept."""
+def last_receipt(books: Path) -> Receipt:
+    """Of the demo, as soon as it is in the books."""
+    engine = open_database(books)
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
-        with sqlite3.connect(archive) as connection:
-            visits = [visit for (visit,) in connection.execute("SELECT visit_id FROM visit ORDER BY settled")]
-        if len(visits) == 4:
-            with VisitArchive(archive) as kept:
-                receipt = kept.find(visits[-1])
-            assert receipt is not None
-            return receipt
+        with engine.connect().execution_options(reading=True) as connection:
+            left = select(VISIT.c.visit).where(VISIT.c.left.is_not(None)).order_by(VISIT.c.left)
+            visits = list(connection.execute(left).scalars())
+            if len(visits) == 4:
+                bill = bill_of_visit(connection, "corner", visits[-1])
+                receipt = receipt_of(bill, visits[-1]) if bill else None
+                assert receipt is not None
+                return receipt
         time.sleep(0.05)
     raise AssertionError(f"{len(visits)} receipts of 4")
 
@@ -164,11 +186,41 @@ def test_a_cart_is_told_while_its_shopper_is_in_the_store(shop: Shop, demo: dict
 def test_receipts_are_kept_and_told(shop: Shop, demo: dict[Topic, list[bytes]]) -> None:
     shop.tell(PASSAGES, demo[PASSAGES], END)
     shop.tell(INTERACTIONS, demo[INTERACTIONS], END)
-    receipt = last_receipt(shop.archive)
+    receipt = last_receipt(shop.books)
     answer = shop.ask(GetReceipt, "ledger/get_receipt", visit_id=receipt.visit_id)
     assert answer.found
     assert CONVERSIONS[Receipt].from_message(answer.receipt) == receipt
     assert not shop.ask(GetReceipt, "ledger/get_receipt", visit_id="never").found
+
+
+def test_staff_decides_by_services_and_what_the_graph_said_is_kept_as_evidence(
+    shop: Shop, demo: dict[Topic, list[bytes]]
+) -> None:
+    shop.tell(PASSAGES, demo[PASSAGES], END)
+    shop.tell(INTERACTIONS, demo[INTERACTIONS], END)
+    visit = last_receipt(shop.books).visit_id
+    engine = open_database(shop.books)
+    with engine.connect().execution_options(reading=True) as connection:
+        bill = bill_of_visit(connection, "corner", visit)
+    assert bill is not None
+    late = shop.ask(Refund, "ledger/refund", request="r", bill=bill.bill, by="anna")
+    assert (late.done, late.refunded) == (False, 0)
+    assert "returns.within" in late.reason or "nothing of it is charged" in late.reason
+    unknown = shop.ask(ResolveReview, "ledger/resolve_review", request="r", line="nobody/0", by="anna")
+    assert (unknown.done, "is not known" in unknown.reason) == (False, True)
+    assert shop.ask(ApproveAge, "ledger/approve_age", request="r", visit_id=visit, approved=True, by="anna").done
+    with engine.connect().execution_options(reading=True) as connection:
+        assert bill_of_visit(connection, "corner", visit).visits[visit].of_age is True
+    events = {observed(INTERACTIONS, each).event_id for each in demo[INTERACTIONS]}
+    until = time.monotonic() + PATIENCE
+    while kept_events(engine) != events:
+        assert time.monotonic() < until, kept_events(engine)
+        time.sleep(0.05)
+
+
+def kept_events(engine: Engine) -> set[str]:
+    with engine.connect().execution_options(reading=True) as connection:
+        return set(connection.execute(select(INTERACTION.c.event)).scalars())
 
 
 def test_a_gate_that_asks_is_told_with_the_code_of_the_visit(shop: Shop) -> None:

@@ -38,7 +38,7 @@ def replay(
 ) -> None:
     """Replay BAG through the graph: from what the sensors said to the receipts.
 
-    Writes receipts.json, interactions.json, stock.json, ledger.sqlite and a bag with all derived topics into the
+    Writes receipts.json, interactions.json, stock.json and a bag with all derived topics into the
     results' folder, all of them or none. The same bag gives the same bytes, every time.
     """
     from storegraph.graph.replay import replay as run

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from storegraph.attribution.model import AttributionSettings
-from storegraph.ledger.model import ArchiveSettings, LedgerSettings
+from storegraph.ledger.model import LedgerSettings
 from storegraph.ledger.settings import BooksSettings
 from storegraph.sensors.cameras.model import CameraSettings
 from storegraph.sensors.gates.model import GateSettings
@@ -191,7 +191,7 @@ NODES = (
         outputs=(CARTS, RECEIPTS),
         shell="storegraph.ledger.node:LedgerNode",
         stage=_stage("storegraph.ledger.stage:LedgerStage"),
-        shell_settings=(ArchiveSettings, BooksSettings),
+        shell_settings=(BooksSettings,),
     ),
     NodeSpec(
         name="viz",

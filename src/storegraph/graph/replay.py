@@ -12,7 +12,6 @@ from types import MappingProxyType
 from typing import Self
 
 from storegraph.atomic import whole_directory
-from storegraph.ledger.archive import VisitArchive
 from storegraph.observations import FacingStock, Interaction, Observation, Receipt, ScaleFault
 from storegraph.store.model import Store
 
@@ -27,8 +26,7 @@ from .outputs import INTERACTIONS, RECEIPTS, STOCK, JsonArray, interaction_to_js
 from .topics import GATE_EVENTS, KEYPOINTS, SCALE_SAMPLES, TOPICS, Topic, topic_of
 
 BAG = "bag"
-ARCHIVE = "ledger.sqlite"
-OUTPUTS = {RECEIPTS, INTERACTIONS, STOCK, ARCHIVE, BAG}
+OUTPUTS = {RECEIPTS, INTERACTIONS, STOCK, BAG}
 """What a replay leaves in its folder."""
 
 PUMPED_TOGETHER = 64
@@ -95,9 +93,9 @@ def replay(
     Args:
         bag: The recording.
         store: The store it was recorded in.
-        out: Folder for `receipts.json`, `interactions.json`, `stock.json`, `ledger.sqlite` and `bag`, which holds all
-            derived topics and the recorded ones but the scales' samples, so that it can be replayed from any later
-            topic. An earlier replay is replaced.
+        out: Folder for `receipts.json`, `interactions.json`, `stock.json` and `bag`, which holds all derived topics and
+            the recorded ones but the scales' samples, so that it can be replayed from any later topic. An earlier
+            replay is replaced.
         taken: A topic to take from the bag instead of computing it; None: everything that can be computed is.
         settings: Of the event-time merges.
         stage_settings: What stages are set to, by the names of their nodes (`starting.stage_settings`).
@@ -152,7 +150,6 @@ class _Outputs:
             self._receipts = stack.enter_context(JsonArray(directory / RECEIPTS))
             self._interactions = stack.enter_context(JsonArray(directory / INTERACTIONS))
             self._stock = stack.enter_context(JsonArray(directory / STOCK))
-            self._archive = stack.enter_context(VisitArchive(directory / ARCHIVE, durable=False))
             self._stack = stack.pop_all()
 
     def __enter__(self) -> Self:
@@ -165,7 +162,6 @@ class _Outputs:
         self.bag.write(topic.name, observation, observation.stamp)
         match observation:
             case Receipt():
-                self._archive.record(observation)
                 self._receipts.append(receipt_to_json(observation))
                 self._report.receipts.append(observation)
                 self._report.receipt_count += 1

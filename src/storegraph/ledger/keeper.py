@@ -6,16 +6,19 @@ import logging
 import os
 from collections.abc import Iterator
 from concurrent.futures import TimeoutError as NoAnswerInTime
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from storegraph.observations import Cart, GateEvent, Observation, Passage, Receipt
+from storegraph.observations import Cart, GateEvent, Interaction, Observation, Passage, Receipt
 from storegraph.store.model import Store
 
 from .books.database import open_database
+from .books.lines import bill_of_visit
+from .books.receipt import receipt_of
 from .books.retention import DAY, enforce, forget_erased
 from .errors import BooksError, LedgerError, PaymentError, RefusedError
 from .payments.provider import PaymentProvider
@@ -25,6 +28,8 @@ from .receipts.addresses import Addresses
 from .receipts.pairing import code_of
 from .receipts.postman import postman_of
 from .receipts.rounds import Rounds
+from .review.evidence import EvidenceWriter
+from .review.services import age_asked, given_back, refund_asked, review_asked
 from .settings import BooksSettings
 from .settlement.admission import Doorkeeper
 from .settlement.bookkeeper import Bookkeeper
@@ -32,7 +37,7 @@ from .settlement.exits import exits_given_up
 from .settlement.inputs import AskEntry, ChangeCart, Enter, EraseCard, Input, Leave
 from .settlement.opening import Opened, Opening, opening_of, set_opening
 from .settlement.runner import Clock, Runner
-from .settlement.writer import Writer
+from .settlement.writer import Writer, Written
 
 LOG = logging.getLogger(__name__)
 
@@ -67,6 +72,7 @@ class Keeper:
         self._clock = clock
         self._engine = open_database(settings.books)
         self._addresses = Addresses(self._engine, store.id)
+        self._evidence = EvidenceWriter(self._engine, store.id)
         postman = postman_of(self._engine, store, Path(settings.receipts)) if settings.receipts else None
         self.bookkeeper = Bookkeeper(
             self._engine, store.id, Writer(self._engine, store.id, self._policy, store.products())
@@ -86,6 +92,8 @@ class Keeper:
         """Writes what was told, and ends."""
         self._ended.set()
         self._ticking.join()
+        with suppress(SQLAlchemyError):  # the node's journal tells it again
+            self._evidence.write()
         if self._mail is not None:
             self._mail.close()
         self.doorkeeper.close()
@@ -95,21 +103,62 @@ class Keeper:
         self._engine.dispose()
 
     def taken_in(self, observation: Observation) -> None:
-        """Is told what the graph says: who came in, what carts hold, what somebody left with."""
+        """Is told what the graph says: who came in, what was taken, what carts hold, what somebody left with."""
+        if isinstance(observation, Interaction):
+            self._evidence.note(observation)
         told = input_of(observation)
         if told is not None:
             self._tell(told)
 
-    def decide(self, told: Input) -> None:
+    def decide(self, told: Input) -> Written:
         """Is told what staff decides, and waits until it is on the disk.
 
         Raises:
             RefusedError: It must not be done, or the database is away.
         """
         try:
-            self.bookkeeper.tell(told).result(PATIENCE)
+            return self.bookkeeper.tell(told).result(PATIENCE)
         except NoAnswerInTime:
             raise RefusedError("the books cannot be written now; this is written as soon as they can") from None
+
+    def review(self, request: Any) -> None:
+        """Is told by a `ResolveReview` what a reviewer decides of a line.
+
+        Raises:
+            LedgerError: It must not be done, or the database is away.
+        """
+        with _books_needed():
+            products, taxes = self._store.products(), self._policy.taxes
+            told = review_asked(self._engine, self._store.id, products, taxes, request, self._clock())
+        self.decide(told)
+
+    def refund(self, request: Any) -> int:
+        """Is told by a `Refund` what comes back; says how much was given back of the bill so far, or will be at once.
+
+        Raises:
+            LedgerError: It must not be done, or the database is away.
+        """
+        with _books_needed():
+            told = refund_asked(self._engine, self._store.id, request, self._clock())
+        return given_back(self.decide(told).bill)
+
+    def approve_age(self, request: Any) -> None:
+        """Is told by an `ApproveAge` whether somebody is old enough.
+
+        Raises:
+            LedgerError: It must not be done, or the database is away.
+        """
+        self.decide(age_asked(request, self._clock()))
+
+    def receipt(self, visit: str) -> Receipt | None:
+        """The receipt of a visit as the books have it now; None where it is not over, or not known.
+
+        Raises:
+            BooksError: The database is away.
+        """
+        with _books_needed(), self._engine.connect().execution_options(reading=True) as connection:
+            bill = bill_of_visit(connection, self._store.id, visit)
+        return receipt_of(bill, visit) if bill is not None else None
 
     def ask_entry(self, stamp: int, gate: str, request: str, token: str) -> tuple[bool, str, str] | None:
         """Whether somebody may come in: if so, why or why not, and the code of their visit; None while undecided.
@@ -121,7 +170,11 @@ class Keeper:
             token: What they presented.
         """
         told = self.doorkeeper.ask(AskEntry(stamp, request, gate, token))
-        return None if told is None else (told.allowed, told.reason, code_of(told.bill) if told.allowed and told.bill else "")
+        return (
+            None
+            if told is None
+            else (told.allowed, told.reason, code_of(told.bill) if told.allowed and told.bill else "")
+        )
 
     def opened(self) -> Opened:
         """Whether the store is open."""
@@ -179,6 +232,7 @@ class Keeper:
         while not self._ended.wait(TICK):
             now = self._clock()
             try:
+                self._evidence.write()
                 if self._runner is not None:
                     self._runner.pick_up()
                 for told in self._due(now):
@@ -189,7 +243,7 @@ class Keeper:
                     self._clear(now)
                     cleared = now
             except SQLAlchemyError as error:
-                LOG.error("the books cannot be read: %s", str(error).splitlines()[0])
+                LOG.error("the books cannot be used: %s", str(error).splitlines()[0])
 
     def _due(self, now: int) -> Iterator[Input]:
         policy = self._policy.visit

@@ -26,17 +26,6 @@ class LedgerSettings:
     settle_after: Annotated[int, Span(0.0, 3600.0)] = 3 * NANOSECONDS
 
 
-@dataclass(frozen=True, slots=True)
-class ArchiveSettings:
-    """Where the ledger's node keeps what has been settled.
-
-    Attributes:
-        archive: SQLite file for the receipts. Without one they are published and not kept.
-    """
-
-    archive: str = ""
-
-
 @dataclass(slots=True)
 class Visit:
     """A shopper between entry and settlement.

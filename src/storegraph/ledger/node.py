@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from rclpy.service import Service
-from storegraph_msgs.srv import AskEntry, GetCart, GetReceipt, GiveAddress, SetOpening
+from storegraph_msgs.srv import (
+    ApproveAge,
+    AskEntry,
+    GetCart,
+    GetReceipt,
+    GiveAddress,
+    Refund,
+    ResolveReview,
+    SetOpening,
+)
 
 from storegraph.graph.diagnostics import Level, Status
 from storegraph.graph.messages import CONVERSIONS
 from storegraph.graph.messages.base import from_time
 from storegraph.graph.node import StageNode
 from storegraph.graph.rosidl import ROSIDL_TYPES
-from storegraph.observations import Cart, GateEvent, Observation, Receipt
+from storegraph.observations import Cart, GateEvent, Interaction, Observation, Receipt
 from storegraph.store.model import Store
 
-from .archive import ArchiveError, VisitArchive
 from .errors import LedgerError
-from .model import ArchiveSettings
 from .settings import BooksSettings
 from .stage import LedgerStage
 
@@ -28,13 +34,10 @@ if TYPE_CHECKING:
 
 
 class LedgerNode(StageNode):
-    """Beside carts and receipts as topics: `~/get_cart` and `~/get_receipt`, receipts on disk, and the books."""
+    """Beside carts and receipts as topics: `~/get_cart`, and where books are kept what is asked of them."""
 
     def set_up(self, store: Store, settings: Any) -> None:
-        """Opens the archive, makes the stage, and offers the services."""
-        path = self.settings(ArchiveSettings).archive
-        self._archive = VisitArchive(Path(path)) if path else None
-        self._problem_of_archive = ""
+        """Opens the books, makes the stage, and offers the services."""
         books = self.settings(BooksSettings)
         self._keeper = _keeper(store, books, lambda: self.now) if books.books else None
         super().set_up(store, settings)
@@ -46,39 +49,26 @@ class LedgerNode(StageNode):
             self._offered += self._services_of_books(self._keeper)
 
     def clean_up(self) -> None:
-        """Lets go of the services and the archive."""
+        """Lets go of the services and the books."""
         for service in self._offered:
             self.destroy_service(service)
-        if self._archive is not None:
-            self._archive.close()
         if self._keeper is not None:
             self._keeper.close()
         super().clean_up()
 
     def taken_in(self, observation: Observation) -> None:
-        """Tells the books who came in."""
-        if self._keeper is not None and isinstance(observation, GateEvent):
+        """Tells the books who came in, and what was taken."""
+        if self._keeper is not None and isinstance(observation, GateEvent | Interaction):
             self._keeper.taken_in(observation)
 
     def published(self, observation: Observation) -> None:
-        """Tells the books, and keeps a receipt."""
+        """Tells the books what carts hold, and what somebody left with."""
         if self._keeper is not None:
             self._keeper.taken_in(observation)
-        if not isinstance(observation, Receipt) or self._archive is None:
-            return
-        try:
-            self._archive.record(observation)
-            self._problem_of_archive = ""
-        except ArchiveError as error:
-            self._problem_of_archive = str(error)
-            self.get_logger().error(str(error))
 
     def statuses(self) -> Iterator[Status]:
-        """Adds whether receipts are being kept."""
+        """Adds whether the books are kept, and receipts mailed."""
         yield from super().statuses()
-        if self._archive is not None:
-            told = self._problem_of_archive or "receipts are kept"
-            yield Status(Level.ERROR if self._problem_of_archive else Level.OK, "archive", told)
         if self._keeper is not None:
             problem = self._keeper.problem
             yield Status(Level.ERROR if problem else Level.OK, "books", problem or "the books are kept")
@@ -95,8 +85,8 @@ class LedgerNode(StageNode):
 
     def _get_receipt(self, request: GetReceipt.Request, response: GetReceipt.Response) -> GetReceipt.Response:
         try:
-            receipt = self._archive.find(request.visit_id) if self._archive is not None else None
-        except ArchiveError as error:
+            receipt = self._keeper.receipt(request.visit_id) if self._keeper is not None else None
+        except LedgerError as error:
             self.get_logger().error(str(error))
             receipt = None
         if receipt is not None:
@@ -121,10 +111,25 @@ class LedgerNode(StageNode):
             visit, address, remember = request.visit_id, request.address, request.remember
             return _answered(response, lambda: keeper.take_address(visit, address, remember=remember))
 
+        def resolve_review(request: ResolveReview.Request, response: ResolveReview.Response) -> ResolveReview.Response:
+            return _answered(response, lambda: keeper.review(request))
+
+        def refund(request: Refund.Request, response: Refund.Response) -> Refund.Response:
+            def refunded() -> None:
+                response.refunded = keeper.refund(request)
+
+            return _answered(response, refunded)
+
+        def approve_age(request: ApproveAge.Request, response: ApproveAge.Response) -> ApproveAge.Response:
+            return _answered(response, lambda: keeper.approve_age(request))
+
         return [
             self.create_service(AskEntry, "~/ask_entry", ask_entry),
             self.create_service(SetOpening, "~/set_opening", set_opening),
             self.create_service(GiveAddress, "~/give_address", give_address),
+            self.create_service(ResolveReview, "~/resolve_review", resolve_review),
+            self.create_service(Refund, "~/refund", refund),
+            self.create_service(ApproveAge, "~/approve_age", approve_age),
         ]
 
 

@@ -19,6 +19,7 @@ from storegraph.observations import (
     ScaleFault,
     ScaleSamples,
     Shoppers,
+    Verdict,
     WeightEvent,
 )
 
@@ -35,6 +36,7 @@ from .scales import (
 )
 from .shoppers import shoppers_from_message, shoppers_to_message
 from .stock import facing_stock_from_message, facing_stock_to_message
+from .verdict import verdict_from_message, verdict_to_message
 from .weight import weight_event_from_message, weight_event_to_message
 
 __all__ = [
@@ -59,5 +61,6 @@ CONVERSIONS: Mapping[type, Conversion] = {
     FacingStock: Conversion("storegraph_msgs/msg/FacingStock", facing_stock_to_message, facing_stock_from_message),
     Cart: Conversion("storegraph_msgs/msg/Cart", cart_to_message, cart_from_message),
     Receipt: Conversion("storegraph_msgs/msg/Receipt", receipt_to_message, receipt_from_message),
+    Verdict: Conversion("storegraph_msgs/msg/Verdict", verdict_to_message, verdict_from_message),
 }
 """One line for each kind of observation that travels."""

@@ -118,6 +118,28 @@ def address(books: str, store_file: Path, remember: bool, visit: str, address: s
     addresses.take(visit, address, time.time_ns(), remember=remember)
 
 
+@receipts.command()
+@BOOKS
+@STORE
+@SETTINGS
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Where it listens: of a tablet, the shop's own net."
+)
+@click.option("--port", default=8082, show_default=True, type=click.IntRange(0, 65535), help="TCP; 0: a free one.")
+def kiosk(books: str, store_file: Path, settings: Path | None, host: str, port: int) -> None:
+    """Serve the page on which customers inside the shop leave an address for their receipt, until Ctrl-C."""
+    import uvicorn
+    from starlette.applications import Starlette
+
+    from storegraph.ledger.receipts.kiosk import Kiosk
+    from storegraph.ledger.receipts.settings import ReceiptSettings, load_receipt_settings
+    from storegraph.store.file import load_store
+
+    language = (load_receipt_settings(settings) if settings else ReceiptSettings()).language
+    page = Kiosk(opened(books), load_store(store_file), time.time_ns, language)
+    uvicorn.run(Starlette(routes=[page.route()]), host=host, port=port, log_level="info")
+
+
 @receipts.command("try")
 @click.option("--store", "store_file", type=FILE, help="The store; without it, the corner shop.")
 @click.option("--out", type=FILE, default=Path("out/mailed"), show_default=True, help="Folder for all it makes.")

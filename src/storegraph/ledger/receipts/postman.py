@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 from storegraph.ledger.books.bill import Bill
 from storegraph.ledger.books.facts import Settled, read
 from storegraph.ledger.books.record import bills
-from storegraph.ledger.books.schema import CARD, ENTRY
+from storegraph.ledger.books.schema import BILL, CARD, ENTRY, VISIT
 from storegraph.ledger.errors import PolicyError
 from storegraph.ledger.policy import nanoseconds
 from storegraph.store.model import Store
@@ -25,7 +25,7 @@ from .addresses import Addresses
 from .letter import Letter, letter_of
 from .links import signed
 from .mail import MailError, Smtp, Transport, mail_of
-from .schema import MAIL, MAIL_CURSOR
+from .schema import LAST_FOUR, MAIL, MAIL_CURSOR
 from .settings import ReceiptSettings, load_receipt_settings
 
 SECRET = "STOREGRAPH_LINK_SECRET"
@@ -87,6 +87,7 @@ class Postman:
         self._transport = transport
         self._secret = secret
         self._details = details
+        self._asked_about: set[str] = set()
 
     def go_round(self, now: int) -> Round:
         """Notes what has been settled since, and sends what is due.
@@ -99,6 +100,17 @@ class Postman:
         states = [state for state, _ in done]
         told = next((told for _, told in reversed(done) if told), "")
         return Round(states.count("sent"), states.count("waiting"), states.count("failed"), told)
+
+    def learn_digits(self) -> None:
+        """Asks by which digits those who are inside can be found at the kiosk; of each card once."""
+        known = select(LAST_FOUR.c.card).where(LAST_FOUR.c.store == self._store.id)
+        inside = select(BILL.c.card).join(VISIT, (VISIT.c.store == BILL.c.store) & (VISIT.c.bill == BILL.c.bill))
+        query = inside.where(VISIT.c.store == self._store.id, VISIT.c.left.is_(None), BILL.c.card != "").distinct()
+        with self._engine.connect().execution_options(reading=True) as connection:
+            cards = set(connection.execute(query.where(BILL.c.card.not_in(known))).scalars())
+        for card in sorted(cards - self._asked_about):
+            self._last_four(card)
+        self._asked_about = cards
 
     def letter(self, bill: Bill, now: int) -> Letter:
         """The receipt of a bill.

@@ -49,6 +49,7 @@ class Rounds:
         while not self._ended.wait(PAUSE):
             try:
                 done = self._postman.go_round(self._clock())
+                self._postman.learn_digits()
             except SQLAlchemyError as error:
                 self.problem = f"the books cannot be read: {str(error).splitlines()[0]}"
                 LOG.error("%s", self.problem)

@@ -21,6 +21,9 @@ from .opening import Opened, Opening
 AT_ONCE = 8
 """Requests that are decided at one time: more than a store has gates."""
 
+BOOKS_WITHIN = 2.0
+"""Seconds that a gate waits for the books: a commit takes some 40 ms, and the provider is asked after it."""
+
 REMEMBERED = 1000
 """Answers known again when a gate asks again: hours of entries."""
 
@@ -41,7 +44,7 @@ class Admission:
 
 
 def admit(bookkeeper: Bookkeeper, policy: AdmissionPolicy, asked: AskEntry) -> Admission:
-    """Decides about somebody at a gate; takes as long as the books and the provider, and at most `answer_within` each.
+    """Decides about somebody at a gate; takes as long as the provider, and at most `answer_within`.
 
     Asking again with the same request gives the same answer, as far as it is known by then.
 
@@ -49,7 +52,7 @@ def admit(bookkeeper: Bookkeeper, policy: AdmissionPolicy, asked: AskEntry) -> A
         RefusedError: The token looks like a card number, the request was made with another one, or they may not enter.
     """
     try:
-        bill = bookkeeper.tell(asked).result(policy.answer_within).bill
+        bill = bookkeeper.tell(asked).result(BOOKS_WITHIN).bill
     except NoAnswerInTime:
         return Admission(policy.when_unanswered == "admit", "the books cannot be written", "")
     if bill.open_step is not None and bill.open_step.action is Action.AUTHORIZE:

@@ -1,0 +1,119 @@
+"""The page of the kiosk in the shop: four digits and a mail address, before leaving. It shows nothing of a visit."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from functools import cache
+from typing import get_args
+from urllib.parse import parse_qs
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from storegraph.ledger.errors import RefusedError
+from storegraph.store.model import Store
+from storegraph.units import NANOSECONDS
+
+from .addresses import LONGEST as LONGEST_ADDRESS
+from .addresses import Addresses, checked_address
+from .page import Language, words_of
+from .pairing import DIGITS, visits_inside
+
+LONGEST = 2000
+"""Bytes of a form at most: a mail address has 254 characters, each of them at most three bytes when it is encoded."""
+
+TRIES = 10
+"""Wrong digits in a minute, of all who stand at the kiosk, before it asks to wait: of 10,000 codes, with 30 in use, a
+guess is right one time in 330, so somebody who tries them one by one takes half an hour for another's receipt, in view
+of the shop."""
+MINUTE = 60 * NANOSECONDS
+
+HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY"}
+"""The next customer must not find what the one before has typed."""
+
+
+class Kiosk:
+    """Takes addresses for receipts.
+
+    Args:
+        engine: The books.
+        store: Where it stands.
+        clock: Nanoseconds since the Unix epoch.
+        language: That it begins with; each page leads to the others.
+    """
+
+    def __init__(self, engine: Engine, store: Store, clock: Callable[[], int], language: Language) -> None:
+        self._engine = engine
+        self._store = store
+        self._clock = clock
+        self._language = language
+        self._addresses = Addresses(engine, store.id)
+        self._wrong: deque[int] = deque(maxlen=TRIES)
+
+    def route(self) -> Route:
+        """For an application."""
+        return Route("/", self._answer, methods=["GET", "POST"])
+
+    async def _answer(self, request: Request) -> Response:
+        language = next((each for each in get_args(Language) if each == request.query_params.get("lang")), None)
+        shown = language or self._language
+        if request.method == "GET":
+            return self._page(shown)
+        if int(request.headers.get("content-length") or LONGEST + 1) > LONGEST:
+            return Response(status_code=413)
+        form = parse_qs((await request.body()).decode("ascii", "replace"))
+        digits, address = (form.get(name, [""])[0].strip() for name in ("digits", "address"))
+        try:
+            wrong = await run_in_threadpool(self._take, digits, address, remember="remember" in form)
+        except SQLAlchemyError:
+            wrong = "kiosk_later"
+        if not wrong:
+            return self._page(shown, thanked=True)
+        return self._page(shown, wrong=wrong, digits=digits if wrong == "kiosk_address_wrong" else "")
+
+    def _take(self, digits: str, address: str, *, remember: bool) -> str:
+        """Takes an address; gives which words say why not, nothing where it was taken."""
+        now = self._clock()
+        if len(self._wrong) == TRIES and now - self._wrong[0] < MINUTE:
+            return "kiosk_wait"
+        try:
+            checked_address(address)
+        except RefusedError:
+            return "kiosk_address_wrong"
+        with self._engine.connect().execution_options(reading=True) as connection:
+            visits = visits_inside(connection, self._store.id, digits)
+        if len(visits) != 1:
+            self._wrong.append(now)
+            return "kiosk_ambiguous" if visits else "kiosk_unknown"
+        try:
+            self._addresses.take(visits[0], address, now, remember=remember)
+        except RefusedError:  # of a visit without a card nothing can be remembered
+            self._addresses.take(visits[0], address, now)
+        return ""
+
+    def _page(self, language: Language, *, wrong: str = "", digits: str = "", thanked: bool = False) -> HTMLResponse:
+        words = words_of(language).said
+        page = _template().render(
+            language=language,
+            others=[each for each in get_args(Language) if each != language],
+            store=self._store.name,
+            words=words,
+            wrong=words[wrong] if wrong else "",
+            digits=digits,
+            count=DIGITS,
+            longest=LONGEST_ADDRESS,
+            thanked=thanked,
+        )
+        return HTMLResponse(page, status_code=422 if wrong else 200, headers=HEADERS)
+
+
+@cache
+def _template() -> Template:
+    loader = PackageLoader("storegraph.ledger.receipts")
+    return Environment(loader=loader, undefined=StrictUndefined, autoescape=True).get_template("kiosk.html")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,11 +16,17 @@ from sqlalchemy import Engine
 from storegraph.cli import main
 from storegraph.ledger.errors import LedgerError
 from storegraph.ledger.retail.reports import Loss, Sale, losses, sales
+from storegraph.ledger.retail.shelves import ShelfStock, Untidy, shelf_stock, untidy
 from storegraph.ledger.retail.spreadsheet import columns_of, write_rows
 from storegraph.ledger.settlement.inputs import Return
+from storegraph.observations import FacingStock, Misplaced
+from storegraph.store.file import load_store
 
 BERLIN = ZoneInfo("Europe/Berlin")
-STORE_FILE = str(Path(__file__).resolve().parents[2] / "config" / "stores" / "corner.yaml")
+ROOT = Path(__file__).resolve().parents[2]
+STORE_FILE = str(ROOT / "config" / "stores" / "corner.yaml")
+STORE = load_store(Path(STORE_FILE))
+GTIN, NAME = next((product.gtin, product.name) for product in STORE.products().values())
 MONDAY = date(2026, 9, 21)
 LEFT = NINE + 10 * MINUTE
 """23 minutes past four in Berlin."""
@@ -71,7 +78,50 @@ def test_what_nobody_decided_or_pays_is_shrink_with_its_reason(shop: ShopLedger)
         ]
 
 
-@pytest.mark.parametrize("kind", [Sale, Loss])
+def facing(scale: str, *counts: float, counted: bool = True, misplaced: tuple[Misplaced, ...] = ()) -> FacingStock:
+    return FacingStock(NINE, "G1", (scale,), GTIN, counted, 0, counts, misplaced)
+
+
+def test_the_emptiest_shelves_come_first_by_what_was_told_last() -> None:
+    told = [
+        facing("G1.1", 1.0),
+        facing("G1.2", 0.9, 0.1),
+        facing("G1.1", 0.0, 0.5, 0.5),
+        facing("G1.3", 1.0, counted=False),
+    ]
+    rows = shelf_stock(told, STORE)
+    assert [(row.scale, row.name, row.expected, row.empty) for row in rows] == [
+        ("G1.2", NAME, pytest.approx(0.1), 0.9),
+        ("G1.3", NAME, 0.0, None),
+        ("G1.1", NAME, 1.5, 0.0),
+    ]
+
+
+def test_what_lies_in_a_wrong_place_is_named_the_surest_first() -> None:
+    wrong = (Misplaced("", 0.3, 0.4), Misplaced(GTIN, 0.8, 1.1))
+    assert untidy([facing("G1.1", 1.0, misplaced=wrong)], STORE) == [
+        Untidy("G1", "G1.1", NAME, GTIN, NAME, 0.8, 1.1),
+        Untidy("G1", "G1.1", NAME, "", "", 0.3, 0.4),
+    ]
+
+
+def test_the_stock_of_a_replay_is_shown_and_written(tmp_path: Path) -> None:
+    replay = ["replay", str(ROOT / "bags" / "demo"), "--store", STORE_FILE, "--out", str(tmp_path / "results")]
+    assert CliRunner().invoke(main, replay).exit_code == 0
+    bag = next(path for path in (tmp_path / "results").iterdir() if path.is_dir())
+    told = {each["scales"][0] for each in json.loads((tmp_path / "results" / "stock.json").read_text())}
+    out = tmp_path / "stock.parquet"
+    written = CliRunner().invoke(main, ["retail", "stock", str(bag), "--store", STORE_FILE, "--out", str(out)])
+    assert written.exit_code == 0, written.output
+    assert {row["scale"] for row in parquet.read_table(out).to_pylist()} == told
+    assert told
+    assert (
+        "probability"
+        in CliRunner().invoke(main, ["retail", "stock", str(bag), "--store", STORE_FILE, "--misplaced"]).output
+    )
+
+
+@pytest.mark.parametrize("kind", [Sale, Loss, ShelfStock, Untidy])
 def test_every_column_is_explained(kind: type) -> None:
     assert all(columns_of(kind).values())
 

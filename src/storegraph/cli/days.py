@@ -1,8 +1,9 @@
-"""Commands about business days: closing them, comparing them with the provider's report, and reports."""
+"""Commands about business days and shelves: closing, comparing with the provider's report, sales, losses, stock."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -119,7 +120,33 @@ def losses(books: str, store_file: Path, first: datetime, last: datetime, out: P
     _report(Loss, rows_of, books, store_file, first, last, out)
 
 
-COMMANDS = (close, days, losses, reconcile, sales)
+@click.command()
+@click.argument("bag", type=FILE)
+@click.option("--store", "store_file", required=True, type=FILE, help="The store's file.")
+@click.option(
+    "--misplaced", is_flag=True, help="What lies where it does not belong, instead of what lies where it does."
+)
+@OUT
+def stock(bag: Path, store_file: Path, misplaced: bool, out: Path | None) -> None:
+    """What lies in every facing at the end of BAG, which a replay wrote or a live graph recorded, the emptiest first."""
+    from storegraph.graph.bag import BagReader
+    from storegraph.graph.decoding import Decoder
+    from storegraph.graph.topics import STOCK
+    from storegraph.ledger.retail.shelves import ShelfStock, Untidy, shelf_stock, untidy
+    from storegraph.observations import FacingStock
+    from storegraph.store.file import load_store
+
+    store, decoder = load_store(store_file), Decoder()
+    with BagReader(bag, store.id) as reader:
+        decoded = (decoder.decode(message) for message in reader.messages(reader.names_of(STOCK)))
+        told = [each for each in decoded if isinstance(each, FacingStock)]
+    if misplaced:
+        _show(Untidy, untidy(told, store), out)
+    else:
+        _show(ShelfStock, shelf_stock(told, store), out)
+
+
+COMMANDS = (close, days, losses, reconcile, sales, stock)
 """Of the group `retail`."""
 
 
@@ -145,14 +172,20 @@ def _report(
     kind: type[Any], rows_of: Any, books: str, store_file: Path, first: datetime, last: datetime, out: Path | None
 ) -> None:
     """Shows or writes the rows of some days."""
-    from rich.console import Console
-
-    from storegraph.ledger.retail.spreadsheet import as_table, write_rows
     from storegraph.store.file import load_store
 
     store = load_store(store_file)
     with opened(books).connect().execution_options(reading=True) as connection:
         rows = rows_of(connection, store.id, ZoneInfo(store.time_zone), first.date(), last.date())
+    _show(kind, rows, out)
+
+
+def _show(kind: type[Any], rows: Sequence[Any], out: Path | None) -> None:
+    """Shows rows, or writes them."""
+    from rich.console import Console
+
+    from storegraph.ledger.retail.spreadsheet import as_table, write_rows
+
     if out is None:
         Console().print(as_table(kind, rows))
     else:

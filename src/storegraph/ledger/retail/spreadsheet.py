@@ -25,10 +25,16 @@ def as_table(kind: type[Any], rows: Sequence[Any]) -> Table:
     table = Table(box=None)
     hints = get_type_hints(kind)
     for name in columns_of(kind):
-        table.add_column(name, justify="right" if hints[name] in (int, float) else "left")
+        table.add_column(name, justify="right" if hints[name] in (int, float, float | None) else "left")
     for row in rows:
-        table.add_row(*(str(getattr(row, name)) for name in columns_of(kind)))
+        table.add_row(*(_shown(getattr(row, name)) for name in columns_of(kind)))
     return table
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
 def write_rows(path: Path, kind: type[Any], rows: Sequence[Any]) -> None:
@@ -55,7 +61,8 @@ def _write_parquet(path: Path, kind: type[Any], rows: Sequence[Any]) -> None:
     import pyarrow as pa  # type: ignore[import-untyped]
     from pyarrow import parquet
 
-    types = {int: pa.int64(), float: pa.float64(), str: pa.string(), datetime.date: pa.date32()}
+    real = pa.float64()
+    types = {int: pa.int64(), float: real, float | None: real, str: pa.string(), datetime.date: pa.date32()}
     hints = get_type_hints(kind)
     schema = pa.schema(
         [pa.field(name, types[hints[name]], metadata={"description": told}) for name, told in columns_of(kind).items()]

@@ -91,7 +91,18 @@ BESIDE = {
     "camera": Access(publish=(IMAGE, COMPRESSED_IMAGE, CAMERA_INFO)),
     "vision": Access(subscribe=(IMAGE, COMPRESSED_IMAGE)),
     "gate": Access(request=("ledger/ask_entry",)),
-    "ledger": Access(reply=("~/ask_entry", "~/get_cart", "~/get_receipt", "~/give_address", "~/set_opening")),
+    "ledger": Access(
+        reply=(
+            "~/approve_age",
+            "~/ask_entry",
+            "~/get_cart",
+            "~/get_receipt",
+            "~/give_address",
+            "~/refund",
+            "~/resolve_review",
+            "~/set_opening",
+        )
+    ),
     "viz": Access(
         publish=(STORE_MARKERS, LIVE_MARKERS, "/tf_static"),
         subscribe=(

@@ -121,6 +121,12 @@ def test_the_stock_of_a_replay_is_shown_and_written(tmp_path: Path) -> None:
     )
 
 
+def test_a_bag_without_stock_says_what_to_do() -> None:
+    result = CliRunner().invoke(main, ["retail", "stock", str(ROOT / "bags" / "demo"), "--store", STORE_FILE])
+    assert result.exit_code == 2
+    assert "holds no topic stock; replay it" in result.output.replace("\n", " ")
+
+
 @pytest.mark.parametrize("kind", [Sale, Loss, ShelfStock, Untidy])
 def test_every_column_is_explained(kind: type) -> None:
     assert all(columns_of(kind).values())

@@ -128,17 +128,21 @@ def losses(books: str, store_file: Path, first: datetime, last: datetime, out: P
 )
 @OUT
 def stock(bag: Path, store_file: Path, misplaced: bool, out: Path | None) -> None:
-    """What lies in every facing at the end of BAG, which a replay wrote or a live graph recorded, the emptiest first."""
+    """What lies in every facing at the end of BAG, the emptiest first; made by a replay, or recorded live."""
     from storegraph.graph.bag import BagReader
     from storegraph.graph.decoding import Decoder
     from storegraph.graph.topics import STOCK
+    from storegraph.ledger.errors import LedgerError
     from storegraph.ledger.retail.shelves import ShelfStock, Untidy, shelf_stock, untidy
     from storegraph.observations import FacingStock
     from storegraph.store.file import load_store
 
     store, decoder = load_store(store_file), Decoder()
     with BagReader(bag, store.id) as reader:
-        decoded = (decoder.decode(message) for message in reader.messages(reader.names_of(STOCK)))
+        topics = reader.names_of(STOCK)
+        if not topics:
+            raise LedgerError(f"{bag}: holds no topic {STOCK.name}; replay it, and give the bag of the results")
+        decoded = (decoder.decode(message) for message in reader.messages(topics))
         told = [each for each in decoded if isinstance(each, FacingStock)]
     if misplaced:
         _show(Untidy, untidy(told, store), out)

@@ -62,6 +62,23 @@ def labels(books: str, store: str, out: Path) -> None:
     click.echo(f"{out}: {count} labels")
 
 
+@click.command("check-labels")
+@click.argument("file", type=FILE)
+@click.argument("results", type=FILE)
+@click.option("--store", "store_file", required=True, type=FILE, help="The store's file.")
+def check_labels(file: Path, results: Path, store_file: Path) -> None:
+    """Compare the labels in FILE with what a replay concluded, whose folder is RESULTS."""
+    from storegraph.evaluation.labels import compare_labels, read_labels
+    from storegraph.evaluation.replayed import read_replay
+    from storegraph.graph.replay import BAG
+    from storegraph.store.file import load_store
+
+    replayed = read_replay(results, results / BAG, load_store(store_file))
+    agreed = compare_labels(read_labels(file), replayed.interactions)
+    click.echo(f"{agreed.right} of {agreed.events} events are as people say, and {agreed.missing} are not there")
+    click.echo(f"who: {agreed.who}, what: {agreed.what}, action: {agreed.action}")
+
+
 @click.command()
 @BOOKS
 @STORE
@@ -267,5 +284,20 @@ def pages(books: str, policy: Path | None, store_file: Path, settings: Path | No
     uvicorn.run(Starlette(routes=[disputes.route()]), host=host, port=port, log_level="info")
 
 
-COMMANDS = (tasks, decisions, labels, review, correct, refund, dispute, age, payer, cash, collect, card, pages)
+COMMANDS = (
+    tasks,
+    decisions,
+    labels,
+    check_labels,
+    review,
+    correct,
+    refund,
+    dispute,
+    age,
+    payer,
+    cash,
+    collect,
+    card,
+    pages,
+)
 """All of them."""

@@ -1,7 +1,7 @@
 """What finding people costs, and how sure it is of them.
 
-`PYTHONPATH=src python test/benchmarks/vision.py [THREADS...]` prints milliseconds a picture,
-`PYTHONPATH=src python test/benchmarks/vision.py scores VIDEO...` the scores of the people in every eighth picture.
+`PYTHONPATH=src python test/benchmarks/vision.py [THREADS...]` prints milliseconds a picture, in torch and, where it is
+installed, in OpenVINO; with `scores VIDEO...` it prints the scores of the people in every eighth picture.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import platform
 import statistics
 import sys
 import time
+from collections.abc import Iterator
+from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from drawn_pictures import people
 
 from storegraph.vision.compact import Compact
 from storegraph.vision.detector import PersonDetector
+from storegraph.vision.execution import Execution, in_openvino, in_torch
 from storegraph.vision.graph_model import read_graph_model
 from storegraph.vision.graph_network import GraphNetwork
 from storegraph.vision.models import MOVENET_MULTIPOSE, installed, models_folder
@@ -41,19 +44,27 @@ BINS = np.arange(0.0, 1.01, 0.1)
 def costs(network: GraphNetwork, numbers_of_threads: list[int]) -> None:
     """Prints the time from pictures to people, of MoveNet and of the own network."""
     print(f"{platform.machine()}, CPython {platform.python_version()}, torch {torch.__version__}, {RUNS} runs each")
-    print("model    picture  size  threads  batch  ms a picture: median (least), of the processor: median (least)")
+    print("model    run by    picture  size  threads  batch  ms a picture, of the processor: each median (least)")
     for width, height in SHAPES:
         picture = people(height, width, [(0.3 * width, 0.1 * height, 0.7 * height)])
-        for size in SIZES if width == 640 else [width]:
-            detectors: dict[str, PersonDetector] = {
-                "movenet": MoveNet(network, size=size),
-                "compact": Compact.load(size=size),
-            }
-            for threads, batch, (name, detector) in product(numbers_of_threads, BATCHES, detectors.items()):
-                torch.set_num_threads(threads)
-                runs = [milliseconds(detector, [picture] * batch) for _ in range(RUNS + 1)][1:]
-                taken = ", ".join(f"{statistics.median(t):.1f} ({min(t):.1f})" for t in zip(*runs, strict=True))
-                print(f"{name}  {width}x{height} {size:5} {threads:8} {batch:6}  {taken}", flush=True)
+        for size, threads in product(SIZES if width == 640 else [width], numbers_of_threads):
+            torch.set_num_threads(threads)
+            for by, execution in executions(threads):
+                detectors: dict[str, PersonDetector] = {
+                    "movenet": MoveNet(network, size=size, execution=execution),
+                    "compact": Compact.load(size=size, execution=execution),
+                }
+                for batch, (name, detector) in product(BATCHES, detectors.items()):
+                    runs = [milliseconds(detector, [picture] * batch) for _ in range(RUNS + 1)][1:]
+                    taken = ", ".join(f"{statistics.median(t):.1f} ({min(t):.1f})" for t in zip(*runs, strict=True))
+                    print(f"{name}  {by:8}  {width}x{height} {size:5} {threads:8} {batch:6}  {taken}", flush=True)
+
+
+def executions(threads: int) -> Iterator[tuple[str, Execution]]:
+    """What can run a network here."""
+    yield "torch", in_torch
+    if find_spec("openvino"):
+        yield "openvino", in_openvino(threads)
 
 
 def milliseconds(detector: PersonDetector, pictures: list[np.ndarray]) -> tuple[float, float]:

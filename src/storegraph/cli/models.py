@@ -64,7 +64,18 @@ def fetch_models(folder: Path | None, registry: str | None) -> None:
 @click.option("--every", default=10, show_default=True, type=click.IntRange(1), help="Every so manieth picture of it.")
 @click.option("--folder", type=FILE, default=Path("out/compare"), show_default=True, help="Where pictures are kept.")
 @click.option("--weights", type=FILE, help="Folder of the own network's weights; without it, those of the package.")
-@click.option("--size", default=512, show_default=True, type=click.IntRange(128, 1024), help="What models see, px.")
+@click.option(
+    "--size",
+    "sizes",
+    type=click.IntRange(128, 1024),
+    multiple=True,
+    default=(512,),
+    show_default=True,
+    help="What the own network sees, px; more than once: beside each other.",
+)
+@click.option(
+    "--execution", type=click.Choice(["torch", "openvino"]), default="torch", show_default=True, help="What runs both."
+)
 def compare_models(
     store_files: tuple[Path, ...],
     pictures: int,
@@ -73,9 +84,13 @@ def compare_models(
     every: int,
     folder: Path,
     weights: Path | None,
-    size: int,
+    sizes: tuple[int, ...],
+    execution: str,
 ) -> None:
-    """Measure the models side by side: on rendered pictures, whose truth is known, and on real ones."""
+    """Measure the models side by side: on rendered pictures, whose truth is known, and on real ones.
+
+    MoveNet sees 512 px.
+    """
     with _what_draws_pictures():
         import torch
 
@@ -85,16 +100,18 @@ def compare_models(
         from storegraph.training.judging import judged, judgement_table
         from storegraph.training.teacher import taught_pictures
         from storegraph.vision.compact import Compact
+        from storegraph.vision.execution import in_openvino, in_torch
         from storegraph.vision.models import models_folder
         from storegraph.vision.movenet import MoveNet
-        from storegraph.vision.weights import Weights
+        from storegraph.vision.weights import Weights, shipped
 
     torch.set_num_threads(1)
-    own = Compact.load(Weights.read(weights) if weights else None, size=size)
+    run = in_openvino(threads=1) if execution == "openvino" else in_torch
+    own = Weights.read(weights) if weights else shipped()
     detectors: dict[str, PersonDetector] = {
-        "compact": own,
-        "movenet-multipose": MoveNet.load(models_folder(), size=size),
+        f"compact, {size} px": Compact.load(own, size=size, execution=run) for size in sizes
     }
+    detectors["movenet-multipose"] = MoveNet.load(models_folder(), execution=run)
     console = Console()
     if store_files:
         with progress_bar("rendering") as progress:
@@ -103,7 +120,7 @@ def compare_models(
         judgements = {name: judged(detector, rendered) for name, detector in detectors.items()}
         console.print(judgement_table("rendered pictures", judgements))
     if videos:
-        reference = MoveNet.load(models_folder(), size=1024, threshold=_TEACHER_THRESHOLD)
+        reference = MoveNet.load(models_folder(), size=1024, threshold=_TEACHER_THRESHOLD, execution=run)
         real = list(taught_pictures(videos, reference, every, longer=1024))
         judgements = {name: judged(detector, real) for name, detector in detectors.items()}
         console.print(judgement_table("real pictures, beside MoveNet at 1024 px", judgements))

@@ -191,6 +191,13 @@ def test_a_verdict_that_is_told_twice_counts_once(shop: ShopLedger) -> None:
     assert (len(shop.bill_of("2").charges), shop.bill_of("2").captured) == (2, 329)
 
 
+def test_an_exit_that_is_told_again_after_a_verdict_changes_nothing(shop: ShopLedger) -> None:
+    decide(shop, Decision("r", "1/0", 0, "anna", moved=[Moved("2", BREAD.gtin, 1)]))
+    shop.restart()
+    shop.leave(receipt("2", line(WATER)))
+    assert (len(shop.bill_of("2").charges), shop.bill_of("2").captured) == (2, 329)
+
+
 def test_a_verdict_holds_for_both_bills_or_for_none(shop: ShopLedger) -> None:
     shop.enter("3", "card3", stamp=NINE + 20 * MINUTE)
     with pytest.raises(RefusedError, match="visit 3: is not over"):

@@ -257,7 +257,9 @@ def _name(gtin: str, products: Mapping[str, Product]) -> str:
 
 
 def _told_of(bill: Bill, visit: str) -> list[tuple[object, ...]]:
-    return [_seen(charge.line) for charge in bill.charges.values() if charge.visit == visit]
+    """The lines of a visit as they were told at its exit."""
+    mine = (each.line for name, each in bill.charges.items() if each.visit == visit and not verdicts.is_added(name))
+    return [_seen(line) for line in mine]
 
 
 def _seen(line: Line) -> tuple[object, ...]:

@@ -36,6 +36,11 @@ POLICY = "policy"
 """Who has decided what nobody did."""
 
 
+def is_added(line: str) -> bool:
+    """Whether a person added a line, by its name; the others were told at the exit."""
+    return line.rpartition(LINE_MARK)[2].startswith(ADDED)
+
+
 def review(bill: Bill, told: Review) -> Fact:
     """A line that waits is decided."""
     charge = _charge(bill, told.line)
@@ -126,7 +131,7 @@ def addition(bill: Bill, told: AddLine, policy: Policy) -> Fact:
         raise RefusedError(f"visit {told.visit}: is not over; say so of it once they have left")
     if told.line.count < 1:
         raise RefusedError(f"visit {told.visit}: {told.line.count} of {told.line.gtin} cannot be added")
-    number = 1 + sum(_is_added(name, told.visit) for name in bill.charges)
+    number = 1 + sum(each.visit == told.visit and is_added(name) for name, each in bill.charges.items())
     late = told.stamp > left + nanoseconds(policy.review.within)
     ask = late or policy.review.when_added == "ask"
     line = replace(
@@ -145,10 +150,6 @@ def judged_event(bill: Bill, told: JudgeEvent) -> Fact:
     if told.action not in ACTIONS:
         raise RefusedError(f'event {told.event}: "{told.action}" is no action; it is one of {", ".join(ACTIONS)}')
     return EventJudged(told.event, told.shopper, told.action, told.items, told.line, told.by)
-
-
-def _is_added(line: str, visit: str) -> bool:
-    return line.startswith(f"{visit}{LINE_MARK}{ADDED}")
 
 
 def _within_the_window(bill: Bill, charge: Charge, now: int, policy: Policy) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy import Engine
 from storegraph.ledger.books.facts import Remainder
 from storegraph.ledger.errors import PolicyError, RefusedError
 from storegraph.ledger.retail.courier import Courier, Round
-from storegraph.ledger.retail.outbox import Outbox
+from storegraph.ledger.retail.outbox import Outbox, stores_to_tell_of
 from storegraph.ledger.retail.settings import Endpoint, RetailSettings, load_retail_settings
 from storegraph.ledger.retail.webhook import Message, Poster, secrets_of, signature
 from storegraph.ledger.settlement.inputs import Correct
@@ -362,6 +362,20 @@ def test_a_message_leaves_this_machine_encrypted_only(url: str, tmp_path: Path) 
 def test_two_endpoints_of_one_name_are_refused() -> None:
     with pytest.raises(ValueError, match="erp: is the name of more than one endpoint"):
         RetailSettings(endpoints=(Endpoint(name="erp", url="https://a.example"),) * 2)
+
+
+def test_only_stores_with_something_to_tell_are_gone_to(engine: Engine, system: RetailSystem) -> None:
+    endpoint = system.endpoint()
+    for store in ("corner", "market"):
+        bought(ShopLedger(engine, store=store), "1")
+    assert stores_to_tell_of(engine, endpoint, LATER) == ("corner", "market")
+    system.answers.append(500)
+    for store in ("corner", "market"):
+        courier = Courier(engine, store, endpoint)
+        courier.go_round(LATER)
+        courier.close()
+    assert stores_to_tell_of(engine, endpoint, LATER) == ()
+    assert stores_to_tell_of(engine, endpoint, LATER + MINUTE) == ("corner",)
 
 
 def test_deliveries_of_one_store_are_not_those_of_another(engine: Engine, system: RetailSystem) -> None:

@@ -51,18 +51,18 @@ def secret() -> None:
 @click.option("--every", type=click.FloatRange(min=0.1), help="Go round again each so many seconds, until stopped.")
 def deliver(books: str, settings: Path, only: str | None, every: float | None) -> None:
     """Tell every endpoint of what was settled, and what it did not take before."""
-    from storegraph.ledger.books.verify import stores
     from storegraph.ledger.retail.courier import Courier
+    from storegraph.ledger.retail.outbox import stores_to_tell_of
 
     engine, decided = opened(books), _settings(settings)
     couriers: dict[tuple[str, str], Courier] = {}
     while True:
-        for store in (only,) if only else stores(engine):
-            for endpoint in decided.endpoints:
+        for endpoint in decided.endpoints:
+            for store in (only,) if only else stores_to_tell_of(engine, endpoint, time.time_ns()):
                 if (store, endpoint.name) not in couriers:
                     couriers[store, endpoint.name] = Courier(engine, store, endpoint)
                 done = couriers[store, endpoint.name].go_round(time.time_ns())
-                if every is None or done.delivered or done.postponed or done.dead:
+                if done.delivered or done.postponed or done.dead:
                     told = f"{done.delivered} delivered, {done.postponed} to be tried again, {done.dead} dead"
                     click.echo(f"{store}\t{endpoint.name}\t{told}")
         if every is None:

@@ -13,6 +13,7 @@ from secrets import token_urlsafe
 from sqlalchemy import Engine, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from storegraph.card_number import looks_like_card_number
 from storegraph.ledger.errors import RefusedError
 
 from .schema import ACCESS_TOKEN
@@ -59,8 +60,10 @@ def give_token(engine: Engine, store: str, name: str, may: May, now: int) -> str
         The token, which nobody can find out later.
 
     Raises:
-        RefusedError: The system has one.
+        RefusedError: The system has one, or its name looks like a card number.
     """
+    if looks_like_card_number(name):
+        raise RefusedError("name: looks like a card number; give the system's name")
     token = PREFIX + token_urlsafe(TOKEN_BYTES)
     row = {"store": store, "name": name, "digest": _digest(token), "may": may.value, "made": now}
     try:

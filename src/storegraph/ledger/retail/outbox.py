@@ -11,12 +11,12 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, exists, insert, select, update
+from sqlalchemy import Connection, Engine, Select, exists, func, insert, select, union, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storegraph.ledger.books.facts import DebtWrittenOff, Settled, read
 from storegraph.ledger.books.record import entries, entries_of
-from storegraph.ledger.books.schema import ENTRY
+from storegraph.ledger.books.schema import ENTRY, HEAD
 from storegraph.ledger.errors import RefusedError
 
 from .purchase import moment, purchase_of
@@ -47,6 +47,23 @@ class Delivery:
     attempts: int
     due: int | None
     told: str
+
+
+def stores_to_tell_of(engine: Engine, endpoint: Endpoint, now: int) -> tuple[str, ...]:
+    """The stores of which an endpoint may have to be told something, by name: one question, however many stores.
+
+    Args:
+        engine: The books.
+        endpoint: Who is told.
+        now: Nanoseconds since the Unix epoch.
+    """
+    cursor = DELIVERY_CURSOR
+    of_store = (cursor.c.store == HEAD.c.store) & (cursor.c.endpoint == endpoint.name)
+    written = select(HEAD.c.store).outerjoin(cursor, of_store)
+    written = written.where(HEAD.c.position > func.coalesce(cursor.c.position, 0))
+    due = select(DELIVERY.c.store).where(DELIVERY.c.endpoint == endpoint.name, DELIVERY.c.due <= now)
+    with engine.connect().execution_options(reading=True) as connection:
+        return tuple(sorted(connection.execute(union(written, due)).scalars()))
 
 
 class Outbox:
@@ -161,7 +178,9 @@ class Outbox:
         dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
         connection.execute(dialect.insert(cursor).values(**values, position=0).on_conflict_do_nothing())
         position = connection.execute(select(cursor.c.position).where(*mine).with_for_update()).scalar_one()
-        of_store = (ENTRY.c.store == self._store, ENTRY.c.position > position, ENTRY.c.kind.in_(_TOLD_OF))
+        end = connection.execute(select(HEAD.c.position).where(HEAD.c.store == self._store)).scalar_one_or_none() or 0
+        new = (ENTRY.c.position > position, ENTRY.c.position <= end)
+        of_store = (ENTRY.c.store == self._store, *new, ENTRY.c.kind.in_(_TOLD_OF))
         query = select(ENTRY.c.position, ENTRY.c.stream, ENTRY.c.kind, ENTRY.c.body).where(*of_store)
         page = list(connection.execute(query.order_by(ENTRY.c.position).limit(PAGE)))
         rows = [
@@ -171,9 +190,9 @@ class Outbox:
         ]
         if rows:
             connection.execute(insert(DELIVERY).values(state="waiting", attempts=0, told=""), rows)
-        if page:
-            connection.execute(update(cursor).where(*mine).values(position=page[-1].position))
-        return len(page) == PAGE
+        full = len(page) == PAGE
+        connection.execute(update(cursor).where(*mine).values(position=page[-1].position if full else end))
+        return full
 
     def _query(self) -> Select[Any]:
         return select(*(DELIVERY.c[name] for name in Delivery.__slots__)).where(*self._mine)

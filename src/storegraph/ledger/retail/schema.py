@@ -21,7 +21,7 @@ DELIVERY = Table(
     Column("due", BigInteger),
     Column("ended", BigInteger),
     Column("told", Text, nullable=False),
-    Index("delivery_by_due", "store", "endpoint", "due"),
+    Index("delivery_by_due", "endpoint", "due"),
     Index("delivery_by_bill", "store", "endpoint", "bill"),
 )
 """Which entries an endpoint is to be told of, and what became of it: `waiting`, `delivered`, `dead`, `skipped`."""

@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.Column("told", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("store", "endpoint", "position"),
     )
-    op.create_index("delivery_by_due", "delivery", ["store", "endpoint", "due"], unique=False)
+    op.create_index("delivery_by_due", "delivery", ["endpoint", "due"], unique=False)
     op.create_index("delivery_by_bill", "delivery", ["store", "endpoint", "bill"], unique=False)
     op.create_table(
         "delivery_cursor",

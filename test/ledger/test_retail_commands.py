@@ -1,0 +1,87 @@
+"""What staff does about the retailer's systems on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from retail_system import SECRET, RetailSystem, retail_system
+from shop_ledger import WATER, ShopLedger, line, receipt
+from sqlalchemy import Engine
+
+from storegraph.cli import main
+from storegraph.ledger.retail.access import May, holder_of
+from storegraph.ledger.retail.webhook import Poster, secrets_of
+
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def system(monkeypatch: pytest.MonkeyPatch) -> Iterator[RetailSystem]:
+    monkeypatch.setenv("STOREGRAPH_WEBHOOK_SECRET", SECRET)
+    with retail_system() as running:
+        yield running
+
+
+@pytest.fixture
+def run(database: str, engine: Engine, system: RetailSystem, tmp_path: Path) -> Run:
+    """Runs a command about the webhooks of a shop that has sold a water."""
+    shop = ShopLedger(engine)
+    shop.enter("1", "tok_1")
+    shop.leave(receipt("1", line(WATER)))
+    settings = tmp_path / "retail.yaml"
+    settings.write_text(f"endpoints:\n- {{name: erp, url: '{system.url}', retry_after: []}}\n")
+
+    def run(command: str, *more: str, code: int = 0) -> str:
+        result = CliRunner().invoke(main, ["retail", command, "--books", database, "--settings", str(settings), *more])
+        assert result.exit_code == code, result.output
+        return result.output
+
+    return run
+
+
+def test_what_is_dead_is_listed_sent_again_or_skipped(run: Run, system: RetailSystem) -> None:
+    of_erp = ("--store", "corner", "--endpoint", "erp")
+    system.answers += [500, 500]
+    assert run("deliver") == "corner\terp\t0 delivered, 0 to be tried again, 1 dead\n"
+    dead = run("deliveries", *of_erp, "--state", "dead")
+    assert dead.split("\t")[1:] == ["1", "dead", "1 attempts", "500 Internal Server Error\n"]
+    assert run("resend", *of_erp) == "1 to be sent\n"
+    assert "1 dead" in run("deliver", "--store", "corner")
+    position = dead.split("\t")[0]
+    run("skip", *of_erp, position)
+    assert "skipped" in run("deliveries", *of_erp)
+    assert run("resend", *of_erp, position) == "1 to be sent\n"
+    assert "1 delivered" in run("deliver")
+    assert [message["data"]["id"] for message in system.told] == ["1"]
+
+
+def test_an_endpoint_that_is_not_in_the_settings_is_named_with_those_that_are(run: Run) -> None:
+    told = run("deliveries", "--store", "corner", "--endpoint", "crm", code=2)
+    assert "has no endpoint crm; it has erp" in told.replace("\n", " ")
+
+
+def test_a_secret_that_is_made_signs(system: RetailSystem, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = (CliRunner().invoke(main, ["retail", "secret"]).output.strip() for _ in range(2))
+    assert first != second
+    monkeypatch.setenv("STOREGRAPH_WEBHOOK_SECRET", f"{first} {second}")
+    assert [len(secret) for secret in secrets_of(system.endpoint())] == [32, 32]
+    Poster(system.endpoint()).close()
+
+
+def test_tokens_are_given_listed_and_revoked(database: str, engine: Engine) -> None:
+    common = ["--books", database, "--store", "corner"]
+
+    def token(command: str, *more: str) -> str:
+        return CliRunner().invoke(main, ["retail", "token", command, *common, *more]).output
+
+    given = token("give", "erp", "--may", "decide").strip()
+    holder = holder_of(engine, given)
+    assert holder is not None
+    assert (holder.store, holder.name, holder.may) == ("corner", "erp", May.DECIDE)
+    assert token("list") == "erp\tdecide\n"
+    token("revoke", "erp")
+    assert (token("list"), holder_of(engine, given)) == ("", None)
+    assert "looks like a card number" in token("give", "4242424242424242")

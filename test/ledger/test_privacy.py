@@ -10,16 +10,24 @@ from pathlib import Path
 from pkgutil import walk_packages
 
 import pytest
+from click.testing import CliRunner
 from shop_ledger import HOUR, NINE, WATER, ShopLedger, cart, line, receipt
 from sqlalchemy import Engine, select
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 
 import storegraph.ledger
+from storegraph.cli import main
+from storegraph.graph.bag import BagWriter
+from storegraph.graph.topics import GATE_EVENTS
 from storegraph.ledger.books.facts import Claim, Line, Remainder
 from storegraph.ledger.books.retention import ABOUT_NOBODY, DAY, KEPT, enforce, exported, forget_erased
 from storegraph.ledger.books.schema import CARD, ENTRY, METADATA
 from storegraph.ledger.books.verify import rebuild, verify
 from storegraph.ledger.errors import RefusedError
 from storegraph.ledger.policy import RetentionPolicy
+from storegraph.ledger.receipts.kiosk import Kiosk
+from storegraph.ledger.receipts.mail import MailError
 from storegraph.ledger.receipts.postman import Postman
 from storegraph.ledger.receipts.schema import ADDRESS, LAST_FOUR, MAIL, REMEMBERED_ADDRESS
 from storegraph.ledger.receipts.settings import ReceiptSettings
@@ -46,13 +54,17 @@ from storegraph.ledger.settlement.inputs import (
     Standing,
 )
 from storegraph.ledger.settlement.opening import Opened, Opening, opening_of, set_opening
+from storegraph.observations import GateEvent, Passage
+from storegraph.sensors.gates.model import RecordedGate
+from storegraph.sensors.gates.recorded import RecordedDriver
 from storegraph.store.file import load_store
 
 PAN = "4242424242424242"
 """A card number for tests, of no card."""
 
 ANNA = "anna@example.org"
-STORE = load_store(Path(__file__).resolve().parents[2] / "config" / "stores" / "corner.yaml")
+ROOT = Path(__file__).resolve().parents[2]
+STORE = load_store(ROOT / "config" / "stores" / "corner.yaml")
 
 
 class Basket:
@@ -116,6 +128,73 @@ def test_no_card_number_gets_into_the_books_or_the_logs_by_any_input(
                 assert "4242" not in str(refused.value)
     assert "4242" not in everything(shop.engine)
     assert "4242" not in caplog.text
+
+
+def test_no_card_number_gets_in_at_the_kiosk_by_mail_or_by_who_opens_the_store(
+    shop: ShopLedger, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    class Talkative:
+        """A mail server that says more than it should."""
+
+        def send(self, mail: EmailMessage) -> None:
+            raise MailError(f"550 no such box; was it {PAN}?", final=True)
+
+    postman = Postman(shop.engine, STORE, ReceiptSettings(), Talkative(), b"", lambda token: PAN)
+    with pytest.raises(RefusedError) as refused:
+        postman.addresses.take("1", f"{PAN}@example.org", NINE)
+    assert PAN not in str(refused.value)
+    postman.addresses.take("1", ANNA, NINE)
+    assert postman.go_round(NINE + HOUR).told == "not to be repeated"
+    assert "known by its last four digits, and by nothing else" in caplog.text  # the provider told a whole number
+    for decided in (Opened(Opening.OPEN, NINE, PAN), Opened(Opening.OPEN, NINE, "anna", f"paid with {PAN}")):
+        with pytest.raises(RefusedError, match="looks like a card number"):
+            set_opening(shop.engine, "corner", decided)
+    with TestClient(Starlette(routes=[Kiosk(shop.engine, STORE, lambda: NINE, "en").route()])) as browser:
+        forms = ({"digits": PAN, "address": ANNA}, {"digits": PAN, "address": PAN}, {"digits": "1234", "address": PAN})
+        for form in forms:
+            assert PAN not in browser.post("/", data=form).text
+    assert PAN not in everything(shop.engine)
+    assert PAN not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("ledger", "card", PAN, "blocked"),
+        ("ledger", "erase", PAN),
+        ("ledger", "age", "1", "approve", "--by", PAN),
+        ("ledger", "cash", "1", "79", "--by", PAN),
+        ("receipts", "address", "1", f"{PAN}@example.org"),
+        ("receipts", "address", PAN, ANNA),
+        ("receipts", "forget", PAN),
+        ("receipts", "find", PAN, "2026-09-21"),
+    ],
+    ids=" ".join,
+)
+def test_no_card_number_gets_in_at_the_command_line(
+    shop: ShopLedger, database: str, words: tuple[str, ...], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    store = "corner" if words[0] == "ledger" else str(ROOT / "config" / "stores" / "corner.yaml")
+    CliRunner().invoke(main, [*words[:2], "--books", database, "--store", store, *words[2:]])
+    assert PAN not in everything(shop.engine)
+    assert PAN not in caplog.text
+
+
+def test_no_card_number_comes_in_with_a_message_whoever_published_or_recorded_it(tmp_path: Path) -> None:
+    start = 1_700_000_000_000_000_000
+    with BagWriter(tmp_path / "bag", "corner", durable=False) as bag:
+        for number, credential in enumerate((PAN, "tok_a")):
+            stamp = start + number
+            bag.write(GATE_EVENTS.name, GateEvent(stamp, "front", Passage.ENTRY, credential, "p", "", False), stamp)
+    device = RecordedGate.model_validate({"gate": "front", "driver": "recorded", "bag": "bag", "stamps": "kept"})
+    driver = RecordedDriver(device, STORE, tmp_path)
+    driver.open()
+    events = [*driver.events(0), *driver.events(10)]
+    assert [event.credential for event in events] == ["tok_a"]
+    assert (driver.condition.refused, PAN in driver.condition.last_refusal) == (1, False)
 
 
 def test_every_field_of_an_input_that_comes_from_outside_is_looked_at() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,7 +23,7 @@ from rclpy.node import Node  # noqa: E402
 from rclpy.parameter import Parameter  # noqa: E402
 from storegraph_msgs.srv import AskEntry  # noqa: E402
 
-from storegraph.graph.bag import BagMessage, BagWriter  # noqa: E402
+from storegraph.graph.bag import BagMessage, BagReader, BagWriter  # noqa: E402
 from storegraph.graph.decoding import decode  # noqa: E402
 from storegraph.graph.diagnostics import Level  # noqa: E402
 from storegraph.graph.interfaces import interfaces  # noqa: E402
@@ -207,6 +210,39 @@ def test_the_ledger_is_asked_until_it_has_decided_and_the_gate_is_told(
         assert {(each.gate, each.request, each.token) for each in asked} == {("front", "7", "tok_a")}
         running.run_for(0.3)
         assert len(asked) == 3
+
+
+def test_no_card_number_gets_from_a_gate_into_a_bag_or_a_log(
+    tmp_path: Path, broker: GateBroker, controller: Controller, capfd: pytest.CaptureFixture[str]
+) -> None:
+    pan = "4242424242424242"
+    bag = tmp_path / "bag"
+    command = [sys.executable, "-m", "storegraph.cli", "record", str(CORNER), "--out", str(bag), "--all"]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as recorder:
+        with graph(asking_gate(tmp_path, broker)) as running:
+            running.node.trigger_configure()
+            running.node.trigger_activate()
+            running.until(lambda: running.listener.status[0] == Level.OK)
+            running.until(lambda: running.node.count_subscribers("/corner/gate/events") == 2)
+            controller.report(id="1", time=time.time_ns(), passage="entry", credential=pan)
+            controller.report(id=pan, time=time.time_ns(), passage="entry", credential="tok_a")
+            controller.report(**{"id": "3", "time": time.time_ns(), "passage": "entry", pan: pan})
+            controller.say(pan)
+            controller.ask(id=pan, time=time.time_ns(), credential=pan)
+            controller.report(id="4", time=time.time_ns(), passage="entry", credential="tok_last")
+            running.until(lambda: len(running.listener.passages) == 2)
+            running.until(
+                lambda: running.listener.status[0] == Level.WARN and "4 reports refused" in running.listener.status[1]
+            )
+            running.run_for(1.0)
+        recorder.send_signal(signal.SIGINT)
+        recorder.wait(PATIENCE)
+    recorded = b"".join(path.read_bytes() for path in bag.iterdir())
+    with BagReader(bag, "corner") as reader:
+        told = b"".join(message.data for message in reader.messages({"gate/events"}))
+    assert (b"tok_last" in told, pan.encode() in told, pan.encode() in recorded) == (True, False, False)
+    assert pan not in "".join(capfd.readouterr())
+    assert pan not in running.listener.status[1]
 
 
 @pytest.mark.parametrize(("setting", "opened"), [("deny", False), ("admit", True)])

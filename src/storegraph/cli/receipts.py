@@ -137,7 +137,8 @@ def kiosk(books: str, store_file: Path, settings: Path | None, host: str, port: 
 
     language = (load_receipt_settings(settings) if settings else ReceiptSettings()).language
     page = Kiosk(opened(books), load_store(store_file), time.time_ns, language)
-    uvicorn.run(Starlette(routes=[page.route()]), host=host, port=port, log_level="info")
+    application = Starlette(routes=[page.route()])
+    uvicorn.run(application, host=host, port=port, access_log=False)  # what is typed as an address stands in no log
 
 
 @receipts.command("try")

@@ -21,12 +21,12 @@ from .books.lines import bill_of_visit
 from .books.receipt import receipt_of
 from .books.retention import DAY, enforce, forget_erased
 from .errors import BooksError, LedgerError, PaymentError, RefusedError
-from .payments.provider import PaymentProvider
+from .payments.provider import PaymentProvider, ProviderUnavailableError
 from .payments.sandbox import Sandbox
 from .policy import Policy, load_policy
 from .receipts.addresses import Addresses
 from .receipts.pairing import code_of
-from .receipts.postman import postman_of
+from .receipts.postman import Details, postman_of
 from .receipts.rounds import Rounds
 from .review.evidence import EvidenceWriter
 from .review.services import age_asked, given_back, refund_asked, review_asked
@@ -73,7 +73,9 @@ class Keeper:
         self._engine = open_database(settings.books)
         self._addresses = Addresses(self._engine, store.id)
         self._evidence = EvidenceWriter(self._engine, store.id)
-        postman = postman_of(self._engine, store, Path(settings.receipts)) if settings.receipts else None
+        postman = None
+        if settings.receipts:
+            postman = postman_of(self._engine, store, Path(settings.receipts), _digits_from(provider))
         self.bookkeeper = Bookkeeper(
             self._engine, store.id, Writer(self._engine, store.id, self._policy, store.products())
         )
@@ -267,6 +269,19 @@ def _books_needed() -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         raise BooksError(f"the books cannot be used now: {str(error).splitlines()[0]}") from error
+
+
+def _digits_from(provider: PaymentProvider | None) -> Details:
+    """The last four digits of cards, as far as the provider tells them now: no receipt waits for them."""
+
+    def digits(token: str) -> str:
+        try:
+            return provider.last_four(token) if provider is not None else ""
+        except (PaymentError, ProviderUnavailableError) as error:
+            LOG.warning("last four digits of a card: %s", error)
+            return ""
+
+    return digits
 
 
 def input_of(observation: Observation) -> Input | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from storegraph.card_number import looks_like_card_number
 from storegraph.observations import GateEvent, Passage
 
 from .base import MAP_FRAME, Message, MessageError, Types, from_time, to_header
@@ -24,10 +25,14 @@ def gate_event_from_message(message: Message) -> GateEvent:
     """`GateEvent` from its message.
 
     Raises:
-        MessageError: The passage is neither entry nor exit.
+        MessageError: The passage is neither entry nor exit, or its credential looks like a card number.
     """
     if message.passage not in iter(Passage):
         raise MessageError(f"GateEvent at {message.gate}: passage {message.passage} is neither 0 (entry) nor 1 (exit)")
+    if looks_like_card_number(message.credential):  # whoever wrote it: it goes no further, and is not repeated
+        raise MessageError(
+            f"GateEvent at {message.gate}: credential looks like a card number; send a token in its place"
+        )
     return GateEvent(
         stamp=from_time(message.header.stamp),
         gate=message.gate,

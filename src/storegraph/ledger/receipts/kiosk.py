@@ -75,7 +75,9 @@ class Kiosk:
             wrong = "kiosk_later"
         if not wrong:
             return self._page(shown, thanked=True)
-        return self._page(shown, wrong=wrong, digits=digits if wrong == "kiosk_address_wrong" else "")
+        return self._page(
+            shown, wrong=wrong, digits=digits if wrong == "kiosk_address_wrong" and len(digits) == DIGITS else ""
+        )
 
     def _take(self, digits: str, address: str, *, remember: bool) -> str:
         """Takes an address; gives which words say why not, nothing where it was taken."""

@@ -6,6 +6,7 @@ server's answer and the note of it sends a mail twice, under one Message-ID.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,11 +14,12 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
+from storegraph.card_number import looks_like_card_number
 from storegraph.ledger.books.bill import Bill
 from storegraph.ledger.books.facts import Settled, read
 from storegraph.ledger.books.record import bills
 from storegraph.ledger.books.schema import BILL, CARD, ENTRY, VISIT
-from storegraph.ledger.errors import PolicyError
+from storegraph.ledger.errors import PolicyError, RefusedError
 from storegraph.ledger.policy import nanoseconds
 from storegraph.store.model import Store
 
@@ -27,6 +29,8 @@ from .links import signed
 from .mail import MailError, Smtp, Transport, mail_of
 from .schema import LAST_FOUR, MAIL, MAIL_CURSOR
 from .settings import ReceiptSettings, load_receipt_settings
+
+LOG = logging.getLogger(__name__)
 
 SECRET = "STOREGRAPH_LINK_SECRET"
 """The environment variable with what signs the links of receipts."""
@@ -195,9 +199,10 @@ class Postman:
             final = error.final or attempts > len(waits)
             due = None if final else now + nanoseconds(waits[attempts - 1])
             state = "failed" if final else "waiting"
-            values = {"state": state, "attempts": attempts, "due": due, "told": str(error)}
+            told = "not to be repeated" if looks_like_card_number(str(error)) else str(error)
+            values = {"state": state, "attempts": attempts, "due": due, "told": told}
             connection.execute(update(MAIL).where(*of_mail).values(values))
-        return state, str(error)
+        return state, told
 
     def _ended(self, bill: str, revision: int, state: str, now: int, told: str) -> tuple[str, str]:
         of_mail = (MAIL.c.store == self._store.id, MAIL.c.bill == bill, MAIL.c.revision == revision)
@@ -219,7 +224,11 @@ class Postman:
             return known or ""
         digits = self._details(token)
         if digits:
-            self.addresses.note_last_four(card, digits)
+            try:
+                self.addresses.note_last_four(card, digits)
+            except RefusedError as error:  # a provider that tells more than it should holds up no receipt
+                LOG.error("card %s: %s", card, error)
+                return ""
         return digits
 
 

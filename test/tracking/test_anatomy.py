@@ -7,7 +7,7 @@ import pytest
 from walkers import Walker
 
 from storegraph.observations import COCO_17
-from storegraph.tracking.anatomy import LEARNT, Build, seat_lost, shorten, stand
+from storegraph.tracking.anatomy import LEARNT, Build, keep_lengths, seat_lost, shorten, stand
 from storegraph.tracking.skeleton import Skeleton
 
 SKELETON = Skeleton.of(COCO_17)
@@ -86,6 +86,45 @@ def test_the_lengths_of_bones_are_learnt_for_the_visit():
     assert (longest <= SKELETON.longest).all()
     assert (longest >= lengths(mean)).all()
     assert longest.sum() < SKELETON.longest.sum()
+
+
+FOREARM = SKELETON.bones.tolist().index([WRIST, ELBOW])
+KNOWN = np.ones((1, 17), dtype=bool)
+
+
+@pytest.mark.parametrize("share", [0.6, 0.9, 1.15])
+def test_a_wrist_that_is_not_sure_is_put_about_as_far_from_the_elbow_as_it_has_been(share: float):
+    mean, covariance = somebody()
+    build = learnt(mean)
+    usual = lengths(mean)[0, FOREARM]
+    elbow = mean[0, ELBOW, :3].copy()
+    covariance[0, WRIST] *= 100.0
+    mean[0, WRIST, :3] = elbow + share * (mean[0, WRIST, :3] - elbow)
+    keep_lengths(mean, covariance, build, KNOWN, 1.0, SKELETON)
+    assert lengths(mean)[0, FOREARM] == pytest.approx(usual, rel=0.03)
+    assert np.linalg.norm(mean[0, ELBOW, :3] - elbow) < 0.005
+
+
+def test_the_more_often_a_length_is_asked_for_the_less_it_says():
+    moved = []
+    for seconds in (0.025, 0.1):
+        mean, covariance = somebody()
+        build = learnt(mean)
+        mean[0, WRIST, :3] += [0.0, 0.0, -0.05]
+        before = mean[0, WRIST].copy()
+        keep_lengths(mean, covariance, build, KNOWN, seconds, SKELETON)
+        moved.append(np.linalg.norm(mean[0, WRIST] - before))
+    assert 0 < 2 * moved[0] < moved[1]
+
+
+def test_lengths_that_are_not_learnt_and_joints_that_are_not_known_move_nothing():
+    mean, covariance = somebody()
+    build = learnt(mean)
+    mean[0, WRIST, :3] += [0.0, 0.0, -0.05]
+    before = mean.copy()
+    keep_lengths(mean, covariance, Build.unknown(1, SKELETON), KNOWN, 1.0, SKELETON)
+    keep_lengths(mean, covariance, build, ~KNOWN, 1.0, SKELETON)
+    np.testing.assert_array_equal(mean, before)
 
 
 def test_the_usual_height_of_a_joint_draws_it_along_the_direction_in_which_it_is_uncertain():

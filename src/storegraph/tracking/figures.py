@@ -6,7 +6,7 @@ import numpy as np
 
 from storegraph.units import NANOSECONDS
 
-from .anatomy import SURE, Build, largest_sigma, seat_lost, shorten, stand
+from .anatomy import SURE, Build, keep_lengths, largest_sigma, seat_lost, shorten, stand
 from .association import GATE, Flags, Indices, Pairs
 from .filtering import Floats, Motion, predict, update
 from .model import TrackingSettings
@@ -127,6 +127,8 @@ class Figures:
         if not known.all():
             self.confidence[~known] = 0.0
             seat_lost(self.mean, self.covariance, ~known, self._skeleton)
+        if seconds > 0:
+            keep_lengths(self.mean, self.covariance, self._build, known, seconds, self._skeleton)
         shorten(self.mean, self.covariance, self._build.longest(self._skeleton), self._skeleton)
         self._build.learn(self.positions, known & (largest_sigma(self.covariance) <= SURE), self._skeleton)
 

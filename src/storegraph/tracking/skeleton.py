@@ -117,6 +117,9 @@ swing their arms (`pytest test/tracking/test_multi_view_tracker.py -k wrists`) t
 
 _MOBILITY = {"elbow": _LIMB, "knee": _LIMB, "wrist": _END, "ankle": _END, "toe": _END, "heel": _END}
 
+_LIMBS = ("elbow", "wrist", "knee", "ankle")
+"""The farther ends of upper and lower arms and legs."""
+
 _SIGMAS = {
     "eye": 0.025,
     "nose": 0.026,
@@ -151,6 +154,8 @@ class Skeleton:
             joints without a side.
         bones: Indices of the farther and the nearer joint, from the trunk outwards, shape [B, 2].
         longest: Of each bone, metres, shape [B].
+        limbs: Indices of those bones that are upper and lower arms and legs, shape [L]; no two of them begin or end at
+            the same joint.
         trunk: Indices of the joints whose mean is where the person is: hips and shoulders.
         speed: Standard deviation of each joint's velocity along an axis, beside the trunk's, metres per second, shape
             [J].
@@ -164,6 +169,7 @@ class Skeleton:
     groups: NDArray[np.float64]
     bones: NDArray[np.intp]
     longest: NDArray[np.float64]
+    limbs: NDArray[np.intp]
     trunk: NDArray[np.intp]
     speed: NDArray[np.float64]
     memory: NDArray[np.float64]
@@ -187,6 +193,7 @@ class Skeleton:
             groups=np.array(groups),
             bones=np.array([bone[:2] for bone in bones], dtype=np.intp).reshape(-1, 2),
             longest=np.array([TALLEST * bone[2] for bone in bones]),
+            limbs=np.array([i for i, (far, _, _) in enumerate(bones) if kinds[far] in _LIMBS], dtype=np.intp),
             trunk=np.array([i for i, kind in enumerate(kinds) if kind in ("hip", "shoulder")], dtype=np.intp),
             speed=np.array([mobility.speed for mobility in moving]),
             memory=np.array([mobility.memory for mobility in moving]),

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from shop_ledger import BREAD, HOUR, NINE, WATER, line, receipt
+from shop_ledger import BREAD, HOUR, NINE, WATER, cart, line, receipt
 
 from storegraph.cli import main
 from storegraph.ledger.books.database import open_database
+from storegraph.ledger.books.retention import DAY
 from storegraph.ledger.books.verify import verify
 from storegraph.ledger.errors import PaymentError, PolicyError
 from storegraph.ledger.keeper import Keeper, provider_of
 from storegraph.ledger.policy import Policy, load_policy
 from storegraph.ledger.settings import BooksSettings
+from storegraph.ledger.settlement.inputs import Enter
 from storegraph.observations import GateEvent, Passage
 from storegraph.store.file import load_store
 
@@ -53,6 +56,8 @@ def test_staff_decides_what_waits_and_the_books_stay_right(books: str) -> None:
     after = told("correct", *where, "--by", "anna", f"{VISIT}/0", "0")
     assert "the ledger's node asks the provider: refund 250" in after
     assert told("card", *where, "tok_b", "blocked") == "card/2: noted\n"
+    assert told("opening", *where) == "corner: open\n"
+    assert told("opening", *where, "--by", "anna", "closed").startswith("corner: closed, since ")
     assert "11 entries, 1 bills" in told("verify", "--books", books)
     assert told("rebuild", *where) == "corner: 1 bills\n"
     assert '"card": "1"' in told("export", *where, "tok_a")
@@ -97,3 +102,44 @@ def test_a_provider_that_is_not_known_or_has_no_key_is_refused(monkeypatch: pyte
     for name, why in (("paypal", "takes sandbox or stripe"), ("stripe", "STRIPE_API_KEY is not set")):
         with pytest.raises(PaymentError, match=why):
             provider_of(BooksSettings(provider=name))
+
+
+def test_an_exit_that_is_never_told_is_given_up_while_the_store_runs(tmp_path: Path) -> None:
+    now = [NINE]
+    keeper = Keeper(CORNER, BooksSettings(books=str(tmp_path / "books.sqlite")), lambda: now[0])
+    keeper.taken_in(GateEvent(NINE, "front", Passage.ENTRY, "tok_a", "p", "7", False))
+    keeper.taken_in(cart(VISIT, line(BREAD), party="p"))
+    keeper.open_or_close("closed", "anna", "the end of the day")
+    now[0] = NINE + HOUR
+    bill = keeper.bookkeeper.when(VISIT, lambda bill: bill.over).result(PATIENCE)
+    assert (bill.visits[VISIT].doubt, bill.state) == ("no exit was told, and the store is closed", "in review")
+    keeper.close()
+
+
+def test_what_was_kept_long_enough_goes_while_the_store_runs(books: str) -> None:
+    told("review", "--books", books, "--store", "corner", f"{VISIT}/1", "0")
+    keeper = Keeper(CORNER, BooksSettings(books=books, provider="sandbox"), lambda: NINE + 500 * DAY)
+    until = time.monotonic() + PATIENCE
+    while keeper.bookkeeper.token("1"):
+        assert time.monotonic() < until, keeper.problem
+        time.sleep(0.05)
+    keeper.close()
+    assert keeper.problem == ""
+    assert verify(open_database(books), "corner").problems == ()
+
+
+def test_a_receipt_that_cannot_be_delivered_is_told_while_the_store_runs(tmp_path: Path) -> None:
+    settings = tmp_path / "receipts.yaml"
+    settings.write_text("smtp: {host: localhost, port: 1, security: none, retry_after: []}\n")
+    where = BooksSettings(books=str(tmp_path / "books.sqlite"), provider="sandbox", receipts=str(settings))
+    keeper = Keeper(CORNER, where, lambda: NINE + HOUR)
+    assert keeper.problem_of_mail == ""
+    keeper.decide(Enter(NINE, VISIT, "7", "p", "tok_a"))
+    keeper.take_address(VISIT, "anna@example.org", remember=False)
+    keeper.taken_in(receipt(VISIT, line(BREAD), party="p"))
+    until = time.monotonic() + PATIENCE
+    while "1 mails were given up" not in (keeper.problem_of_mail or ""):
+        assert time.monotonic() < until, keeper.problem
+        time.sleep(0.05)
+    assert (keeper.problem_of_mail or "").startswith("localhost:1: ")
+    keeper.close()

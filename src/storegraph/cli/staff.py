@@ -284,6 +284,23 @@ def pages(books: str, policy: Path | None, store_file: Path, settings: Path | No
     uvicorn.run(Starlette(routes=[disputes.route()]), host=host, port=port, log_level="info")
 
 
+@click.command()
+@BOOKS
+@STORE
+@BY
+@REASON
+@click.argument("who", type=click.Choice(["open", "crew", "closed"]), required=False)
+def opening(books: str, store: str, by: str, reason: str, who: str | None) -> None:
+    """Open the store, let only crew in, or close it; without WHO, say how it is. Gates that ask do so at once."""
+    from storegraph.ledger.settlement.opening import Opened, Opening, opening_of, set_opening
+
+    engine = opened(books)
+    if who is not None:
+        set_opening(engine, store, Opened(Opening(who), time.time_ns(), by, reason))
+    now = opening_of(engine, store)
+    click.echo(f"{store}: {now.opening}, since {now.since}, by {now.by}" if now.since else f"{store}: {now.opening}")
+
+
 COMMANDS = (
     tasks,
     decisions,
@@ -298,6 +315,7 @@ COMMANDS = (
     cash,
     collect,
     card,
+    opening,
     pages,
 )
 """All of them."""

@@ -34,8 +34,8 @@ CONSTANCY = 0.04
 and in the middle of a straight one."""
 
 BEND_LASTS = 0.1
-"""Seconds after which a limb is bent otherwise: used more often, a length is so much less information. Of five people in
-the simulated store (docs/tracking.md) wrists near shelves are 64 mm off without lengths, with 0.1 s 55, with 0.2 s
+"""Seconds after which a limb is bent otherwise: used more often, a length is so much less information. Of five people
+in the simulated store (docs/tracking.md) wrists near shelves are 64 mm off without lengths, with 0.1 s 55, with 0.2 s
 57 mm."""
 
 SHORTEST = 0.01

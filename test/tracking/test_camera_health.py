@@ -121,6 +121,13 @@ def test_other_knocks_are_noticed_too(knocked: CameraGroup):
     assert outcome.accused == {KNOCKED}
 
 
+def test_a_camera_turned_about_its_optical_axis_is_noticed_as_it_tilts_people():
+    """Somebody in the middle of its picture is shown where they are."""
+    outcome = watched(turned(CAMERAS[KNOCKED], (0.0, 0.0, 1.0), 5.0), seed=4, end=KNOCK + 20)
+    assert outcome.noticed is not None
+    assert outcome.accused == {KNOCKED}
+
+
 def test_nobody_is_accused_of_anything_while_all_cameras_are_where_they_should_be():
     assert watched(None, people=4, seed=7, end=16.0).accused == set()
 
@@ -138,8 +145,8 @@ def test_of_two_cameras_that_disagree_neither_is_accused():
 
 
 def test_operators_are_told_which_camera_it_is_and_what_to_do():
-    knocked = CameraHealth("north_east", True, 0.214, 0.025, 0.014, START)
-    status = poses((knocked, CameraHealth("south_west", False, 0.02, 0.025, 1.0, None)))
+    knocked = CameraHealth("north_east", True, 0.214, 0.025, 0.01, 0.014, START)
+    status = poses((knocked, CameraHealth("south_west", False, 0.02, 0.025, 0.0, 1.0, None)))
     assert status.level is Level.WARN
     assert status.message == (
         "north_east shows people 0.21 m from where the others do: was it knocked?; "
@@ -148,9 +155,14 @@ def test_operators_are_told_which_camera_it_is_and_what_to_do():
     assert status.values["north_east: weight"] == "0.014"
 
 
+def test_operators_are_told_by_how_much_a_camera_was_turned_about_its_optical_axis():
+    status = poses((CameraHealth("north_east", True, 0.07, 0.05, -0.087, 0.1, START),))
+    assert status.message.startswith("north_east shows people 0.07 m from where the others do and tilted by 5 degrees:")
+
+
 @given(st.lists(st.tuples(st.floats(0.0, 0.1), st.floats(0.01, 1.0)), min_size=1, max_size=5))
 def test_all_is_well_where_no_camera_is_displaced(cameras: list[tuple[float, float]]):
-    healthy = [CameraHealth(f"c{i}", False, error, usual, 1.0, None) for i, (error, usual) in enumerate(cameras)]
+    healthy = [CameraHealth(f"c{i}", False, error, usual, 0.0, 1.0, None) for i, (error, usual) in enumerate(cameras)]
     status = poses(healthy)
     assert status.level is Level.OK
     assert f"{len(healthy)} of {len(healthy)} cameras judged" in status.message

@@ -9,7 +9,7 @@ from typing import cast
 from storegraph.graph.diagnostics import Level, Status
 from storegraph.graph.node import StageNode
 
-from .health import CameraHealth
+from .health import USUAL_TILT, CameraHealth
 from .stage import TrackingStage
 
 
@@ -32,10 +32,16 @@ def poses(cameras: Sequence[CameraHealth]) -> Status:
     values = {
         f"{camera.camera}: {name}": f"{value:.3f}"
         for camera in cameras
-        for name, value in (("error [m]", camera.error), ("usual [m]", camera.usual), ("weight", camera.weight))
+        for name, value in (
+            ("error [m]", camera.error),
+            ("usual [m]", camera.usual),
+            ("tilt [deg]", math.degrees(camera.tilt)),
+            ("weight", camera.weight),
+        )
     }
     told = "; ".join(
-        f"{camera.camera} shows people {_far(camera.error)} from where the others do: was it knocked?"
+        f"{camera.camera} shows people {_far(camera.error)} from where the others do{_tilted(camera.tilt)}: "
+        "was it knocked?"
         for camera in displaced
     )
     remedy = "put it back, or calibrate it anew; until then it counts less"
@@ -49,3 +55,7 @@ def poses(cameras: Sequence[CameraHealth]) -> Status:
 
 def _far(metres: float) -> str:
     return f"{metres:.2f} m" if math.isfinite(metres) else "far"
+
+
+def _tilted(radians: float) -> str:
+    return f" and tilted by {abs(math.degrees(radians)):.0f} degrees" if abs(radians) > USUAL_TILT else ""

@@ -178,7 +178,7 @@ def test_who_really_took_it_pays_for_it_and_who_did_not_does_not(shop: ShopLedge
     }
     assert [(each["line"], each["count"], each["interactions"]) for each in labelled(shop)[1:]] == [
         ("1/0", 0, ["e1"]),
-        ("2/+1", 1, []),
+        ("2/+1", 1, ["e1"]),
     ]
     assert verify(shop.engine, "corner").problems == ()
 
@@ -237,6 +237,7 @@ def test_a_second_person_is_asked_where_policy_says_so_or_it_is_late(engine: Eng
     (case,) = queue(shop)
     assert (case.task.kind, case.task.line, shop.bill_of("2").captured) == ("review", "2/+1", 79)
     assert "anna found it" in case.task.told
+    assert [each.event_id for each in case.evidence.interactions] == ["e1"]  # of the line that it was found with
     decide(shop, Decision("t", "2/+1", 1, "bert"), NINE + 49 * HOUR)
     assert shop.bill_of("2").captured == 329
 
@@ -285,6 +286,20 @@ def test_an_event_is_labelled_only_where_the_verdict_says_all_of_it(engine: Engi
     shop = two_shoppers(ShopLedger(engine))
     decide(shop, Decision("r", "1/0", 0, "anna", "nobody can be seen"))
     assert [each for each in labelled(shop) if "interaction" in each] == []
+
+
+@pytest.mark.parametrize("kept", [1, 0])
+def test_the_sure_and_the_doubtful_line_of_one_event_are_labelled_together(engine: Engine, kept: int) -> None:
+    shop = ShopLedger(engine)
+    shop.enter("1", "card1")
+    evidence = EvidenceWriter(engine, "corner")
+    evidence.note(taking(BREAD))
+    evidence.write()
+    shop.leave(receipt("1", line(BREAD, 2), line(BREAD, 1, "item 3"), line(BREAD, 1, "item 4")))
+    decide(shop, Decision("r", "1/1", 1, "anna"))
+    assert [each for each in labelled(shop) if "interaction" in each] == []  # another line of it still waits
+    decide(shop, Decision("s", "1/2", kept, "anna"))
+    assert [each["items"] for each in labelled(shop) if "interaction" in each] == [{BREAD.gtin: 3 + kept}]
 
 
 def test_inputs_that_hold_together_do_not_touch_others_of_their_group(shop: ShopLedger) -> None:

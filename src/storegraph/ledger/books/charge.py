@@ -43,6 +43,7 @@ class Charge:
         wasted: Items that came back and are not.
         reduced: Given back of the price of what is charged, minor units.
         dispute: What the customer says is wrong; None where nothing, or it is decided.
+        cause: The line that was decided when this one was added; empty for a line of the exit.
     """
 
     line: Line
@@ -59,6 +60,7 @@ class Charge:
     wasted: int = 0
     reduced: int = 0
     dispute: Dispute | None = None
+    cause: str = ""
 
     @property
     def back(self) -> int:
@@ -87,7 +89,9 @@ def charge_of(line: Line, fact: Left | LineAdded, of_age: bool) -> Charge:
     doubt = line.doubt or (fact.doubt if isinstance(fact, Left) else "")
     needs_review = bool(doubt) or line.unit_price is None
     needs_age = line.age_limit is not None and not of_age
-    return Charge(line, fact.visit, line.unit_price, 0, 0, 0, needs_review, needs_age, True, fact.deadline)
+    cause = fact.cause if isinstance(fact, LineAdded) else ""
+    price, deadline = line.unit_price, fact.deadline
+    return Charge(line, fact.visit, price, 0, 0, 0, needs_review, needs_age, True, deadline, cause=cause)
 
 
 def payable(charge: Charge) -> Charge:

@@ -172,24 +172,29 @@ def _events(
     That is where the line rests on one event, and all of its goods are one product of one person. Which of several
     events was otherwise, and who took what nobody is charged for, the decision does not say.
     """
-    takers = [(bill.visit(charge.visit).shopper, charge.line.gtin, _of_event(bill, charge, decision))]
+    if evidence.holding is None or len(evidence.holding.events) != 1:
+        return
+    beside = _of_the_same_event(bill, charge)
+    if any(each.waiting or each.visit != charge.visit for each in beside):
+        return
+    own = decision.count + charge.back + sum(each.charged + each.back for each in beside)
+    takers = [(bill.visit(charge.visit).shopper, charge.line.gtin, own)]
     for moved in decision.moved:
         other = bill_of_visit(connection, store, moved.visit)
         takers.append((other.visit(moved.visit).shopper if other else "", moved.gtin, moved.count))
     found = [taker for taker in takers if taker[2]]
-    same = [each for name, each in bill.charges.items() if _same_goods(each, charge) and name != decision.line]
-    if len(evidence.interactions) != 1 or len(found) != 1 or any(each.waiting for each in same):
-        return
-    shopper, gtin, count = found[0]
-    event = evidence.interactions[0].event_id
-    yield JudgeEvent(now, decision.request, decision.line, event, shopper, "take", ((gtin, count),), decision.by)
+    if len(found) == 1:
+        shopper, gtin, count = found[0]
+        (event,) = evidence.holding.events
+        yield JudgeEvent(now, decision.request, decision.line, event, shopper, "take", ((gtin, count),), decision.by)
 
 
-def _of_event(bill: Bill, charge: Charge, decision: Decision) -> int:
-    """How many the customer took of the product: the sure line of it rests on the same event as the one in doubt."""
-    others = (each for name, each in bill.charges.items() if _same_goods(each, charge) and name != decision.line)
-    return decision.count + charge.back + sum(each.charged + each.back for each in others)
+def _of_the_same_event(bill: Bill, charge: Charge) -> list[Charge]:
+    """The other lines of the product: what is sure and what is in doubt rest on the same, for all who pay together.
 
-
-def _same_goods(one: Charge, other: Charge) -> bool:
-    return (one.visit, one.line.gtin) == (other.visit, other.line.gtin)
+    A line that a person added was told by no event of its own.
+    """
+    if charge.cause:
+        return []
+    others = (each for each in bill.charges.values() if each is not charge and not each.cause)
+    return [each for each in others if each.line.gtin == charge.line.gtin]

@@ -15,6 +15,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storegraph.ledger.books.bill import Bill
 from storegraph.ledger.books.charge import Charge
+from storegraph.ledger.books.lines import bill_of_visit
+from storegraph.ledger.settlement.naming import visit_of
 from storegraph.observations import Holding, Interaction
 from storegraph.units import NANOSECONDS
 
@@ -94,7 +96,7 @@ class EvidenceWriter:
 
 
 def evidence_of(connection: Connection, store: str, bill: Bill, charge: Charge) -> Evidence:
-    """What the graph said of a line.
+    """What the graph said of a line; of one that a person added, what it said of the line that was decided then.
 
     Args:
         connection: To the books.
@@ -102,6 +104,9 @@ def evidence_of(connection: Connection, store: str, bill: Bill, charge: Charge) 
         bill: Of the line.
         charge: The line.
     """
+    if charge.cause:
+        other = bill_of_visit(connection, store, visit_of(charge.cause))
+        return evidence_of(connection, store, other, other.charges[charge.cause]) if other else Evidence(None, ())
     visit = bill.visit(charge.visit)
     until = (visit.left or charge.deadline) + SETTLING
     query = (

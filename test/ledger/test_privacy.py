@@ -270,7 +270,7 @@ def mailed(shop: ShopLedger) -> ShopLedger:
     """Anna wants her receipts by mail from now on, has bought something, and has got the first."""
     basket = Basket()
     postman = Postman(shop.engine, STORE, ReceiptSettings(), basket, b"", lambda token: "4242")
-    postman.addresses.give("1", ANNA, NINE, remember=shop.bill_of("1").card)
+    postman.addresses.take("1", ANNA, NINE, remember=True)
     postman.go_round(NINE + HOUR)
     assert len(basket.mails) == 1
     assert ANNA in everything(shop.engine)

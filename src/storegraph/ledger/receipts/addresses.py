@@ -30,24 +30,10 @@ class Addresses:
         self._engine = engine
         self._store = store
 
-    def give(self, visit: str, address: str, given: int, *, remember: str = "") -> None:
-        """Takes the address for a visit's receipt; the last one given counts.
-
-        Args:
-            visit: Of whom stands at the kiosk.
-            address: As it was typed.
-            given: Nanoseconds since the Unix epoch.
-            remember: Number of the card whose receipts shall go there from now on, by consent; empty for no consent.
-
-        Raises:
-            RefusedError: It is no mail address.
-        """
-        checked = checked_address(address)
-        with self._engine.begin() as connection:
-            self._give(connection, visit, checked, given, remember)
-
     def take(self, visit: str, address: str, given: int, *, remember: bool = False) -> None:
-        """Takes the address for the receipt of a visit that is known; one that is settled already is mailed now.
+        """Takes the address for the receipt of a visit; the last one given counts.
+
+        The receipt of a bill that is settled already is mailed now.
 
         Args:
             visit: Of whom stands at the kiosk.

@@ -99,6 +99,18 @@ def trunks(joints: NDArray[np.floating], names: tuple[str, ...]) -> Floats:
     return np.where(np.isnan(middle), _mean(joints[..., :2]), middle)
 
 
+def nearest(apart: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows and columns of who is who at one moment: as many as are `NEAR` each other, and of those the nearest.
+
+    Args:
+        apart: Metres between those of the rows and those of the columns, shape [N, M]; NaN where either is unknown.
+    """
+    near = apart <= NEAR  # False where either is unknown
+    rows, columns = linear_sum_assignment(np.where(near, apart, FAR))
+    kept = near[rows, columns]
+    return rows[kept], columns[kept]
+
+
 def _inside(frames: Frames, people: Sequence[TruePerson]) -> NDArray[np.bool_]:
     """Whether each of `frames.names` is in the store, shape [T, P]; in a store without gates, from first to last."""
     visits = {person.name: (person.entered, person.left) for person in people}
@@ -129,11 +141,9 @@ def _nearest(stamps: NDArray[np.int64], stamp: int) -> int:
 def _paired(
     ids: list[str], tracked: Floats, names: tuple[str, ...], places: Floats, before: Mapping[str, str]
 ) -> dict[str, str]:
-    """Shopper id to name, of those who are near each other now."""
-    distance = np.linalg.norm(tracked[:, None] - places[None], axis=2)
-    near = distance <= NEAR  # False where either is unknown
+    """Shopper id to name, of those who are near each other now; who was a pair stays one while they are."""
+    apart = np.linalg.norm(tracked[:, None] - places[None], axis=2)
     stays = np.array([[before.get(shopper_id) == name for name in names] for shopper_id in ids], dtype=bool)
-    cost = np.where(near, np.where(stays.reshape(near.shape), 0.0, distance), FAR)
-    return {
-        ids[row]: names[column] for row, column in zip(*linear_sum_assignment(cost), strict=True) if near[row, column]
-    }
+    stays = stays.reshape(apart.shape) & (apart <= NEAR)
+    rows, columns = nearest(np.where(stays, 0.0, apart))
+    return {ids[row]: names[column] for row, column in zip(rows, columns, strict=True)}

@@ -14,13 +14,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from rich.table import Table
-from scipy.optimize import linear_sum_assignment
 
 from storegraph.observations import COCO_17, Shoppers, ShopperState
 from storegraph.simulation.truth import Frames, TruePerson
 from storegraph.store.geometry import ScaleGeometry
 
-from .identities import NEAR, trunks
+from .identities import NEAR, nearest, trunks
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -99,9 +98,10 @@ def score_tracks(
     """
     ids: dict[str, int] = {}
     moments = list(_moments(snapshots, frames, people, ids))
-    similarities = [_similarity(moment.truth, moment.tracked) for moment in moments]
+    distances = [_apart(moment.truth, moment.tracked) for moment in moments]
+    similarities = [np.nan_to_num(np.maximum(0.0, 1 - apart / (2 * NEAR)), nan=0.0) for apart in distances]
     figures = _judged(moments, similarities, len(frames.names), len(ids))
-    pairs = [_paired(similarity) for similarity in similarities]
+    pairs = [nearest(apart) for apart in distances]
     truth = _stacked([moment.truth[rows] for moment, (rows, _) in zip(moments, pairs, strict=True)])
     tracked = _stacked([moment.tracked[columns] for moment, (_, columns) in zip(moments, pairs, strict=True)])
     errors = np.linalg.norm(tracked - truth, axis=2)
@@ -165,7 +165,7 @@ def _moments(
 
 def _of_others(joints: Floats, inside: Flags, tracked: Floats) -> Flags:
     """Which tracks [K, 17, 3] are of people who need not be followed: they are before the gate."""
-    rows, columns = _paired(_similarity(joints, tracked))
+    rows, columns = nearest(_apart(joints, tracked))
     others = np.zeros(len(tracked), dtype=np.bool_)
     others[columns] = ~inside[rows]
     return others
@@ -181,12 +181,11 @@ def _between(frames: Frames, stamp: int) -> Floats:
     return joints
 
 
-def _similarity(truth: Floats, tracked: Floats) -> Floats:
-    """Of people [P, 17, 3] and tracks [K, 17, 3], from 1 at the same place to 0 at twice `NEAR`, shape [P, K]."""
+def _apart(truth: Floats, tracked: Floats) -> Floats:
+    """Metres on the floor between people [P, 17, 3] and tracks [K, 17, 3], shape [P, K]; NaN where one is unknown."""
     places, tracks = trunks(truth, COCO_17), trunks(tracked, COCO_17)
-    apart = np.linalg.norm(places[:, None] - tracks[None], axis=2)
-    similarity: Floats = np.nan_to_num(np.maximum(0.0, 1 - apart / (2 * NEAR)), nan=0.0)
-    return similarity
+    apart: Floats = np.linalg.norm(places[:, None] - tracks[None], axis=2)
+    return apart
 
 
 def _judged(moments: Sequence[_Moment], similarities: Sequence[Floats], people: int, tracks: int) -> dict[str, float]:
@@ -207,14 +206,6 @@ def _judged(moments: Sequence[_Moment], similarities: Sequence[Floats], people: 
     quiet = {"PRINT_CONFIG": False}
     scores = {**CLEAR(quiet).eval_sequence(data), **Identity(quiet).eval_sequence(data), **HOTA().eval_sequence(data)}
     return {name: float(np.mean(scores[name])) for name in ("MOTA", "IDSW", "IDF1", "HOTA")}
-
-
-def _paired(similarity: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Rows and columns of who is who at one moment: as many as can be, and of those the most similar."""
-    near = similarity >= 0.5
-    rows, columns = linear_sum_assignment(np.where(near, 1 + similarity, 0.0), maximize=True)
-    kept = near[rows, columns]
-    return rows[kept], columns[kept]
 
 
 def _correct_limbs(truth: Floats, errors: Floats) -> Flags:

@@ -141,7 +141,7 @@ def application(engine: Engine, teller: Teller, clock: Callable[[], int], *, mor
         holder = await run_in_threadpool(_let_in, engine, request)
         if holder.may is not May.DECIDE:
             raise HTTPException(403, f"the token of {holder.name} may read, and decide nothing")
-        decision = _decision(await _body(request))
+        decision = _decision(await body_of(request, LONGEST_DECISION))
         written = await run_in_threadpool(teller.tell, holder.store, decision.root.told(clock()))
         return _answer(taken(written))
 
@@ -168,12 +168,17 @@ def _let_in(engine: Engine, request: Request) -> Holder:
     return holder
 
 
-async def _body(request: Request) -> bytes:
+async def body_of(request: Request, longest: int) -> bytes:
+    """The body of a request; reading ends where it is too long.
+
+    Raises:
+        HTTPException: It has more than so many bytes.
+    """
     content = b""
     async for part in request.stream():
         content += part
-        if len(content) > LONGEST_DECISION:
-            raise HTTPException(413, f"a decision has at most {LONGEST_DECISION} bytes")
+        if len(content) > longest:
+            raise HTTPException(413, f"at most {longest} bytes are taken here")
     return content
 
 

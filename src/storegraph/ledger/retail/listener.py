@@ -22,10 +22,14 @@ from storegraph.ledger.payments.stripe import answer_from_webhook
 from storegraph.ledger.settlement.inputs import Answer
 from storegraph.ledger.settlement.steps import step_of
 
+from .api import body_of
 from .telling import Teller
 
 PATH = "/stripe/webhook"
 """Where Stripe is told to send to."""
+
+LONGEST_WEBHOOK = 1_000_000
+"""Bytes of a webhook at most; Stripe's hold one object of some kilobytes."""
 
 
 class Listener:
@@ -49,7 +53,7 @@ class Listener:
         return Route(PATH, self._listen, methods=["POST"])
 
     async def _listen(self, request: Request) -> Response:
-        payload = await request.body()
+        payload = await body_of(request, LONGEST_WEBHOOK)
         try:
             answered = answer_from_webhook(payload, request.headers.get("stripe-signature", ""), self._secret)
         except PaymentError as error:

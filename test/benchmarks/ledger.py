@@ -1,14 +1,16 @@
 """How many visits a second the ledger settles, durably, and how long one takes.
 
-`python test/benchmarks/ledger.py [sqlite] [postgresql] [--visits N] [--together N]` makes a database of its own, in
-which every commit waits for the disk, and tells it of visits: entry with a card, a reserve, an exit with two lines, a
-capture. The provider answers at once, so that what is measured is the ledger. Some visits are under way at any time, as
-many as people pass gates at the same moment in the stores of one database.
+`python test/benchmarks/ledger.py [sqlite] [postgresql] [--stores N...] [--visits N] [--together N]` makes databases of
+its own, in which every commit waits for the disk, and tells them of visits: entry with a card, a reserve, an exit with
+two lines, a capture. The provider answers at once, so that what is measured is the ledger. Each store has a process of
+its own, as live; in SQLite also a file of its own, while in PostgreSQL all share one database. Some visits are under
+way at any time: at 1,000 a second with four commits of 30 ms each they are 120.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import platform
 import statistics
@@ -18,7 +20,10 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing.queues import SimpleQueue
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "ledger"))
@@ -33,13 +38,21 @@ from storegraph.ledger.settlement.bookkeeper import GROUP, Bookkeeper
 from storegraph.ledger.settlement.inputs import Answer, Enter, Leave
 from storegraph.ledger.settlement.writer import Writer, Written
 
+FRESH = multiprocessing.get_context("spawn")
+
+PATIENCE = 600.0
+"""Seconds until stores that are still not through have come to grief."""
+
+WARMING = 100
+"""Visits of each store before the measurement: statements are compiled, and memory is there."""
+
 
 class Visits:
     """Visits one after the other, some at a time, each from its entry to its settlement."""
 
-    def __init__(self, bookkeeper: Bookkeeper, visits: int, together: int) -> None:
+    def __init__(self, bookkeeper: Bookkeeper, visits: int, together: int, prefix: str) -> None:
         self._bookkeeper = bookkeeper
-        self._names = (f"{number}@{NINE + number}" for number in range(visits))
+        self._names = (f"{prefix}{number}@{NINE + number}" for number in range(visits))
         self._lock = threading.Lock()
         self._left = visits
         self._done = threading.Event()
@@ -88,21 +101,74 @@ class Visits:
         self._next()
 
 
-def measure(url: str, visits: int, together: int) -> str:
-    """A row of the table."""
+@dataclass(frozen=True)
+class Measured:
+    """What one process has done: seconds of all commits and settlements, and of processor time."""
+
+    visits: int
+    cpu: float
+    commits: list[float]
+    settlements: list[float]
+
+
+def settle(url: str, store: str, visits: int, together: int, ready: Barrier, answers: SimpleQueue[Measured]) -> None:
+    """One store in a process of its own."""
     engine = open_database(url)
-    with Bookkeeper(engine, "corner", Writer(engine, "corner", Policy(), PRODUCTS)) as bookkeeper:
-        Visits(bookkeeper, 100, together).wait()  # warm
-    with Bookkeeper(engine, "other", Writer(engine, "other", Policy(), PRODUCTS)) as bookkeeper:
-        began, cpu = time.perf_counter(), time.process_time()
-        measured = Visits(bookkeeper, visits, together)
+    with Bookkeeper(engine, store, Writer(engine, store, Policy(), PRODUCTS)) as bookkeeper:
+        Visits(bookkeeper, WARMING, together, f"{store}-warming-").wait()
+        ready.wait()
+        cpu = time.process_time()
+        measured = Visits(bookkeeper, visits, together, f"{store}-")
         measured.wait()
-        took, cpu = time.perf_counter() - began, time.process_time() - cpu
-    problems = verify(engine, "other").problems
-    assert not problems, problems[:3]
+        cpu = time.process_time() - cpu
+        ready.wait()
     engine.dispose()
-    commits, settlements = (_milliseconds(each) for each in (measured.commits, measured.settlements))
-    return f"{visits / took:.0f} | {visits / cpu:.0f} | {commits} | {settlements}"
+    answers.put(Measured(visits, cpu, measured.commits, measured.settlements))
+
+
+def measure(urls: list[str], visits: int, together: int) -> str:
+    """A row of the table: as many stores as URLs, each in a process of its own."""
+    ready, answers = FRESH.Barrier(len(urls) + 1, timeout=PATIENCE), FRESH.SimpleQueue()
+    stores = [f"store{number}" for number in range(len(urls))]
+    each = visits // len(urls)
+    shops = [
+        FRESH.Process(target=settle, args=(url, store, each, together // len(urls), ready, answers), daemon=True)
+        for url, store in zip(urls, stores, strict=True)
+    ]
+    for shop in shops:
+        shop.start()
+    ready.wait()
+    began, server = time.perf_counter(), server_seconds(urls[0])
+    ready.wait()
+    took, server = time.perf_counter() - began, server_seconds(urls[0]) - server
+    results = [answers.get() for _ in shops]
+    for shop in shops:
+        shop.join()
+    for url, store in zip(urls, stores, strict=True):
+        engine = open_database(url)
+        problems = verify(engine, store).problems
+        assert not problems, problems[:3]
+        engine.dispose()
+    done = sum(result.visits for result in results)
+    cpu = sum(result.cpu for result in results)
+    commits = _milliseconds([second for result in results for second in result.commits])
+    settlements = _milliseconds([second for result in results for second in result.settlements])
+    return f"{done / took:.0f} | {1e3 * cpu / done:.2f} | {1e3 * server / done:.2f} | {commits} | {settlements}"
+
+
+def server_seconds(url: str) -> float:
+    """Processor time that the PostgreSQL server behind a URL of ours has taken so far; 0 for SQLite."""
+    _, socket, folder = url.partition("?host=")
+    if not socket:
+        return 0.0
+    server = int((Path(folder) / "cluster" / "postmaster.pid").read_text().split()[0])
+    ticks = 0
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has ended
+            fields = path.read_text().rpartition(")")[2].split()
+            if server in (int(path.parent.name), int(fields[1])):
+                ticks += sum(map(int, fields[11:15]))  # its own, and that of its children which have ended
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _milliseconds(seconds: list[float]) -> str:
@@ -111,30 +177,35 @@ def _milliseconds(seconds: list[float]) -> str:
 
 
 @contextmanager
-def database(kind: str, folder: Path) -> Iterator[str]:
-    """A fresh one whose commits wait for the disk."""
+def databases(kind: str, stores: int) -> Iterator[list[str]]:
+    """Fresh ones whose commits wait for the disk: a file for each store, or one server for all."""
     if kind == "sqlite":
-        yield str(folder / "books.sqlite")
+        with tempfile.TemporaryDirectory(prefix="ledger-") as folder:
+            yield [str(Path(folder) / f"{number}.sqlite") for number in range(stores)]
     else:
         with postgres_server(durable=True) as server:
-            yield server.format("postgres")
+            open_database(server.format("postgres")).dispose()  # makes the tables
+            yield [server.format("postgres")] * stores
 
 
 def main() -> None:
     """Prints a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("kinds", nargs="*", default=["sqlite", "postgresql"])
+    parser.add_argument("--stores", type=int, nargs="*", default=[1, 2])
     parser.add_argument("--visits", type=int, default=5000)
-    parser.add_argument("--together", type=int, default=32)
+    parser.add_argument("--together", type=int, default=128)
     given = parser.parse_args()
     load = os.getloadavg()[0]
     print(f"{platform.machine()}, {os.cpu_count()} CPUs, load {load:.1f}, Python {platform.python_version()}; ", end="")
     print(f"{given.visits} visits, {given.together} at a time, groups of at most {GROUP}\n")
-    print("| database | visits/s | visits per CPU second | a commit ms, p50, p99 | exit to settled ms, p50, p99 |")
-    print("| --- | --- | --- | --- | --- |")
+    print("| database | stores | visits/s | CPU ms a visit: ours | server's | a commit ms, p50, p99 |", end="")
+    print(" exit to settled ms, p50, p99 |\n| --- | --- | --- | --- | --- | --- | --- |")
     for kind in given.kinds:
-        with tempfile.TemporaryDirectory(prefix="ledger-") as folder, database(kind, Path(folder)) as url:
-            print(f"| {kind} | {measure(url, given.visits, given.together)} |", flush=True)
+        for stores in given.stores:
+            with databases(kind, stores) as urls:
+                row = measure(urls, given.visits, given.together)
+                print(f"| {kind} | {stores} | {row} |", flush=True)
 
 
 if __name__ == "__main__":

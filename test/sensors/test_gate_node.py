@@ -35,6 +35,7 @@ from storegraph.graph.qos import QOS, WATERMARK_QOS  # noqa: E402
 from storegraph.graph.rosidl import message_class  # noqa: E402
 from storegraph.graph.topics import GATE_EVENTS  # noqa: E402
 from storegraph.graph.watermarks import WATERMARK, promise_from_message, watermark_name  # noqa: E402
+from storegraph.ledger.node import LedgerNode  # noqa: E402
 from storegraph.observations import GateEvent, Passage  # noqa: E402
 from storegraph.sensors.gates.node import GateNode  # noqa: E402
 
@@ -54,6 +55,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CORNER = ROOT / "config" / "stores" / "corner.yaml"
 
 SPEC = next(spec for spec in NODES if spec.name == "gate")
+LEDGER = next(spec for spec in NODES if spec.name == "ledger")
 
 
 class Listener(Node):  # type: ignore[misc]
@@ -210,6 +212,24 @@ def test_the_ledger_is_asked_until_it_has_decided_and_the_gate_is_told(
         assert {(each.gate, each.request, each.token) for each in asked} == {("front", "7", "tok_a")}
         running.run_for(0.3)
         assert len(asked) == 3
+
+
+def test_from_the_turnstile_to_the_books_and_back(tmp_path: Path, broker: GateBroker, controller: Controller) -> None:
+    given = {"store": str(CORNER), "books": str(tmp_path / "books.sqlite"), "provider": "sandbox"}
+    with graph(asking_gate(tmp_path, broker)) as running:
+        overrides = [Parameter(name, value=value) for name, value in given.items()]
+        ledger = LedgerNode(LEDGER, namespace="corner", parameter_overrides=overrides)
+        running.executor.add_node(ledger)
+        running.node.trigger_configure()
+        running.node.trigger_activate()
+        running.until(lambda: running.node.count_services("/corner/ledger/ask_entry"))
+        running.until(lambda: next(running.node.statuses()).level == Level.OK)
+        for number, token in enumerate(("tok_a", "tok_declined", "crew-1")):
+            controller.ask(id=str(number), time=time.time_ns(), credential=token)
+        running.until(lambda: len(controller.answers) == 3)
+        told = {answer["id"]: (answer["open"], bool(answer["code"])) for answer in controller.answers}
+        assert told == {"0": (True, True), "1": (False, False), "2": (True, True)}
+        ledger.destroy_node()
 
 
 def test_no_card_number_gets_from_a_gate_into_a_bag_or_a_log(

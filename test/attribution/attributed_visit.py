@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from storegraph.attribution.model import AttributionSettings
 from storegraph.attribution.stage import AttributionStage
 from storegraph.observations import (
     Action,
@@ -111,8 +112,8 @@ def event(second: float, changes: Mapping[int, float], sigma: float = 2.0) -> We
 class Visit:
     """A stage, and what has been going on before it."""
 
-    def __init__(self, store: Store = STORE) -> None:
-        self.stage = AttributionStage(store)
+    def __init__(self, store: Store = STORE, settings: AttributionSettings = AttributionSettings()) -> None:
+        self.stage = AttributionStage(store, settings)
         self.now = 0.0
         self.last: dict[str, Interaction] = {}
         self.holdings: dict[tuple[str, str], Holding] = {}

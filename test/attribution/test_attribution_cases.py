@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from attributed_visit import FAR, JUICE, MYSTERY, PLATE, WATER, Visit, best, entering, figure
+import pytest
+from attributed_visit import FAR, JUICE, MYSTERY, PLATE, SECOND, WATER, Visit, best, entering, figure, snapshots
 
-from storegraph.observations import Action, ItemCount
+from storegraph.attribution.model import AttributionSettings, PriorSettings
+from storegraph.observations import Action, Interaction, ItemCount, ScaleCondition, ScaleFault
 
 # ---- What comes later tells ------------------------------------------------------------------------------------------
 
@@ -84,3 +86,73 @@ def test_a_product_without_a_weight_gets_that_of_the_first_one_taken() -> None:
     visit = Visit()
     visit.see({4: -333.0}, figure("7", PLATE[4]))
     assert best(visit.see({4: -666.0}, figure("7", PLATE[4])))[2] == (ItemCount(MYSTERY, 2),)
+
+
+ASKING = AttributionSettings(priors=PriorSettings(reached=0.6))
+"""Settings of a shop that wants to be asked about hands over scales that cannot weigh."""
+
+
+# ---- Hands that hold, and scales that cannot weigh -------------------------------------------------------------------
+
+
+def test_who_holds_goods_without_lifting_them_and_lets_go_has_moved_nothing() -> None:
+    visit = Visit()
+    held = visit.see({2: -158.0}, figure("7", PLATE[2]))
+    let_go = visit.see({2: 156.0}, figure("7", PLATE[2]))
+    assert best(visit.last[held.event_id]) == best(let_go) == ("7", Action.NONE, ())
+    assert let_go.hypotheses[0].probability > 0.9
+    assert visit.count("7", "") == [1.0]
+
+
+def test_a_loss_that_no_product_explains_and_that_stays_is_asked_about() -> None:
+    visit = Visit()
+    visit.see({2: -158.0}, figure("7", PLATE[2]))
+    assert 0.1 < visit.holdings["7", ""].at_least(1) < 0.9
+
+
+def over(visit: Visit, plate: int, seconds: float, condition: ScaleCondition) -> list[Interaction]:
+    """A hand comes to a plate in some condition for so long, and is gone for five seconds."""
+    stamp = round(visit.now * SECOND)
+    list(visit.stage.process(ScaleFault(stamp, "G1", f"G1.S1.P{plate}", condition)))
+    frames = snapshots(visit.now, visit.now + seconds, [figure("7", PLATE[plate])])
+    frames += snapshots(visit.now + seconds + 0.1, visit.now + seconds + 5, [figure("7", FAR)])
+    told = [each for frame in frames for each in (*visit.stage.advance(frame.stamp), *visit.stage.process(frame))]
+    visit.now += seconds + 6
+    interactions = [each for each in told if isinstance(each, Interaction)]
+    visit.holdings.update(((each.party, each.gtin), each) for told in interactions for each in told.holdings)
+    return interactions
+
+
+@pytest.mark.parametrize("condition", [ScaleCondition.SILENT, ScaleCondition.STUCK])
+def test_a_hand_over_a_scale_that_cannot_weigh_may_have_taken_something(condition: ScaleCondition) -> None:
+    visit = Visit(settings=ASKING)
+    (interaction,) = over(visit, 1, 1.0, condition)
+    assert interaction.scales == ("G1.S1.P1",)
+    assert {hypothesis.action for hypothesis in interaction.hypotheses} == {Action.TAKE, Action.NONE}
+    assert 0.1 < visit.holdings["7", WATER].at_least(1) < 0.9
+
+
+def test_a_hand_over_a_scale_that_weighs_took_nothing_if_nothing_was_weighed() -> None:
+    assert over(Visit(settings=ASKING), 1, 1.0, ScaleCondition.OK) == []
+
+
+def test_a_hand_that_passes_by_a_scale_that_cannot_weigh_took_nothing() -> None:
+    assert over(Visit(settings=ASKING), 1, 0.1, ScaleCondition.SILENT) == []
+
+
+def test_staff_at_a_scale_that_cannot_weigh_are_not_asked_about() -> None:
+    visit = Visit(settings=ASKING)
+    list(visit.stage.process(entering("7", credential="crew-3")))
+    assert over(visit, 1, 1.0, ScaleCondition.SILENT) == []
+
+
+def test_what_somebody_holds_may_have_been_put_back_on_a_scale_that_cannot_weigh() -> None:
+    visit = Visit(settings=ASKING)
+    visit.see({1: -620.0}, figure("7", PLATE[1]))
+    over(visit, 1, 1.0, ScaleCondition.SILENT)
+    assert min(visit.holdings["7", WATER].counts) > 0.2
+
+
+def test_hands_over_scales_that_cannot_weigh_are_not_looked_at_where_the_shop_does_not_ask() -> None:
+    visit = Visit()
+    assert over(visit, 1, 1.0, ScaleCondition.SILENT) == []

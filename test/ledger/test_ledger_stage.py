@@ -283,6 +283,16 @@ def test_the_count_that_is_sure_is_charged_and_the_rest_is_in_doubt() -> None:
     assert told["7"] == [(COFFEE, 2, False), (COFFEE, 1, True)]
 
 
+def test_each_item_in_doubt_is_a_line_of_its_own_with_its_own_probability() -> None:
+    stage = LedgerStage(STORE)
+    for observation in (*party_of_two((0.3, 0.4, 0.3), 1.0, 0.0), leaving(4, "7")):
+        list(stage.process(observation))
+    (receipt,) = (each for each in stage.finish() if isinstance(each, Receipt))
+    lines = receipt.lines
+    assert [(line.count, round(line.confidence, 6)) for line in lines] == [(1, 0.7), (1, 0.3)]
+    assert [line.doubt.partition(":")[0] for line in lines] == ["item 1", "item 2"]
+
+
 def test_what_is_told_of_somebody_who_has_been_settled_opens_no_visit() -> None:
     stage = LedgerStage(STORE)
     told = party_of_two((0.0, 1.0), 1.0, 0.0)

@@ -12,7 +12,7 @@ from storegraph.observations import Action, ItemCount, Items, WeightEvent
 from storegraph.store.model import Store
 
 from .histories import Step
-from .model import Held, Lying, Move, Presence, PriorSettings, Thing, Whereabouts
+from .model import Borne, Held, Lying, Move, Presence, PriorSettings, Thing, Where, Whereabouts
 from .sightings import Sightings
 from .weights import UnitWeights
 
@@ -82,7 +82,7 @@ class Explainer:
         self,
         part: WeightEvent,
         presences: Sequence[Presence],
-        things: Sequence[tuple[Thing, frozenset[Held | Lying]]],
+        things: Sequence[tuple[Thing, frozenset[Where]]],
     ) -> set[str]:
         """Ids of the things that may have to do with an event: its explanation hangs on where they are."""
         scales = {change.scale for change in part.changes}
@@ -90,6 +90,7 @@ class Explainer:
         if part.delta < 0:
             here = (thing.thing_id for thing, places in things if any(Lying(scale) in places for scale in scales))
             return found.union(here) if self._settings.contents else found
+        found.update(thing.thing_id for thing, places in things if any(Borne(scale) in places for scale in scales))
         near = {presence.shopper_id for presence in _possible(presences)}
         held: defaultdict[str, list[Thing]] = defaultdict(list)
         for thing, places in things:
@@ -120,6 +121,30 @@ class Explainer:
         ways += self._blurred(part, near, things)
         return [way for way in ways if way[0] > 0]
 
+    def unweighed(self, part: WeightEvent, shopper_id: str, things: Whereabouts) -> list[Way]:
+        """All ways to explain a hand over a scale that cannot weigh, of which nothing else is known.
+
+        Args:
+            part: What would have been weighed.
+            shopper_id: Whose hand.
+            things: Where things are by now, in one history.
+        """
+        reached = self._settings.reached
+        scales = tuple(change.scale for change in part.changes)
+        steps = [Step(1 - reached, Move(shopper_id, Action.NONE, (), scales))]
+        for gtin in self._shares(part):
+            weight = self._weights.of(gtin)
+            grams, spread = (weight.mean, weight.spread) if weight else (0.0, self._heaviest)
+            (taken,) = self._weights.things(part.event_id, part.begin, grams, spread, ((gtin, 1),))
+            take = Move(shopper_id, Action.TAKE, (ItemCount(gtin, 1),), scales)
+            steps.append(Step(reached, take, (), ((taken, Held(shopper_id)),)))
+        home = [thing for thing, where in things.values() if where == Held(shopper_id)]
+        for thing in sorted(home, key=lambda each: each.thing_id):
+            if thing.gtin in self._shares(part):
+                back = Move(shopper_id, Action.PUT_BACK, (ItemCount(thing.gtin or "", 1),), scales)
+                steps.append(Step(reached, back, (thing.thing_id,)))
+        return [(step.weight, (step,)) for step in steps]
+
     # ---- Losses ------------------------------------------------------------------------------------------------------
 
     def _losses(self, part: WeightEvent, near: Sequence[Presence], things: Whereabouts) -> Iterator[Step]:
@@ -131,8 +156,10 @@ class Explainer:
                     presence.ratio * weight, move, (), tuple((each, Held(presence.shopper_id)) for each in taken)
                 )
         for presence in near:
-            nothing = self._settings.nothing / self._heaviest
-            yield Step(presence.ratio * nothing, Move(presence.shopper_id, Action.NONE, (), scales))
+            nothing = presence.ratio * self._settings.nothing / self._heaviest
+            load = self._no_goods(part, presence)
+            borne = ((load, Borne(_main_scale(part))),) if self._settings.contents else ()
+            yield Step(nothing, Move(presence.shopper_id, Action.NONE, (), scales), (), borne)
         if self._settings.contents:
             yield from self._found(part, near, things, scales)
             yield from self._found_beside(part, near, things, scales)
@@ -237,9 +264,9 @@ class Explainer:
         for presence in near:
             shopper_id = presence.shopper_id
             nothing = presence.ratio * self._settings.nothing / self._heaviest
-            theirs = Thing(f"{part.event_id}#!{shopper_id}", None, part.delta, part.sigma, part.begin, shopper_id)
-            moved = ((theirs, Lying(_main_scale(part))),) if self._settings.contents else ()
+            moved = ((self._no_goods(part, presence), Lying(_main_scale(part))),) if self._settings.contents else ()
             yield Step(nothing, Move(shopper_id, Action.NONE, (), scales), (), moved)
+            yield from self._let_go(part, presence, things, scales)
             if not self._settings.carts:
                 yield from self._restockings(part, presence, 1.0, scales)
                 continue
@@ -254,6 +281,17 @@ class Explainer:
                             yield self._put_back(part, presence, (thing,), prior, scales)
             restocked = 1.0 if shopper_id in people.crew else self._settings.restocked
             yield from self._restockings(part, presence, restocked, scales)
+
+    def _let_go(
+        self, part: WeightEvent, presence: Presence, things: Whereabouts, scales: tuple[str, ...]
+    ) -> Iterator[Step]:
+        """A hand that bore a part of the load lets go of it."""
+        for thing, where in things.values():
+            if isinstance(where, Borne) and where.scale in scales:
+                prior = 1.0 if thing.owner == presence.shopper_id else self._settings.anothers
+                likely = self._weights.density(part.delta, part.sigma, [(thing.grams, thing.sigma)])
+                move = Move(presence.shopper_id, Action.NONE, (), scales)
+                yield Step(presence.ratio * prior * likely, move, (thing.thing_id,))
 
     def _put_back(
         self, part: WeightEvent, presence: Presence, together: Sequence[Thing], prior: float, scales: tuple[str, ...]
@@ -351,7 +389,7 @@ class Explainer:
         self,
         part: WeightEvent,
         presences: Sequence[Presence],
-        things: Sequence[tuple[Thing, frozenset[Held | Lying]]],
+        things: Sequence[tuple[Thing, frozenset[Where]]],
     ) -> set[str]:
         shares = self._shares(part)
         near = _possible(presences)
@@ -377,6 +415,11 @@ class Explainer:
         return abs(off) <= FAR_OFF * math.hypot(part.sigma, *(spread for _, spread in expected)) + self._disturbance
 
     # ---- Both --------------------------------------------------------------------------------------------------------
+
+    def _no_goods(self, part: WeightEvent, presence: Presence) -> Thing:
+        """What is no goods of the shop, and makes such a change."""
+        name = f"{part.event_id}#!{presence.shopper_id}"
+        return Thing(name, None, abs(part.delta), part.sigma, part.begin, presence.shopper_id)
 
     def _shares(self, part: WeightEvent) -> dict[str, float]:
         """The planned products of the scales that changed, each with its share of the change."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from .model import Held, Lying, Move, Thing, Whereabouts
+from .model import Held, Lying, Move, Thing, Where, Whereabouts
 
 Moves = tuple[Move, ...]
 """All of one event."""
@@ -28,7 +28,7 @@ class Step:
     weight: float
     move: Move
     gone: tuple[str, ...] = ()
-    moved: tuple[tuple[Thing, Held | Lying], ...] = ()
+    moved: tuple[tuple[Thing, Where], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,9 +78,9 @@ class Cluster:
     newest: int
 
     @cached_property
-    def things(self) -> dict[str, tuple[Thing, frozenset[Held | Lying]]]:
+    def things(self) -> dict[str, tuple[Thing, frozenset[Where]]]:
         """Every thing with all the places where it may be, by its id."""
-        found: dict[str, tuple[Thing, set[Held | Lying]]] = {}
+        found: dict[str, tuple[Thing, set[Where]]] = {}
         for history in self.histories:
             for thing_id, (thing, where) in history.things.items():
                 found.setdefault(thing_id, (thing, set()))[1].add(where)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -16,6 +16,9 @@ from storegraph.observations import (
     Interaction,
     Observation,
     Passage,
+    ScaleChange,
+    ScaleCondition,
+    ScaleFault,
     Shoppers,
     WeightEvent,
 )
@@ -26,8 +29,9 @@ from .explaining import Explainer, People, Way
 from .hands import HandEvidence
 from .histories import Cluster, History, extended, finished, joined
 from .holdings import holding
-from .model import AttributionSettings, Held, Lying, Presence, PriorSettings
+from .model import AttributionSettings, Held, Presence, PriorSettings, Where
 from .parting import Parts, partings, share_density
+from .reaches import Reach, Reaches
 from .report import Slot, difference, interaction, joint, slots_of
 from .sightings import Sightings
 from .stock import Stock, apart
@@ -63,7 +67,10 @@ class AttributionStage:
     def __init__(self, store: Store, settings: AttributionSettings = AttributionSettings()) -> None:
         self._settings = settings
         self._sightings = Sightings(settings.history, settings.hands.meeting)
-        self._hands = HandEvidence(ScaleGeometry.of(store), settings.hands)
+        geometry = ScaleGeometry.of(store)
+        self._hands = HandEvidence(geometry, settings.hands)
+        self._reaches = Reaches(geometry, settings.hands)
+        self._reached: list[Reach] = []
         self._weights = UnitWeights(store, settings.weights)
         self._stock = Stock(store)
         self._explainer = Explainer(
@@ -89,7 +96,7 @@ class AttributionStage:
         """Weight events whose explanation may still change."""
         return len(self._told)
 
-    def process(self, observation: Shoppers | WeightEvent | GateEvent) -> Iterator[Observation]:
+    def process(self, observation: Shoppers | WeightEvent | ScaleFault | GateEvent) -> Iterator[Observation]:
         """Takes the next observation.
 
         A weight event gives an interaction, or one for each movement in it; then earlier ones that it tells more of;
@@ -98,6 +105,10 @@ class AttributionStage:
         match observation:
             case Shoppers():
                 self._sightings.see(observation)
+                if self._settings.priors.reached:
+                    self._reached += self._reaches.see(observation)
+            case ScaleFault():
+                self._reaches.set_blind(observation.scale, observation.condition is not ScaleCondition.OK)
             case WeightEvent():
                 yield from self._explain(observation)
             case GateEvent(passage=Passage.ENTRY):
@@ -107,12 +118,16 @@ class AttributionStage:
                 self._left[observation.shopper_id] = observation.stamp
 
     def advance(self, stamp: int) -> Iterator[Observation]:
-        """Nothing waits for time here."""
-        yield from ()
+        """Judges the hands over scales that cannot weigh whose time has come."""
+        while self._reached and self._reached[0].end + self._settings.hands.unweighed < stamp:
+            reach = self._reached.pop(0)
+            yield from self._explain_reach(reach, reach.end + self._settings.hands.unweighed)
 
     def finish(self) -> Iterator[Observation]:
-        """Nothing is held back."""
-        yield from ()
+        """Judges the hands that were over scales that cannot weigh last."""
+        for reach in self._reached:
+            yield from self._explain_reach(reach, reach.end + self._settings.hands.unweighed)
+        self._reached = []
 
     def _enter(self, event: GateEvent) -> None:
         if not event.shopper_id:
@@ -138,17 +153,11 @@ class AttributionStage:
         concerned = {
             part.event_id: self._concerned(part, presences[part.event_id]) for parts in all_partings for part in parts
         }
-        meanwhile = self._meanwhile(event)
-        touched = set().union(*concerned.values())
-        numbers = [
-            number
-            for number, cluster in self._clusters.items()
-            if not touched.isdisjoint(cluster.things) or not meanwhile.isdisjoint(cluster.events)
-        ]
-        before = [self._clusters.pop(number) for number in numbers]
-        histories = joined(before, search.beam)
+        meanwhile = self._meanwhile(event.begin, event.end)
+        before = self._gathered(set().union(*concerned.values()), meanwhile)
+        histories = joined(tuple(before.values()), search.beam)
         people = People(self._party_of, frozenset(self._crew))
-        known: dict[tuple[str, frozenset[tuple[str, Held | Lying]]], list[Way]] = {}
+        known: dict[tuple[str, frozenset[tuple[str, Where]]], list[Way]] = {}
 
         def ways_of(part: WeightEvent, history: History) -> list[Way]:
             things = {name: history.things[name] for name in concerned[part.event_id] if name in history.things}
@@ -169,10 +178,7 @@ class AttributionStage:
                     yield weight * (self._settings.priors.busy if both else 1.0), steps
 
         histories = extended(histories, event.event_id, map(ways, histories), search.beam, search.negligible)
-        cluster = Cluster(histories, event.stamp)
-        self._clusters_made += 1
-        self._clusters[self._clusters_made] = cluster
-        distances = {
+        parts_and_hands = {
             tuple(change.scale for change in part.changes): (
                 part,
                 {presence.shopper_id: presence.hand_distance for presence in presences[part.event_id]},
@@ -180,16 +186,82 @@ class AttributionStage:
             for parts in likely
             for part in parts
         }
-        slots = slots_of(event.event_id, histories[0].moves[event.event_id], distances)
-        yield from self._tell(event, slots, before, cluster)
-        yield from self._tell_stock(event.stamp, self._stock.follow(self._clusters_made, cluster, numbers))
+        yield from self._conclude(event, parts_and_hands, before, histories)
 
-    def _meanwhile(self, event: WeightEvent) -> set[str]:
-        """Ids of the events that went on at the same time."""
+    def _explain_reach(self, reach: Reach, stamp: int) -> Iterator[Interaction | FacingStock]:
+        """A hand over a scale that cannot weigh may have moved goods, if nothing was weighed that it did meanwhile."""
+        if reach.shopper_id in self._crew or self._busy(reach):
+            return
+        nothing_known = self._settings.weights.heaviest
+        event = WeightEvent(
+            stamp=stamp,
+            event_id=f"{reach.scale}@{reach.begin}:{reach.shopper_id}",
+            fixture=reach.fixture,
+            begin=reach.begin,
+            end=reach.end,
+            changes=(ScaleChange(reach.scale, 0.0, nothing_known),),
+            cross_talk=(),
+            delta=0.0,
+            sigma=nothing_known,
+        )
+        planned = self._explainer.planned(reach.scale)
+        held = {
+            thing.thing_id
+            for cluster in self._clusters.values()
+            for thing, places in cluster.things.values()
+            if planned and thing.gtin == planned and Held(reach.shopper_id) in places
+        }
+        before = self._gathered(held, set())
+        histories = joined(tuple(before.values()), self._settings.search.beam)
+
+        def ways(history: History) -> list[Way]:
+            things = {name: history.things[name] for name in sorted(held) if name in history.things}
+            return self._explainer.unweighed(event, reach.shopper_id, things)
+
+        search = self._settings.search
+        histories = extended(histories, event.event_id, map(ways, histories), search.beam, search.negligible)
+        hands = {reach.shopper_id: reach.hand_distance}
+        yield from self._conclude(event, {(reach.scale,): (event, hands)}, before, histories)
+
+    def _busy(self, reach: Reach) -> bool:
+        """Whether what a hand did in its reach was weighed on a scale beside."""
+        pause = self._settings.hands.pause
+        return any(
+            told.slot.part.fixture == reach.fixture and told.hypotheses[0].shopper_id == reach.shopper_id
+            for event_id in self._meanwhile(reach.begin - pause, reach.end + pause)
+            for told in self._told[event_id]
+        )
+
+    def _gathered(self, things: Set[str], events: Set[str]) -> dict[int, Cluster]:
+        """Takes out the clusters of some things and events, by number: they become one."""
+        numbers = [
+            number
+            for number, cluster in self._clusters.items()
+            if not things.isdisjoint(cluster.things) or not events.isdisjoint(cluster.events)
+        ]
+        return {number: self._clusters.pop(number) for number in numbers}
+
+    def _conclude(
+        self,
+        event: WeightEvent,
+        parts: Mapping[tuple[str, ...], tuple[WeightEvent, Mapping[str, float]]],
+        before: Mapping[int, Cluster],
+        histories: Sequence[History],
+    ) -> Iterator[Interaction | FacingStock]:
+        """Keeps the histories that an event has led to, and tells what is new."""
+        cluster = Cluster(histories, event.stamp)
+        self._clusters_made += 1
+        self._clusters[self._clusters_made] = cluster
+        slots = slots_of(event.event_id, histories[0].moves[event.event_id], parts)
+        yield from self._tell(event, slots, tuple(before.values()), cluster)
+        yield from self._tell_stock(event.stamp, self._stock.follow(self._clusters_made, cluster, before))
+
+    def _meanwhile(self, begin: int, end: int) -> set[str]:
+        """Ids of the events that went on in a stretch of time, nanoseconds."""
         return {
             event_id
             for event_id, told in self._told.items()
-            if any(each.slot.part.end > event.begin and each.slot.part.begin < event.end for each in told)
+            if any(each.slot.part.end > begin and each.slot.part.begin < end for each in told)
         }
 
     def _present(self, part: WeightEvent) -> tuple[Presence, ...]:
@@ -221,7 +293,7 @@ class AttributionStage:
     # ---- What is told ------------------------------------------------------------------------------------------------
 
     def _tell(
-        self, event: WeightEvent, slots: list[Slot], before: list[Cluster], cluster: Cluster
+        self, event: WeightEvent, slots: list[Slot], before: Sequence[Cluster], cluster: Cluster
     ) -> Iterator[Interaction]:
         search = self._settings.search
         explanations = cluster.explanations(event.event_id)
@@ -254,7 +326,8 @@ class AttributionStage:
         """Takes in what leaves no doubt: how far hands are from goods, and what goods weigh."""
         for each in told:
             best = each.hypotheses[0]
-            if best.probability < NO_DOUBT or best.action is Action.NONE or each.slot.people > 1:
+            moved = best.action is not Action.NONE and each.slot.part.delta
+            if best.probability < NO_DOUBT or not moved or each.slot.people > 1:
                 continue
             distance = each.slot.distances.get(best.shopper_id, math.nan)
             if not math.isnan(distance):

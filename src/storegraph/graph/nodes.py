@@ -176,6 +176,7 @@ NODES = (
         inputs=(
             (SHOPPERS, Punctuality.MEASURED),
             (WEIGHT_EVENTS, Punctuality.SPARSE),
+            (SCALE_FAULTS, Punctuality.SPARSE),
             (PASSAGES, Punctuality.SPARSE),
         ),
         outputs=(INTERACTIONS, STOCK),
@@ -222,6 +223,9 @@ NODES = (
 STAGE_NODES = tuple(node for node in NODES if node.kind is Kind.STAGE)
 """The nodes that a replay runs."""
 
+RARE = frozenset({SCALE_FAULTS})
+"""Topics on which nothing comes while all is well: a recording may be without."""
+
 COMPUTED = frozenset(topic for node in STAGE_NODES for topic in node.outputs)
 """Topics that stages give: they come with promises of their givers."""
 
@@ -257,7 +261,7 @@ def nodes_for(recorded: Collection[Topic], taken: Topic | None = None) -> tuple[
             nodes.append(node)
             available.update(node.outputs)
     if taken is not None:
-        nodes = _serving(nodes, _following(nodes, taken), {PASSAGES} & set(recorded))
+        nodes = _serving(nodes, _following(nodes, taken), {PASSAGES} & set(recorded) | RARE)
     return tuple(nodes) or STAGE_NODES
 
 

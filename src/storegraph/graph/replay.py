@@ -21,7 +21,7 @@ from .decoding import Decoder
 from .merge import MergeCounters, MergeSettings
 from .messages import MessageError
 from .messages.pictures import COMPRESSED_IMAGE, IMAGE, camera_topic
-from .nodes import nodes_for, recorded_inputs
+from .nodes import RARE, nodes_for, recorded_inputs
 from .outputs import INTERACTIONS, RECEIPTS, STOCK, JsonArray, interaction_to_json, receipt_to_json, stock_to_json
 from .topics import GATE_EVENTS, KEYPOINTS, SCALE_SAMPLES, TOPICS, Topic, topic_of
 
@@ -189,7 +189,7 @@ def _names(
     missing: list[str] = []
     for topic in needed:
         names = reader.names_of(topic)
-        if not names and (topic is not GATE_EVENTS or store.gates):
+        if not names and topic not in RARE and (topic is not GATE_EVENTS or store.gates):
             missing.append(f"/{store.id}/{topic.name.replace('{}', '<fixture>')}")
         found.update(names)
     if missing:

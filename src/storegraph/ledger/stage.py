@@ -29,7 +29,8 @@ class LedgerStage:
     """Carts from interactions and gate events; on exit a receipt.
 
     What those who pay together hold is a distribution over counts, product by product. The count that is sure is
-    charged; what is not sure becomes a line of its own with the doubt in words, for a person to decide. Who of a party
+    charged; each item more that is not sure becomes a line of its own with its probability and the doubt in words, for
+    a person to decide. Who of a party
     has something is no doubt: it stands on the receipt of the one who more likely has it, once. A shopper who was never
     seen to enter has a cart all the same, every line of it in doubt.
 
@@ -206,9 +207,10 @@ class LedgerStage:
             if not doubt and price is None:
                 doubt = "the catalogue has no price" if product else "the catalogue does not know the product"
             yield CartLine(gtin, name, charged, price, holding.at_least(sure), doubt)
-        if len(theirs) > charged:
-            doubt = self._why(holding) or visit.doubt
-            yield CartLine(gtin, name, len(theirs) - charged, price, holding.at_least(possible), doubt)
+        for index in theirs[charged:]:
+            item = sure + tab.doubted[gtin] + index - to_charge + 1
+            doubt = self._why(holding) if to_doubt == 1 else f"item {item}: {self._why(holding)}"
+            yield CartLine(gtin, name, 1, price, holding.at_least(item), doubt)
 
     def _dealt(self, visit: Visit, holding: Holding, items: int) -> list[int]:
         """Which of some items, counted from none, are a visit's: each is given to who more likely has one more."""

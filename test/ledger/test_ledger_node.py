@@ -48,9 +48,10 @@ from storegraph.ledger.books.database import open_database  # noqa: E402
 from storegraph.ledger.books.lines import bill_of_visit  # noqa: E402
 from storegraph.ledger.books.receipt import receipt_of  # noqa: E402
 from storegraph.ledger.books.schema import VISIT  # noqa: E402
+from storegraph.ledger.books.verify import verify  # noqa: E402
 from storegraph.ledger.node import LedgerNode  # noqa: E402
 from storegraph.ledger.review.schema import INTERACTION  # noqa: E402
-from storegraph.observations import GateEvent, Observation, Receipt  # noqa: E402
+from storegraph.observations import GateEvent, Observation, Passage, Receipt  # noqa: E402
 from storegraph.store.file import load_store  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -259,3 +260,16 @@ def test_an_address_for_a_receipt_is_taken_or_refused_with_the_reason(
     shop.ask_until(lambda each: each.done, GiveAddress, "ledger/give_address", **given)
     wrong = shop.ask(GiveAddress, "ledger/give_address", **{**given, "address": "anna"})
     assert (wrong.done, wrong.reason) == (False, '"anna" is no mail address; as in name@example.org')
+
+
+def test_a_node_that_is_stopped_has_written_all_that_it_was_told(tmp_path: Path) -> None:
+    books, running = tmp_path / "books.sqlite", {thread.name for thread in threading.enumerate()}
+    with rclpy.init(args=[]):
+        given = {"store": str(CORNER), "books": str(books)}
+        overrides = [Parameter(name, value=value) for name, value in given.items()]
+        ledger = LedgerNode(LEDGER, namespace="corner", parameter_overrides=overrides)
+        for number in range(200):
+            ledger.taken_in(GateEvent(1 + number, "front", Passage.ENTRY, f"tok_{number}", "", str(number), False))
+        ledger.destroy_node()
+    assert {thread.name for thread in threading.enumerate()} <= running
+    assert verify(open_database(books), "corner").bills == 200

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 class LedgerNode(StageNode):
     """Beside carts and receipts as topics: `~/get_cart`, and where books are kept what is asked of them."""
 
+    _keeper: Keeper | None = None
+
     def set_up(self, store: Store, settings: Any) -> None:
         """Opens the books, makes the stage, and offers the services."""
         books = self.settings(BooksSettings)
@@ -52,9 +54,18 @@ class LedgerNode(StageNode):
         """Lets go of the services and the books."""
         for service in self._offered:
             self.destroy_service(service)
-        if self._keeper is not None:
-            self._keeper.close()
+        self._close_books()
         super().clean_up()
+
+    def destroy_node(self) -> None:
+        """Ends the work; what the books were told is written first."""
+        self._close_books()
+        super().destroy_node()
+
+    def _close_books(self) -> None:
+        keeper, self._keeper = self._keeper, None
+        if keeper is not None:
+            keeper.close()
 
     def taken_in(self, observation: Observation) -> None:
         """Tells the books who came in, and what was taken."""

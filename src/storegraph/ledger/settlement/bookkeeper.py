@@ -29,8 +29,8 @@ from .writer import Writer, Written, begun
 LOG = logging.getLogger(__name__)
 
 GROUP = 64
-"""Inputs in one transaction at most. More do not cost less each, but the first of them waits for the last:
-`python test/benchmarks/ledger.py` has the figures."""
+"""Inputs in one transaction at most: enough that what a transaction costs by itself is a small part of what they cost,
+and few enough that the first of them does not wait long for the last."""
 
 PAUSE = 1.0
 """Seconds until a database that failed is tried again."""

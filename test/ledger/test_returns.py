@@ -76,7 +76,7 @@ def test_one_line_that_cannot_come_back_keeps_the_others_from_it(shop: ShopLedge
 
 
 def test_after_the_window_a_return_is_refused_with_the_reason(shop: ShopLedger) -> None:
-    with pytest.raises(RefusedError, match=r"line 1/0: was not taken within the last 14 days.*returns.within.*correct it"):
+    with pytest.raises(RefusedError, match=r"1/0: was not taken within the last 14 days.*returns.within.*correct it"):
         shop.tell(coming_back(("1/0", 1), stamp=NINE + 15 * DAY))
     with pytest.raises(RefusedError, match=r"returns\.within"):
         shop.tell(Reduce(NINE + 15 * DAY, "r", "1/0", 10, "anna"))

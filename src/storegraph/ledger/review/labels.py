@@ -35,17 +35,19 @@ def labels(connection: Connection, store: str) -> Iterator[dict[str, Any]]:
     mine = (ENTRY.c.store == store, ENTRY.c.kind.in_(kinds), ENTRY.c.body.is_not(None))
     rows = list(connection.execute(query.where(*mine).order_by(ENTRY.c.position)))
     known = bills(connection, store, {row.stream for row in rows})
-    lines: dict[str, dict[str, Any]] = {}
+    lines: dict[str, tuple[Bill, int]] = {}
     for row in rows:
         fact = read(row.kind, row.body)
         match fact:
             case EventJudged():
                 yield _of_event(fact, row.stamp)
             case LineAdded():
-                lines[fact.line.line] = _of_line(connection, store, known[row.stream], fact.line.line, row.stamp)
+                lines[fact.line.line] = known[row.stream], row.stamp
             case Reviewed() | Corrected() if fact.by != POLICY:
-                lines[fact.line] = _of_line(connection, store, known[row.stream], fact.line, row.stamp)
-    yield from lines.values()
+                lines[fact.line] = known[row.stream], row.stamp
+    for line, (bill, stamp) in lines.items():
+        if not bill.charges[line].needs_review:  # a second person is still asked
+            yield _of_line(connection, store, bill, line, stamp)
 
 
 def verdict_of(fact: EventJudged, stamp: int) -> Verdict:
@@ -78,7 +80,7 @@ def _of_line(connection: Connection, store: str, bill: Bill, line: str, stamp: i
         "visit": charge.visit,
         "shopper": bill.visit(charge.visit).shopper,
         "gtin": charge.line.gtin,
-        "count": charge.charged + charge.back,
+        "count": charge.line.count - charge.void,
         "interactions": [each.event_id for each in evidence.interactions],
         "decided": stamp,
     }

@@ -28,7 +28,8 @@ class BoxSettings:
     What a detector does is a first value, set for the made-up one of test/benchmarks/boxes.py.
 
     Attributes:
-        speed: Standard deviation of a person's velocity along an axis, metres per second.
+        speed: Standard deviation of a person's velocity along an axis, metres per second: 0.9 altogether, between
+            standing and walking.
         memory: Time constant of the velocity, seconds.
         posture: How fast the height drifts, metres per square root of a second: people bend and rise.
         side, top, bottom: Standard deviations of a box's edges, metres at the person, from strides, arms, hair and
@@ -49,7 +50,7 @@ class BoxSettings:
         samples: How many are tried at each moment.
     """
 
-    speed: float = 0.8
+    speed: float = 0.65
     memory: float = 1.5
     posture: float = 0.02
     side: float = 0.09

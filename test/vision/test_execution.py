@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from typing import Any
 
@@ -50,6 +51,23 @@ def pictures(height: int, width: int) -> NDArray[np.uint8]:
     """Two with figures that are taken for people."""
     figures = [(0.3 * width, 0.1 * height, 0.7 * height)], [(0.6 * width, 0.2 * height, 0.6 * height)]
     return np.stack([drawn_pictures.people(height, width, each) for each in figures])
+
+
+def test_openvino_tells_its_makers_nothing() -> None:
+    pytest.importorskip("openvino", reason='not installed; `pip install "storegraph[openvino]"` brings it')
+    program = """
+import sys
+import numpy as np
+import torch
+from storegraph.vision.execution import in_openvino
+run = in_openvino(threads=1)(lambda pictures: (pictures.float(),), False)
+run(np.zeros((1, 8, 8, 3), np.uint8))
+import openvino.tools.ovc
+print(type(openvino.tools.ovc.telemetry).__module__)
+print([name for name, module in sys.modules.items() if name.startswith("openvino_telemetry") and module])
+"""
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=300)
+    assert told.stdout.splitlines() == ["openvino.tools.ovc.telemetry_stub", "[]"]
 
 
 @pytest.mark.parametrize(("sixteen_bits", "tolerance"), [(False, WITHIN_32_BITS), (True, WITHIN_16_BITS)])

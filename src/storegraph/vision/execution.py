@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 from warnings import catch_warnings
@@ -47,12 +48,7 @@ def in_openvino(threads: int) -> Execution:
     Raises:
         VisionError: It is not installed.
     """
-    try:
-        import openvino
-    except ModuleNotFoundError as error:
-        raise VisionError(
-            f'parameter execution: {error.name} is not installed; `pip install "storegraph[openvino]"` brings it'
-        ) from None
+    openvino = _without_telemetry()
     settings: dict[str, object] = {"PERFORMANCE_HINT": "LATENCY"}
     if threads:
         settings["INFERENCE_NUM_THREADS"] = threads
@@ -62,6 +58,18 @@ def in_openvino(threads: int) -> Execution:
         return _Compiled(openvino, network, settings | precision)
 
     return execution
+
+
+def _without_telemetry() -> Any:
+    """OpenVINO without what it tells its makers whenever it is imported: a store's machine calls nobody."""
+    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]  # it cannot be imported, so a stub takes its place
+    try:
+        import openvino
+    except ModuleNotFoundError as error:
+        raise VisionError(
+            f'parameter execution: {error.name} is not installed; `pip install "storegraph[openvino]"` brings it'
+        ) from None
+    return openvino
 
 
 class _Compiled:

@@ -24,6 +24,7 @@ from shop_ledger import BREAD, HOUR, MINUTE, NINE, WATER, WINE, ShopLedger, cart
 from sqlalchemy import Engine, create_engine, select
 from starlette.applications import Starlette
 
+from storegraph import __version__
 from storegraph.ledger.books.verify import verify
 from storegraph.ledger.errors import RefusedError
 from storegraph.ledger.payments.sandbox import Fault
@@ -49,7 +50,8 @@ def shop(engine: Engine) -> ShopLedger:
 @pytest.fixture
 def app(engine: Engine) -> Starlette:
     teller = Teller(engine, Policy())
-    return application(engine, teller, lambda: LATER, more=(Listener(engine, teller, SECRET, lambda: LATER).route(),))
+    more = (Listener(engine, teller, SECRET, lambda: LATER).route(),)
+    return application(engine, teller, lambda: LATER, __version__, more=more)
 
 
 @contextmanager
@@ -82,7 +84,7 @@ def client(server: str, engine: Engine) -> Iterator[httpx.Client]:
         yield client
 
 
-DESCRIBED = document(OPERATIONS, STORE_PATH, Health, (Decision, DecisionTaken))
+DESCRIBED = document(OPERATIONS, STORE_PATH, __version__, Health, (Decision, DecisionTaken))
 
 
 def as_described(answer: httpx.Response, path: str) -> Any:
@@ -301,7 +303,7 @@ def test_the_health_is_told_without_a_token(server: str) -> None:
 
 def test_books_that_are_gone_are_told_as_503(tmp_path: Path) -> None:
     broken = create_engine(f"sqlite:///{tmp_path}/none/books.sqlite")
-    with listening(application(broken, Teller(broken, Policy()), lambda: NINE)) as address:
+    with listening(application(broken, Teller(broken, Policy()), lambda: NINE, __version__)) as address:
         answer = httpx.get(f"{address}/health")
         assert (answer.status_code, as_described(answer, "/health")["status"]) == (503, 503)
 

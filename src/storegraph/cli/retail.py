@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from storegraph import __version__
+
 from .books import BOOKS, POLICY, STORE, opened
 from .days import COMMANDS
 from .terminal import FILE
@@ -127,7 +129,8 @@ def serve(books: str, policy: Path | None, host: str, port: int) -> None:
     teller = Teller(engine, load_policy(policy) if policy else Policy())
     stripe = os.environ.get(STRIPE_SECRET, "")
     more = (Listener(engine, teller, stripe, time.time_ns).route(),) if stripe else ()
-    uvicorn.run(application(engine, teller, time.time_ns, more=more), host=host, port=port, log_level="info")
+    app = application(engine, teller, time.time_ns, __version__, more=more)
+    uvicorn.run(app, host=host, port=port, log_level="info")
 
 
 @retail.group()

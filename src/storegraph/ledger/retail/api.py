@@ -20,7 +20,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from storegraph import __version__
 from storegraph.ledger.errors import PaymentError, RefusedError
 
 from .access import Holder, May, holder_of
@@ -106,16 +105,19 @@ LONGEST_DECISION = 100_000
 """Bytes of a decision at most: one of a hundred lines is a tenth of it."""
 
 
-def application(engine: Engine, teller: Teller, clock: Callable[[], int], *, more: tuple[Route, ...] = ()) -> Starlette:
+def application(
+    engine: Engine, teller: Teller, clock: Callable[[], int], version: str, *, more: tuple[Route, ...] = ()
+) -> Starlette:
     """The ASGI application.
 
     Args:
         engine: The books.
         teller: Writes decisions.
         clock: When they are taken, nanoseconds since the Unix epoch.
+        version: Of Storegraph.
         more: Other routes, such as that of the payment provider's webhooks.
     """
-    described = document(OPERATIONS, STORE_PATH, Health, (Decision, DecisionTaken))
+    described = document(OPERATIONS, STORE_PATH, version, Health, (Decision, DecisionTaken))
 
     def openapi(_: Request) -> Response:
         return JSONResponse(described)
@@ -123,7 +125,7 @@ def application(engine: Engine, teller: Teller, clock: Callable[[], int], *, mor
     def health(_: Request) -> Response:
         with engine.connect().execution_options(reading=True) as connection:
             connection.execute(text("SELECT 1"))
-        return _answer(Health(status="ok", version=__version__))
+        return _answer(Health(status="ok", version=version))
 
     def route(operation: Operation) -> Route:
         def answer(request: Request) -> Response:

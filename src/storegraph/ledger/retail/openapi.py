@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from storegraph import __version__
-
 from .purchase import Published
 
 if TYPE_CHECKING:
@@ -34,6 +32,7 @@ class Problem(Published):
 def document(
     operations: Sequence[Operation],
     below: str,
+    version: str,
     health: type[Published],
     decision: tuple[type[BaseModel], type[Published]],
 ) -> dict[str, Any]:
@@ -42,6 +41,7 @@ def document(
     Args:
         operations: What can be asked about a store.
         below: The path of a store, with `{store}`.
+        version: Of Storegraph.
         health: What is said of the health.
         decision: What can be decided, and what is answered.
     """
@@ -52,7 +52,7 @@ def document(
         "openapi": "3.1.0",
         "info": {
             "title": "Storegraph: purchases of a store",
-            "version": __version__,
+            "version": version,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
             "description": "Amounts are minor units of the currency, times RFC 3339 in UTC. Ids may hold slashes, "
             "which are written %2F in a path.",

@@ -113,7 +113,8 @@ class PriorSettings:
         handed_in_party: The same, of somebody who came in on the same credential.
         found: The same, of anybody else: it was left somewhere and found.
         restocked: Goods put on their shelf that nobody took, by somebody who is no staff.
-        unknown: A product that the catalogue does not know, or that lies there unnoticed.
+        unknown: A product that the catalogue does not know, or that lies there unnoticed: rarer than `nothing`, which
+            every hand does that presses or holds, and not so rare that nobody is asked of a loss that stays.
         nothing: A lasting change with no goods moved.
         reached: Probability that a hand that stayed over a scale that cannot weigh took something, which then is asked
             of a person; none: such hands are not looked at. In the simulated shops 374 of 527 hands that stayed for
@@ -137,7 +138,7 @@ class PriorSettings:
     handed_in_party: Annotated[float, Range(0.0, 1.0)] = 0.3
     found: Annotated[float, Range(0.0, 1.0)] = 0.002
     restocked: Annotated[float, Range(0.0, 1.0)] = 0.001
-    unknown: Annotated[float, Range(0.0, 1.0)] = 0.01
+    unknown: Annotated[float, Range(0.0, 1.0)] = 0.003
     nothing: Annotated[float, Range(0.0, 1.0)] = 0.01
     reached: Annotated[float, Range(0.0, 1.0)] = 0.0
     most: Annotated[int, Range(1, 100)] = 12

@@ -33,6 +33,7 @@ bench: env ## Measure replay, tracking, simulation, the ledger, and how late a c
 	@$(RUN) python test/benchmarks/simulation.py
 	@$(RUN) python test/benchmarks/boxes.py
 	@$(RUN) python test/benchmarks/ledger.py
+	@$(RUN) python test/benchmarks/growth.py --stores 100 --rounds 3 --visits 2
 	@$(RUN) python test/benchmarks/live.py
 
 lock: ## Write config/environment/lock.txt from setup.py and ros.in; ARGS=--upgrade takes newer versions

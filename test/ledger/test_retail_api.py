@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hmac
 import json
+import math
+import os
 import socket
 import subprocess
 import sys
@@ -20,15 +22,17 @@ import jsonschema
 import openapi_spec_validator
 import pytest
 import uvicorn
-from shop_ledger import BREAD, HOUR, MINUTE, NINE, WATER, WINE, ShopLedger, cart, line, receipt
+from shop_ledger import BREAD, HOUR, MINUTE, NINE, PRODUCTS, WATER, WINE, ShopLedger, cart, line, receipt
 from sqlalchemy import Engine, create_engine, select
 from starlette.applications import Starlette
 
 from storegraph import __version__
+from storegraph.ledger.books.facts import Claim
 from storegraph.ledger.books.verify import verify
 from storegraph.ledger.errors import RefusedError
 from storegraph.ledger.payments.sandbox import Fault
 from storegraph.ledger.policy import Policy
+from storegraph.ledger.receipts.links import signed as link
 from storegraph.ledger.retail.access import May, give_token, holders, revoke_token
 from storegraph.ledger.retail.api import OPERATIONS, STORE_PATH, Health, application
 from storegraph.ledger.retail.deciding import Decision, DecisionTaken
@@ -36,7 +40,20 @@ from storegraph.ledger.retail.listener import PATH, Listener
 from storegraph.ledger.retail.openapi import document
 from storegraph.ledger.retail.schema import ACCESS_TOKEN
 from storegraph.ledger.retail.telling import Teller
+from storegraph.ledger.review.evidence import EvidenceWriter
+from storegraph.ledger.settlement.inputs import Dispute
+from storegraph.observations import (
+    Action,
+    Candidate,
+    Holding,
+    Hypothesis,
+    Interaction,
+    ItemCount,
+    ItemsProbability,
+    Share,
+)
 
+CONFIG = Path(__file__).resolve().parents[2] / "config"
 SECRET = "whsec_stripe"
 LATER = NINE + 24 * HOUR
 LEFT = NINE + 10 * MINUTE
@@ -51,7 +68,7 @@ def shop(engine: Engine) -> ShopLedger:
 def app(engine: Engine) -> Starlette:
     teller = Teller(engine, Policy())
     more = (Listener(engine, teller, SECRET, lambda: LATER).route(),)
-    return application(engine, teller, lambda: LATER, __version__, more=more)
+    return application(engine, teller, lambda: LATER, __version__, catalogues={"corner": PRODUCTS}, more=more)
 
 
 @contextmanager
@@ -200,7 +217,79 @@ def test_a_task_is_told_and_decided_once_however_often_it_is_sent(shop: ShopLedg
 def test_what_the_ledger_refuses_is_told_in_words(shop: ShopLedger, client: httpx.Client) -> None:
     bought(shop, "1")
     told = decide(client, 409, kind="review", request="r1", by="max", line="1/0", count=1)
-    assert "not in doubt any more" in told["detail"]
+    assert "is decided already, and not disputed" in told["detail"]
+
+
+def test_a_disputed_line_is_decided_by_http_and_what_was_paid_too_much_given_back(
+    shop: ShopLedger, client: httpx.Client
+) -> None:
+    bought(shop, "1")
+    shop.tell(Dispute(LEFT + MINUTE, "1/0", Claim.NOT_TAKEN))
+    assert [task["kind"] for task in ask(client, "/tasks")["tasks"]] == ["dispute"]
+    decided = decide(client, 200, kind="review", request="r1", by="max", line="1/0", count=0, reason="saw the pictures")
+    assert (decided["owed"], decided["new"]) == (BREAD.price, True)
+    shop.restart()
+    shop.ask_again()
+    assert (shop.bill_of("1").refunded, ask(client, "/tasks")["tasks"]) == (WATER.price, [])
+
+
+def test_goods_that_somebody_else_has_change_both_purchases_once(shop: ShopLedger, client: httpx.Client) -> None:
+    bought(shop, "2")
+    shop.enter("1", "tok_1")
+    shop.leave(receipt("1", line(WATER, 2, "who")))
+    moved = [{"visit": "2", "gtin": WATER.gtin, "count": 2}]
+    decision = {"kind": "review", "request": "r1", "by": "max", "line": "1/0", "count": 0, "moved": moved}
+    answers = [decide(client, 200, **decision) for _ in range(2)]
+    assert [(each["purchase"], each["owed"], each["others"], each["new"]) for each in answers] == [
+        ("1", 0, ["2"], True),
+        ("1", 0, ["2"], False),
+    ]
+    assert ask(client, "/purchases/2")["owed"] == 3 * WATER.price + BREAD.price
+    assert verify(shop.engine, "corner").problems == ()
+
+
+def test_goods_that_were_another_product_cost_what_the_catalogue_says(shop: ShopLedger, client: httpx.Client) -> None:
+    shop.enter("1", "tok_1")
+    shop.leave(receipt("1", line(WATER, 1, "what")))
+    moved = [{"visit": "1", "gtin": BREAD.gtin, "count": 1}]
+    decision = {"kind": "review", "by": "max", "line": "1/0", "count": 0}
+    nobody_knows = [{"visit": "1", "gtin": "9520000999999", "count": 1}]
+    told = decide(client, 409, **decision, request="r1", moved=nobody_knows)
+    assert "is not in the catalogue" in told["detail"]
+    decided = decide(client, 200, **decision, request="r2", moved=moved)
+    assert (decided["owed"], decided["others"]) == (BREAD.price, [])
+
+
+def test_a_task_comes_with_the_evidence_that_the_graph_gave(shop: ShopLedger, client: httpx.Client) -> None:
+    items = (ItemCount(WATER.gtin, 1),)
+    taken = Interaction(
+        stamp=NINE + MINUTE,
+        event_id="e1",
+        begin=NINE + MINUTE,
+        end=NINE + MINUTE + 10**9,
+        fixture="G1",
+        scales=("G1.1",),
+        delta=-500.0,
+        sigma=2.0,
+        who=(Candidate("1", 0.6, 0.05), Candidate("", 0.4, math.nan)),
+        what=(ItemsProbability(items, 1.0),),
+        action=(1.0, 0.0, 0.0),
+        hypotheses=(Hypothesis("1", Action.TAKE, items, 0.6), Hypothesis("", Action.TAKE, items, 0.4)),
+        holdings=(Holding("1", WATER.gtin, (0.4, 0.6), (Share("1", 0.6),), ("e1",)),),
+    )
+    shop.enter("1", "tok_1")
+    shop.enter("2", "tok_2")
+    evidence = EvidenceWriter(shop.engine, "corner")
+    evidence.note(taken)
+    evidence.write()
+    shop.leave(receipt("1", line(WATER, 1, "who")))
+    shop.leave(receipt("2", line(BREAD, 1, "who")))
+    (task,) = ask(client, "/tasks", about="1/0")["tasks"]
+    assert (task["goods"]["waiting"], task["counts"]) == (1, [0.4, 0.6])
+    assert task["events"][0]["curves"]["begin"] == NINE + MINUTE
+    assert [who["hand_distance"] for who in task["events"][0]["who"]] == [0.05, None]
+    assert [(each["line"], each["events"]) for each in ask(client, "/tasks", about="2/0")["tasks"]] == [("2/0", [])]
+    assert len(ask(client, "/tasks")["tasks"]) == 2
 
 
 @pytest.mark.parametrize(
@@ -372,7 +461,9 @@ def test_the_command_serves_until_it_is_stopped(shop: ShopLedger, database: str)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "storegraph.cli", "retail", "serve", "--books", database, "--port", str(port)]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as serving:
+    shops = ["--store-file", str(CONFIG / "stores" / "corner.yaml"), "--receipts", str(CONFIG / "receipts.yaml")]
+    environment = os.environ | {"STOREGRAPH_LINK_SECRET": "the shop's secret"}
+    with subprocess.Popen([*command, *shops], stderr=subprocess.DEVNULL, env=environment) as serving:
         try:
             with httpx.Client(
                 base_url=f"http://127.0.0.1:{port}",
@@ -387,6 +478,10 @@ def test_the_command_serves_until_it_is_stopped(shop: ShopLedger, database: str)
                     except httpx.ConnectError:
                         assert time.monotonic() < until
                         time.sleep(0.2)
+                carried = link(b"the shop's secret", "1/0", time.time_ns() + HOUR)
+                assert client.post(f"/shops/corner/disputes/{carried}", data={"claim": "not taken"}).status_code == 200
+                (task,) = client.get("/v1/stores/corner/tasks").json()["tasks"]
             assert answer.json()["owed"] == WATER.price + BREAD.price
+            assert (task["kind"], task["line"]) == ("dispute", "1/0")
         finally:
             serving.terminate()

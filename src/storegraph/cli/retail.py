@@ -13,6 +13,7 @@ from storegraph import __version__
 
 from .books import BOOKS, POLICY, STORE, opened
 from .days import COMMANDS
+from .staff import dispute_pages
 from .terminal import FILE
 
 if TYPE_CHECKING:
@@ -113,23 +114,39 @@ def skip(books: str, store: str, settings: Path, endpoint: str, position: int) -
     "--host", default="127.0.0.1", show_default=True, help="Where it listens; put a proxy with TLS before it."
 )
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="TCP; 0: a free one.")
-def serve(books: str, policy: Path | None, host: str, port: int) -> None:
+@click.option(
+    "--store-file", "files", multiple=True, type=FILE, help="A store's file, with its catalogue; may be repeated."
+)
+@click.option("--receipts", type=FILE, help="As config/receipts.yaml: the language of the pages.")
+def serve(
+    books: str, policy: Path | None, host: str, port: int, files: tuple[Path, ...], receipts: Path | None
+) -> None:
     """Answer the questions of the retailer's systems by HTTP, until Ctrl-C.
 
-    Where STRIPE_WEBHOOK_SECRET is in the environment, Stripe's webhooks are taken at /stripe/webhook, too.
+    Where STRIPE_WEBHOOK_SECRET is in the environment, Stripe's webhooks are taken at /stripe/webhook, too. Where
+    STOREGRAPH_LINK_SECRET is, the pages that receipts link to are served for each --store-file, at /shops/<store>.
     """
     import uvicorn
+    from starlette.routing import BaseRoute, Mount
 
     from storegraph.ledger.policy import Policy, load_policy
+    from storegraph.ledger.receipts.postman import SECRET
     from storegraph.ledger.retail.api import application
     from storegraph.ledger.retail.listener import Listener
     from storegraph.ledger.retail.telling import Teller
+    from storegraph.store.file import load_store
 
-    engine = opened(books)
+    engine, stores = opened(books), [load_store(file) for file in files]
     teller = Teller(engine, load_policy(policy) if policy else Policy())
-    stripe = os.environ.get(STRIPE_SECRET, "")
-    more = (Listener(engine, teller, stripe, time.time_ns).route(),) if stripe else ()
-    app = application(engine, teller, time.time_ns, __version__, more=more)
+    more: list[BaseRoute] = []
+    if stripe := os.environ.get(STRIPE_SECRET, ""):
+        more.append(Listener(engine, teller, stripe, time.time_ns).route())
+    if secret := os.environ.get(SECRET, ""):
+        for store in stores:
+            pages = dispute_pages(engine, teller, store, secret, receipts)
+            more.append(Mount(f"/shops/{store.id}", routes=[pages.route()]))
+    catalogues = {store.id: store.products() for store in stores}
+    app = application(engine, teller, time.time_ns, __version__, catalogues=catalogues, more=tuple(more))
     uvicorn.run(app, host=host, port=port, log_level="info")
 
 

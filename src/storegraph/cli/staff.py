@@ -6,12 +6,20 @@ import json
 import os
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import click
 
 from .books import BOOKS, BY, POLICY, REASON, STORE, opened, tell
 from .terminal import FILE
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from storegraph.ledger.retail.telling import Teller
+    from storegraph.ledger.review.pages import DisputePages
+    from storegraph.store.model import Store
 
 
 @click.command()
@@ -267,21 +275,35 @@ def pages(books: str, policy: Path | None, store_file: Path, settings: Path | No
     from storegraph.ledger.errors import PolicyError
     from storegraph.ledger.policy import Policy, load_policy
     from storegraph.ledger.receipts.postman import SECRET
-    from storegraph.ledger.receipts.settings import ReceiptSettings, load_receipt_settings
     from storegraph.ledger.retail.telling import Teller
-    from storegraph.ledger.review.pages import DisputePages
     from storegraph.store.file import load_store
 
     secret = os.environ.get(SECRET, "")
     if not secret:
         raise PolicyError(f"{SECRET}: is not in the environment; it holds what signs the links of receipts")
-    engine, store = opened(books), load_store(store_file)
-    language = (load_receipt_settings(settings) if settings else ReceiptSettings()).language
+    engine = opened(books)
     teller = Teller(engine, load_policy(policy) if policy else Policy())
-    disputes = DisputePages(
+    disputes = dispute_pages(engine, teller, load_store(store_file), secret, settings)
+    uvicorn.run(Starlette(routes=[disputes.route()]), host=host, port=port, log_level="info")
+
+
+def dispute_pages(engine: Engine, teller: Teller, store: Store, secret: str, settings: Path | None) -> DisputePages:
+    """The pages of a store on which lines are disputed.
+
+    Args:
+        engine: The books.
+        teller: Writes disputes.
+        store: Whose receipts.
+        secret: With which their links are signed.
+        settings: Of receipts; None for the defaults.
+    """
+    from storegraph.ledger.receipts.settings import ReceiptSettings, load_receipt_settings
+    from storegraph.ledger.review.pages import DisputePages
+
+    language = (load_receipt_settings(settings) if settings else ReceiptSettings()).language
+    return DisputePages(
         engine, store, lambda told: teller.tell(store.id, told), secret.encode(), time.time_ns, language
     )
-    uvicorn.run(Starlette(routes=[disputes.route()]), host=host, port=port, log_level="info")
 
 
 @click.command()

@@ -5,10 +5,11 @@ What there is stands in one table, `OPERATIONS`: the routes and the OpenAPI docu
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, text
@@ -18,24 +19,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from storegraph.ledger.errors import PaymentError, RefusedError
+from storegraph.store.model import Product
 
 from .access import Holder, May, holder_of
-from .deciding import Decision, DecisionTaken, taken
-from .listing import (
-    OpenTasks,
-    PurchaseFilter,
-    PurchasePage,
-    VisitsInside,
-    open_tasks,
-    purchase,
-    purchases,
-    visits_inside,
-)
+from .deciding import Decision, DecisionTaken, Desk, taken
+from .listing import PurchaseFilter, PurchasePage, VisitsInside, purchase, purchases, visits_inside
 from .openapi import document
 from .purchase import Published, Purchase
+from .queue import OpenTasks, TaskFilter, open_tasks
 from .telling import Teller
 
 
@@ -73,7 +67,7 @@ OPERATIONS = (
         "/purchases",
         "Purchases of which everybody has left, page by page.",
         PurchasePage,
-        lambda connection, store, request: purchases(connection, store, _filter(request)),
+        lambda connection, store, request: purchases(connection, store, _asked(request, PurchaseFilter)),
         PurchaseFilter,
     ),
     Operation(
@@ -93,20 +87,29 @@ OPERATIONS = (
     Operation(
         "listTasks",
         "/tasks",
-        "What waits for a person.",
+        "What waits for a person, with its evidence, the most urgent first.",
         OpenTasks,
-        lambda connection, store, _: open_tasks(connection, store),
+        lambda connection, store, request: open_tasks(connection, store, _asked(request, TaskFilter)),
+        TaskFilter,
     ),
 )
 
 STORE_PATH = "/v1/stores/{store}"
+
+Query = TypeVar("Query", bound=Published)
 
 LONGEST_DECISION = 100_000
 """Bytes of a decision at most: one of a hundred lines is a tenth of it."""
 
 
 def application(
-    engine: Engine, teller: Teller, clock: Callable[[], int], version: str, *, more: tuple[Route, ...] = ()
+    engine: Engine,
+    teller: Teller,
+    clock: Callable[[], int],
+    version: str,
+    *,
+    catalogues: Mapping[str, Mapping[str, Product]] = MappingProxyType({}),
+    more: tuple[BaseRoute, ...] = (),
 ) -> Starlette:
     """The ASGI application.
 
@@ -115,7 +118,8 @@ def application(
         teller: Writes decisions.
         clock: When they are taken, nanoseconds since the Unix epoch.
         version: Of Storegraph.
-        more: Other routes, such as that of the payment provider's webhooks.
+        catalogues: By store id and GTIN. Without its store's, a reviewer can name no other product than a line's own.
+        more: Other routes, such as that of the payment provider's webhooks, or pages on which lines are disputed.
     """
     described = document(OPERATIONS, STORE_PATH, version, Health, (Decision, DecisionTaken))
 
@@ -144,8 +148,12 @@ def application(
         if holder.may is not May.DECIDE:
             raise HTTPException(403, f"the token of {holder.name} may read, and decide nothing")
         decision = _decision(await body_of(request, LONGEST_DECISION))
-        written = await run_in_threadpool(teller.tell, holder.store, decision.root.told(clock()))
-        return _answer(taken(written))
+        return _answer(await run_in_threadpool(decided, holder.store, decision))
+
+    def decided(store: str, decision: Decision) -> DecisionTaken:
+        with engine.connect().execution_options(reading=True) as connection:
+            told = decision.root.told(Desk(connection, store, catalogues.get(store, {}), teller.policy.taxes, clock()))
+        return taken(teller.tell(store, told))
 
     routes = [Route("/openapi.json", openapi), Route("/health", health), *map(route, OPERATIONS), *more]
     return Starlette(
@@ -191,9 +199,9 @@ def _decision(content: bytes) -> Decision:
         raise HTTPException(400, _wrong(error)) from None
 
 
-def _filter(request: Request) -> PurchaseFilter:
+def _asked(request: Request, query: type[Query]) -> Query:
     try:
-        return PurchaseFilter.model_validate(dict(request.query_params))
+        return query.model_validate(dict(request.query_params))
     except ValidationError as error:
         raise HTTPException(400, _wrong(error)) from None
 

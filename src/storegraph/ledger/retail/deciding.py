@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field, RootModel
+from sqlalchemy import Connection
 
-from storegraph.ledger.settlement.inputs import DecideAge, Input, Return, Review
+from storegraph.ledger.policy import TaxPolicy
+from storegraph.ledger.review import deciding
+from storegraph.ledger.settlement.inputs import DecideAge, Input, Return
 from storegraph.ledger.settlement.writer import Written
+from storegraph.store.model import Product
 
 from .purchase import Amount, Count, Published
 
 Word = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What is known where something is decided.
+
+    Attributes:
+        connection: To the books.
+        store: Store id.
+        products: The catalogue by GTIN, for goods that were another product than a line says.
+        taxes: On them.
+        now: Event time, nanoseconds since the Unix epoch.
+    """
+
+    connection: Connection
+    store: str
+    products: Mapping[str, Product]
+    taxes: TaxPolicy
+    now: int
 
 
 class _Decided(Published):
@@ -19,18 +44,42 @@ class _Decided(Published):
     by: Annotated[str, Field(min_length=1, max_length=200, description="The person who decided; stays in the books.")]
 
 
+class MovedItem(Published):
+    """Goods that really were somebody else's, or something else."""
+
+    visit: Annotated[Word, Field(description="Whose; that of the line where only the product was another.")]
+    gtin: Word
+    count: Annotated[int, Field(ge=1)]
+
+
 class ReviewDecision(_Decided):
-    """A line in doubt: how many of it the customer has."""
+    """A line in doubt, or one that its customer disputes: how many of it they have, and who has the others."""
 
     kind: Literal["review"]
     line: Word
     count: Count
     unit_price: Annotated[int | None, Field(ge=0, description="Of one, minor units, where the line has none.")] = None
+    lost: Annotated[bool, Field(description="The others are gone unpaid; else the customer never had them.")] = False
+    moved: Annotated[tuple[MovedItem, ...], Field(description="Who has the others, or what they really are.")] = ()
     reason: str = ""
 
-    def told(self, stamp: int) -> Input:
-        """As the books are told."""
-        return Review(stamp, self.request, self.line, self.count, self.by, self.reason, self.unit_price)
+    def told(self, desk: Desk) -> Input:
+        """As the books are told.
+
+        Raises:
+            RefusedError: The line is not known, or decided, or goods are named that are not in the catalogue.
+        """
+        decision = deciding.Decision(
+            request=self.request,
+            line=self.line,
+            count=self.count,
+            by=self.by,
+            reason=self.reason,
+            unit_price=self.unit_price,
+            lost=self.lost,
+            moved=[deciding.Moved(each.visit, each.gtin, each.count) for each in self.moved],
+        )
+        return deciding.told_by(desk.connection, desk.store, decision, desk.products, desk.taxes, desk.now)
 
 
 class AgeDecision(_Decided):
@@ -40,9 +89,9 @@ class AgeDecision(_Decided):
     visit: Word
     approved: bool
 
-    def told(self, stamp: int) -> Input:
+    def told(self, desk: Desk) -> Input:
         """As the books are told."""
-        return DecideAge(stamp, self.request, self.visit, self.approved, self.by)
+        return DecideAge(desk.now, self.request, self.visit, self.approved, self.by)
 
 
 class ReturnedItem(Published):
@@ -61,10 +110,10 @@ class ReturnDecision(_Decided):
     wasted: Annotated[bool, Field(description="They are not sold again; else they are on the shelf.")] = False
     reason: str = ""
 
-    def told(self, stamp: int) -> Input:
+    def told(self, desk: Desk) -> Input:
         """As the books are told."""
         items = tuple((item.line, item.count) for item in self.items)
-        return Return(stamp, self.request, self.purchase, items, self.wasted, self.by, self.reason)
+        return Return(desk.now, self.request, self.purchase, items, self.wasted, self.by, self.reason)
 
 
 class Decision(RootModel[Annotated[ReviewDecision | AgeDecision | ReturnDecision, Field(discriminator="kind")]]):
@@ -79,9 +128,18 @@ class DecisionTaken(Published):
     owed: Amount
     paid: Amount
     new: Annotated[bool, Field(description="false: it was decided so before, and counts once.")]
+    others: Annotated[tuple[str, ...], Field(description="Other purchases that were changed with it.")] = ()
 
 
 def taken(written: Written) -> DecisionTaken:
     """What a decision led to."""
-    bill = written.bill
-    return DecisionTaken(purchase=bill.bill, state=bill.state, owed=bill.owed, paid=bill.paid, new=bool(written.facts))
+    parts = (written, *written.beside)
+    bill = next(part.bill for part in reversed(parts) if part.bill.bill == written.bill.bill)
+    return DecisionTaken(
+        purchase=bill.bill,
+        state=bill.state,
+        owed=bill.owed,
+        paid=bill.paid,
+        new=any(part.facts for part in parts),
+        others=tuple(sorted({part.bill.bill for part in parts} - {bill.bill})),
+    )

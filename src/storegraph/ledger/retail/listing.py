@@ -1,4 +1,4 @@
-"""What the books tell a system that asks: purchases page by page, who is inside with what, and open tasks."""
+"""What the books tell a system that asks: purchases page by page, and who is inside with what."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select, tuple_
 
 from storegraph.ledger.books.facts import Payer
 from storegraph.ledger.books.record import entries_of, is_bill
-from storegraph.ledger.books.schema import BILL, CART_ITEM, LINE, TASK, VISIT
+from storegraph.ledger.books.schema import BILL, CART_ITEM, LINE, VISIT
 from storegraph.units import NANOSECONDS
 
 from .purchase import Amount, Count, Published, Purchase, moment, purchase_of
@@ -102,24 +102,6 @@ class VisitsInside(Published):
     visits: tuple[VisitInside, ...]
 
 
-class OpenTask(Published):
-    """Something that waits for a person."""
-
-    id: str
-    kind: str
-    purchase: str
-    visit: str
-    line: str
-    deadline: datetime | None
-    told: Annotated[str, Field(description="Why, in words.")]
-
-
-class OpenTasks(Published):
-    """All that waits for a person, the most urgent first."""
-
-    tasks: tuple[OpenTask, ...]
-
-
 def purchases(connection: Connection, store: str, wanted: PurchaseFilter) -> PurchasePage:
     """A page of purchases."""
     query = select(BILL).where(BILL.c.store == store, BILL.c.last_left.is_not(None))
@@ -161,25 +143,6 @@ def visits_inside(connection: Connection, store: str) -> VisitsInside:
                 id=row.visit, purchase=row.bill, entered=moment(row.entered), cart=tuple(carts.get(row.visit, ()))
             )
             for row in connection.execute(inside)
-        )
-    )
-
-
-def open_tasks(connection: Connection, store: str) -> OpenTasks:
-    """All that waits for a person, by deadline; what has none is about somebody inside, and comes first."""
-    query = select(TASK).where(TASK.c.store == store).order_by(TASK.c.deadline.nulls_first(), TASK.c.task)
-    return OpenTasks(
-        tasks=tuple(
-            OpenTask(
-                id=row.task,
-                kind=row.kind,
-                purchase=row.bill,
-                visit=row.visit,
-                line=row.line,
-                deadline=moment(row.deadline),
-                told=row.told,
-            )
-            for row in connection.execute(query)
         )
     )
 

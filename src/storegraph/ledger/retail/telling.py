@@ -26,6 +26,11 @@ class Teller:
         self._writing = Lock()
         self._writers: dict[str, Writer] = {}
 
+    @property
+    def policy(self) -> Policy:
+        """Of the shops."""
+        return self._policy
+
     def tell(self, store: str, told: Input) -> Written:
         """Writes an input durably.
 

@@ -40,7 +40,7 @@ class Entry:
     hash: str
 
 
-_JSON = json.JSONEncoder(separators=(",", ":"))
+_JSON = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 
 
 def link(before: str, *content: str | int) -> str:

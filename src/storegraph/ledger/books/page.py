@@ -10,7 +10,7 @@ from .bill import Bill
 from .chain import BEGINNING, Entry, Growing
 from .facts import Fact, written
 from .schema import CARD, ENTRY, HEAD
-from .statements import ForRows, Row, first_insertion, insertion, replacement
+from .statements import ForEach, Row, first_insertion, insertion, replacement
 from .tables import Tables
 
 
@@ -64,7 +64,7 @@ class Books:
         self._cards = replacement(CARD, dialect)
         self._tables = Tables(store, dialect)
         end: Row = {name: bindparam(name) for name in ("position", "hash", "cards")}
-        self._end = ForRows(update(HEAD).where(HEAD.c.store == bindparam("of_store")).values(end), dialect)
+        self._end = ForEach(update(HEAD).where(HEAD.c.store == bindparam("of_store")).values(end), dialect)
 
     def open(self, connection: Connection) -> Page:
         """An empty page. Until the transaction ends, nobody else writes to the books of this store."""

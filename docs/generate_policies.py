@@ -127,7 +127,8 @@ def access(node: NodeStart, store: Store, sensors: Sensors) -> Access:
     """What one node needs."""
     inputs = [name for topic, _ in node.spec.inputs for name in topic_names(topic, store)]
     outputs = [name for topic in node.spec.outputs for name in _given(topic, node, store, sensors)]
-    computed = Access(publish=tuple(_promised(outputs)), subscribe=tuple(_promised(inputs)))
+    told = [name for topic in node.spec.tells for name in topic_names(topic, store)]
+    computed = Access(publish=(*_promised(outputs), *told), subscribe=tuple(_promised(inputs)))
     beside = BESIDE.get(node.spec.name, Access())
     cameras = [node.device] if node.spec.name == "camera" else [camera.id for camera in store.cameras]
     topics = Access(tuple(_each(beside.publish, cameras)), tuple(_each(beside.subscribe, cameras)))

@@ -92,7 +92,7 @@ def page() -> str:
         "## Topics",
         _table(("topic", "message", "quality of service", "given by", "taken by"), map(_topic_row, TOPICS)),
         "Beside every topic that a node gives, `<topic>/watermark` says how far it has come "
-        "([`Watermark`](#watermark)).",
+        "([`Watermark`](#watermark)); but not beside `verdicts`, which come from people.",
         "## Topics of other packages",
         "Of the cameras, for viewers, and for operators.",
         _table(("topic", "message", "quality of service", "given by"), iter(OTHERS)),
@@ -134,12 +134,12 @@ def _inputs(node: NodeSpec) -> tuple[Topic, ...]:
 
 
 def _outputs(node: NodeSpec) -> tuple[Topic, ...]:
-    return node.outputs
+    return node.outputs + node.tells
 
 
 def _node_row(node: NodeSpec) -> tuple[str, ...]:
     takes = ", ".join(f"{_name(topic)} ({_punctuality(topic, each)})" for topic, each in node.inputs)
-    return f"`{node.name}`", node.summary, takes, ", ".join(map(_name, node.outputs))
+    return f"`{node.name}`", node.summary, takes, ", ".join(map(_name, _outputs(node)))
 
 
 def _punctuality(topic: Topic, punctuality: Punctuality) -> str:

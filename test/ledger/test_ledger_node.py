@@ -21,6 +21,7 @@ if not hasattr(messages, "ScaleSamples"):  # the definitions' own folder, as see
 from rclpy.executors import SingleThreadedExecutor  # noqa: E402
 from rclpy.node import Node  # noqa: E402
 from rclpy.parameter import Parameter  # noqa: E402
+from shop_ledger import WATER, ShopLedger, line, receipt  # noqa: E402
 from sqlalchemy import Engine, select  # noqa: E402
 from storegraph_msgs.srv import (  # noqa: E402
     ApproveAge,
@@ -42,7 +43,7 @@ from storegraph.graph.operator import Promise  # noqa: E402
 from storegraph.graph.qos import QOS, WATERMARK_QOS  # noqa: E402
 from storegraph.graph.replay import replay  # noqa: E402
 from storegraph.graph.rosidl import message_class  # noqa: E402
-from storegraph.graph.topics import INTERACTIONS, PASSAGES, Topic  # noqa: E402
+from storegraph.graph.topics import INTERACTIONS, PASSAGES, VERDICTS, Topic  # noqa: E402
 from storegraph.graph.watermarks import WATERMARK, promise_to_bytes, watermark_name  # noqa: E402
 from storegraph.ledger.books.database import open_database  # noqa: E402
 from storegraph.ledger.books.lines import bill_of_visit  # noqa: E402
@@ -50,9 +51,27 @@ from storegraph.ledger.books.receipt import receipt_of  # noqa: E402
 from storegraph.ledger.books.schema import VISIT  # noqa: E402
 from storegraph.ledger.books.verify import verify  # noqa: E402
 from storegraph.ledger.node import LedgerNode  # noqa: E402
+from storegraph.ledger.policy import TaxPolicy  # noqa: E402
+from storegraph.ledger.review.deciding import Decision, told_by  # noqa: E402
+from storegraph.ledger.review.evidence import EvidenceWriter  # noqa: E402
 from storegraph.ledger.review.schema import INTERACTION  # noqa: E402
-from storegraph.observations import GateEvent, Observation, Passage, Receipt  # noqa: E402
+from storegraph.observations import (  # noqa: E402
+    Action,
+    Candidate,
+    GateEvent,
+    Holding,
+    Hypothesis,
+    Interaction,
+    ItemCount,
+    ItemsProbability,
+    Observation,
+    Passage,
+    Receipt,
+    Share,
+    Verdict,
+)
 from storegraph.store.file import load_store  # noqa: E402
+from storegraph.units import NANOSECONDS  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 CORNER = ROOT / "config" / "stores" / "corner.yaml"
@@ -217,6 +236,58 @@ def test_staff_decides_by_services_and_what_the_graph_said_is_kept_as_evidence(
     while kept_events(engine) != events:
         assert time.monotonic() < until, kept_events(engine)
         time.sleep(0.05)
+
+
+def test_what_people_find_out_about_a_weight_event_is_told_to_the_graph_by_whatever_way_they_decide(shop: Shop) -> None:
+    heard: list[Verdict] = []
+    kind = message_class(CONVERSIONS[Verdict].message_type)
+    shop.around.create_subscription(
+        kind, VERDICTS.name, lambda told: heard.append(CONVERSIONS[Verdict].from_message(told)), QOS[VERDICTS.delivery]
+    )
+    engine, now = open_database(shop.books), time.time_ns()
+    books = ShopLedger(engine)
+    evidence = EvidenceWriter(engine, "corner")
+    for visit in ("1", "2"):
+        books.enter(visit, f"tok_{visit}", stamp=now)
+        evidence.note(taking(visit, now))
+    evidence.write()
+    for visit in ("1", "2"):
+        books.leave(receipt(visit, line(WATER, 1, "who"), entered=now, left=now + NANOSECONDS))
+    assert shop.ask(ResolveReview, "ledger/resolve_review", request="r", line="1/0", count=1, by="anna").done
+    with engine.connect().execution_options(reading=True) as connection:  # another process, as the HTTP API is
+        told = told_by(connection, "corner", Decision("s", "2/0", 1, "max"), {}, TaxPolicy(), time.time_ns())
+    books.restart()
+    books.tell(told)
+    until = time.monotonic() + PATIENCE
+    while len(heard) < 2:
+        assert time.monotonic() < until, heard
+        time.sleep(0.05)
+    taken = (ItemCount(WATER.gtin, 1),)
+    assert [(each.event_id, each.shopper_id, each.action, each.items) for each in heard] == [
+        ("e1", "1", Action.TAKE, taken),
+        ("e2", "2", Action.TAKE, taken),
+    ]
+    assert all(each.stamp > time.time_ns() - PATIENCE * NANOSECONDS for each in heard)
+
+
+def taking(shopper: str, stamp: int) -> Interaction:
+    """Somebody took a water, or nobody did."""
+    items = (ItemCount(WATER.gtin, 1),)
+    return Interaction(
+        stamp=stamp,
+        event_id=f"e{shopper}",
+        begin=stamp,
+        end=stamp + NANOSECONDS,
+        fixture="G1",
+        scales=("G1.1",),
+        delta=-500.0,
+        sigma=2.0,
+        who=(Candidate(shopper, 1.0, 0.1),),
+        what=(ItemsProbability(items, 0.6), ItemsProbability((), 0.4)),
+        action=(0.6, 0.0, 0.4),
+        hypotheses=(Hypothesis(shopper, Action.TAKE, items, 0.6), Hypothesis(shopper, Action.NONE, (), 0.4)),
+        holdings=(Holding(shopper, WATER.gtin, (0.4, 0.6), (Share(shopper, 0.6),), (f"e{shopper}",)),),
+    )
 
 
 def kept_events(engine: Engine) -> set[str]:

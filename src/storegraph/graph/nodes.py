@@ -37,6 +37,7 @@ from .topics import (
     SCALE_SAMPLES,
     SHOPPERS,
     STOCK,
+    VERDICTS,
     WEIGHT_EVENTS,
     Topic,
 )
@@ -73,6 +74,8 @@ class NodeSpec:
         inputs: Topics it needs, in the order in which observations of equal stamp are processed. A topic that another
             node of the same process gives is always punctual: that node announces its watermark.
         outputs: Topics it gives.
+        tells: Topics that its shell gives beside them: they come from people, so nothing is promised of them, and a
+            replay takes them from the recording.
         about: The inputs that its outputs are about: where a recording has none of them, it has nothing to say. None:
             any input but who goes through the gates.
         shell: Where its class is, as `module:class`, so that this list can be read without ROS.
@@ -87,6 +90,7 @@ class NodeSpec:
     settings: type
     inputs: tuple[tuple[Topic, Punctuality], ...] = ()
     outputs: tuple[Topic, ...] = ()
+    tells: tuple[Topic, ...] = ()
     about: tuple[Topic, ...] | None = None
     shell: str = "storegraph.graph.node:StageNode"
     stage: Callable[[Store, Any], Stage] | None = None
@@ -190,6 +194,7 @@ NODES = (
         settings=LedgerSettings,
         inputs=((INTERACTIONS, Punctuality.SPARSE), (PASSAGES, Punctuality.SPARSE)),
         outputs=(CARTS, RECEIPTS),
+        tells=(VERDICTS,),
         shell="storegraph.ledger.node:LedgerNode",
         stage=_stage("storegraph.ledger.stage:LedgerStage"),
         shell_settings=(BooksSettings,),

@@ -17,6 +17,7 @@ from storegraph.observations import (
     ScaleFault,
     ScaleSamples,
     Shoppers,
+    Verdict,
     WeightEvent,
 )
 
@@ -87,6 +88,7 @@ INTERACTIONS = Topic("interactions", Interaction, Delivery.EVENT)
 STOCK = Topic("stock", FacingStock, Delivery.EVENT)
 CARTS = Topic("carts", Cart, Delivery.EVENT)
 RECEIPTS = Topic("receipts", Receipt, Delivery.EVENT)
+VERDICTS = Topic("verdicts", Verdict, Delivery.EVENT)
 
 TOPICS = (
     KEYPOINTS,
@@ -100,6 +102,7 @@ TOPICS = (
     STOCK,
     CARTS,
     RECEIPTS,
+    VERDICTS,
 )
 """Every topic that carries an observation."""
 

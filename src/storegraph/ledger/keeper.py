@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import TimeoutError as NoAnswerInTime
 from contextlib import contextmanager, suppress
@@ -13,10 +14,11 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from storegraph.observations import Cart, GateEvent, Interaction, Observation, Passage, Receipt
+from storegraph.observations import Cart, GateEvent, Interaction, Observation, Passage, Receipt, Verdict
 from storegraph.store.model import Store
 
 from .books.database import open_database
+from .books.facts import EventJudged
 from .books.lines import bill_of_visit
 from .books.receipt import receipt_of
 from .books.retention import DAY, enforce, forget_erased
@@ -30,6 +32,7 @@ from .receipts.postman import Details, postman_of
 from .receipts.rounds import Rounds
 from .review.evidence import EvidenceWriter
 from .review.services import age_asked, given_back, refund_asked, review_asked
+from .review.verdicts import NewVerdicts, verdict_of
 from .settings import BooksSettings
 from .settlement.admission import Doorkeeper
 from .settlement.bookkeeper import Bookkeeper
@@ -73,6 +76,8 @@ class Keeper:
         self._engine = open_database(settings.books)
         self._addresses = Addresses(self._engine, store.id)
         self._evidence = EvidenceWriter(self._engine, store.id)
+        self._new_verdicts = NewVerdicts(self._engine, store.id)
+        self._judged: deque[EventJudged] = deque()
         postman = None
         if settings.receipts:
             postman = postman_of(self._engine, store, Path(settings.receipts), _digits_from(provider))
@@ -151,6 +156,11 @@ class Keeper:
             LedgerError: It must not be done, or the database is away.
         """
         self.decide(age_asked(request, self._clock()))
+
+    def verdicts(self) -> Iterator[Verdict]:
+        """What people have found out about weight events since it was last asked; does not wait for the database."""
+        while self._judged:
+            yield verdict_of(self._judged.popleft(), self._clock())
 
     def receipt(self, visit: str) -> Receipt | None:
         """The receipt of a visit as the books have it now; None where it is not over, or not known.
@@ -235,6 +245,7 @@ class Keeper:
             now = self._clock()
             try:
                 self._evidence.write()
+                self._judged.extend(self._new_verdicts.read())
                 if self._runner is not None:
                     self._runner.pick_up()
                 for told in self._due(now):

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
+from rclpy.clock import Clock
+from rclpy.clock_type import ClockType
+from rclpy.qos_overriding_options import QoSOverridingOptions
 from rclpy.service import Service
 from storegraph_msgs.srv import (
     ApproveAge,
@@ -18,11 +21,14 @@ from storegraph_msgs.srv import (
 )
 
 from storegraph.graph.diagnostics import Level, Status
+from storegraph.graph.encoding import encode
 from storegraph.graph.messages import CONVERSIONS
 from storegraph.graph.messages.base import from_time
 from storegraph.graph.node import StageNode
-from storegraph.graph.rosidl import ROSIDL_TYPES
-from storegraph.observations import Cart, GateEvent, Interaction, Observation, Receipt
+from storegraph.graph.qos import QOS
+from storegraph.graph.rosidl import ROSIDL_TYPES, message_class
+from storegraph.graph.topics import VERDICTS
+from storegraph.observations import Cart, GateEvent, Interaction, Observation, Receipt, Verdict
 from storegraph.store.model import Store
 
 from .errors import LedgerError
@@ -31,6 +37,10 @@ from .stage import LedgerStage
 
 if TYPE_CHECKING:
     from .keeper import Keeper
+
+
+VERDICT_PERIOD = 1.0
+"""Seconds between two looks for verdicts: nobody waits for them."""
 
 
 class LedgerNode(StageNode):
@@ -47,13 +57,31 @@ class LedgerNode(StageNode):
             self.create_service(GetCart, "~/get_cart", self._get_cart),
             self.create_service(GetReceipt, "~/get_receipt", self._get_receipt),
         ]
+        self._verdicts = self.create_lifecycle_publisher(
+            message_class(CONVERSIONS[Verdict].message_type),
+            VERDICTS.name,
+            QOS[VERDICTS.delivery],
+            qos_overriding_options=QoSOverridingOptions.with_default_policies(),
+        )
         if self._keeper is not None:
             self._offered += self._services_of_books(self._keeper)
+
+    def join(self) -> None:
+        """Joins the topics, and begins to tell verdicts."""
+        super().join()
+        steady = Clock(clock_type=ClockType.STEADY_TIME)  # people decide while a simulated clock stands still, too
+        self._telling = self.create_timer(VERDICT_PERIOD, self._tell_verdicts, clock=steady)
+
+    def leave(self) -> None:
+        """Leaves the topics, and tells no more verdicts."""
+        self.destroy_timer(self._telling)
+        super().leave()
 
     def clean_up(self) -> None:
         """Lets go of the services and the books."""
         for service in self._offered:
             self.destroy_service(service)
+        self.destroy_publisher(self._verdicts)
         self._close_books()
         super().clean_up()
 
@@ -76,6 +104,11 @@ class LedgerNode(StageNode):
         """Tells the books what carts hold, and what somebody left with."""
         if self._keeper is not None:
             self._keeper.taken_in(observation)
+
+    def _tell_verdicts(self) -> None:
+        """Tells the graph what people have found out about weight events, whoever has told the books."""
+        for verdict in self._keeper.verdicts() if self._keeper is not None else ():
+            self._verdicts.publish(encode(verdict))
 
     def statuses(self) -> Iterator[Status]:
         """Adds whether the books are kept, and receipts mailed."""

@@ -12,7 +12,7 @@ class Verdict:
     """What a weight event really was, as a person has decided who has looked at it.
 
     Attributes:
-        stamp: Of the decision, nanoseconds since the Unix epoch.
+        stamp: From when on it counts, shortly after it was told, nanoseconds since the Unix epoch.
         event_id: As of the `Interaction`.
         shopper_id: Who did it; empty for nobody who was tracked.
         action: What was done.

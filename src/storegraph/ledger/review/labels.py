@@ -12,7 +12,6 @@ from storegraph.ledger.books.facts import Corrected, EventJudged, LineAdded, Rev
 from storegraph.ledger.books.record import bills
 from storegraph.ledger.books.schema import ENTRY
 from storegraph.ledger.settlement.verdicts import POLICY
-from storegraph.observations import Action, ItemCount, Verdict
 
 from .evidence import evidence_of
 
@@ -48,18 +47,6 @@ def labels(connection: Connection, store: str) -> Iterator[dict[str, Any]]:
     for line, (bill, stamp) in lines.items():
         if not bill.charges[line].needs_review:  # a second person is still asked
             yield _of_line(connection, store, bill, line, stamp)
-
-
-def verdict_of(fact: EventJudged, stamp: int) -> Verdict:
-    """What a person has found out about a weight event, as the graph takes it.
-
-    Args:
-        fact: Of the books.
-        stamp: Of its entry, nanoseconds since the Unix epoch.
-    """
-    action = Action[fact.action.upper().replace(" ", "_")]
-    items = tuple(ItemCount(gtin, count) for gtin, count in fact.items)
-    return Verdict(stamp, fact.event, fact.shopper, action, items)
 
 
 def _of_event(fact: EventJudged, stamp: int) -> dict[str, Any]:

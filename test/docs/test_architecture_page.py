@@ -26,7 +26,7 @@ def test_every_topic_between_two_nodes_is_drawn() -> None:
         for giver in NODES
         for taker in NODES
         for topic, _ in taker.inputs
-        if topic in giver.outputs
+        if topic in giver.outputs + giver.tells
     }
     assert {arrow for arrow in drawn if arrow[0] != "camera"} == wired
 

@@ -106,6 +106,33 @@ def test_a_sparse_input_holds_the_others_back_at_the_beginning_only() -> None:
     assert [name for name, _ in merger.release()] == ["a", "gate", "a", "a", "a", "a"]
 
 
+def test_an_occasional_input_holds_nothing_back_and_is_in_order_while_it_is_in_time() -> None:
+    def released(*told: int) -> list[tuple[str, int]]:
+        merger = EventTimeMerger([Input("a"), Input("told", Punctuality.OCCASIONAL)], SETTINGS)
+        order = []
+        for stamp in told:
+            merger.push("told", Tick(stamp))
+        for second in range(3):
+            merger.push("a", Tick(second * SECOND))
+            order += [(name, tick.stamp) for name, tick in merger.release()]
+        assert merger.counters["told"].accepted == len(told)
+        merger.end("a")
+        assert merger.ended
+        return order
+
+    assert [each for each in released(SECOND // 2, 3600 * SECOND) if each[0] == "a"] == released()
+    assert released(SECOND // 2, 3600 * SECOND)[1] == ("told", SECOND // 2)
+
+
+def test_what_an_occasional_input_says_too_late_is_counted_and_is_no_loss() -> None:
+    merger = EventTimeMerger([Input("a"), Input("told", Punctuality.OCCASIONAL)], SETTINGS)
+    for second in range(3):
+        merger.push("a", Tick(second * SECOND))
+    list(merger.release())
+    merger.push("told", Tick(0))
+    assert (merger.counters["told"].late, merger.losses, list(merger.release())) == (1, 0, [])
+
+
 def test_an_announced_input_holds_the_others_until_it_promises() -> None:
     merger = EventTimeMerger([Input("a"), Input("events", Punctuality.ANNOUNCED)], SETTINGS)
     for second in range(4):

@@ -20,7 +20,9 @@ from storegraph.evaluation.receipts import compare, read_truth
 from storegraph.graph.bag import BagError, BagMessage, BagReader, BagWriter
 from storegraph.graph.dataflow import Dataflow
 from storegraph.graph.decoding import decode
+from storegraph.graph.encoding import encode
 from storegraph.graph.merge import MergeSettings
+from storegraph.graph.messages import CONVERSIONS
 from storegraph.graph.nodes import STAGE_NODES, NodeSpec, nodes_for
 from storegraph.graph.outputs import INTERACTIONS, RECEIPTS, read_receipts
 from storegraph.graph.replay import OUTPUTS, ReplayReport, replay
@@ -31,12 +33,13 @@ from storegraph.graph.topics import (
     SCALE_SAMPLES,
     SHOPPERS,
     TOPICS,
+    VERDICTS,
     WEIGHT_EVENTS,
     Topic,
 )
 from storegraph.graph.topics import INTERACTIONS as INTERACTIONS_TOPIC
 from storegraph.importers.autocheckout import competition_receipts, import_autocheckout
-from storegraph.observations import Observation, ScaleSamples, WeightEvent
+from storegraph.observations import Action, Observation, ScaleSamples, Verdict, WeightEvent
 from storegraph.store.file import load_store
 from storegraph.store.model import Store
 
@@ -127,7 +130,26 @@ def test_what_is_taken_from_the_bag_gives_what_was_computed(demo: Path, tmp_path
 def test_the_bag_of_a_replay_holds_all_topics_but_the_samples(demo: Path) -> None:
     with BagReader(demo / "bag", "corner") as reader:
         held = {topic.name for topic in TOPICS if reader.names_of(topic)}
-    assert held == {topic.name for topic in TOPICS} - {GATE_EVENTS.name, KEYPOINTS.name, SCALE_SAMPLES.name}
+    not_there = {GATE_EVENTS.name, KEYPOINTS.name, SCALE_SAMPLES.name, VERDICTS.name}  # nobody decided anything
+    assert held == {topic.name for topic in TOPICS} - not_there
+
+
+@pytest.mark.parametrize("place", [0, 0.5])
+def test_what_a_person_found_out_counts_from_its_stamp_on_wherever_it_stands_in_the_bag(
+    demo: Path, tmp_path: Path, place: float
+) -> None:
+    about = json.loads((demo / INTERACTIONS).read_text())[0]["event_id"]
+    verdict = Verdict(stamps()[len(stamps()) // 2] + SECOND, about, "", Action.NONE, ())
+    message = BagMessage(VERDICTS.name, 0, CONVERSIONS[Verdict].message_type, encode(verdict))
+    messages = list(recorded())
+    messages.insert(int(len(messages) * place), message)
+    messages[0] = replace(messages[0], log_time=recorded()[0].log_time)
+    report, out = replayed(messages, tmp_path)
+    assert results(out) == results(demo)  # it moves no goods
+    counters = report.counters["attribution", VERDICTS.name]
+    assert (counters.accepted, counters.late) == (1, 0)
+    with BagReader(out / "bag", "corner") as reader:
+        assert [decode(each) for each in reader.messages({VERDICTS.name})] == [verdict]
 
 
 def test_an_earlier_replay_is_replaced_and_anything_else_is_not(demo: Path, tmp_path: Path) -> None:

@@ -14,12 +14,14 @@ from storegraph.observations import (
     Holding,
     Hypothesis,
     Interaction,
+    Items,
     Observation,
     Passage,
     ScaleChange,
     ScaleCondition,
     ScaleFault,
     Shoppers,
+    Verdict,
     WeightEvent,
 )
 from storegraph.store.geometry import ScaleGeometry
@@ -39,6 +41,10 @@ from .weights import UnitWeights
 
 NO_DOUBT = 0.95
 """What is at least so likely may be learnt from."""
+
+DOUBTED = 1000
+"""Movements in doubt that are remembered until a person has looked: a line waits for a day (`review.within`), in which
+a small shop has some hundred."""
 
 POOR = 1e-3
 """Partings of an event that explain it this much worse than the best are not followed."""
@@ -88,6 +94,7 @@ class AttributionStage:
         self._clusters: dict[int, Cluster] = {}
         self._clusters_made = 0
         self._told: dict[str, list[_Told]] = {}
+        self._doubted: dict[str, Slot] = {}
         self._holdings: dict[tuple[str, str], Holding] = {}
         self._stocked: dict[str, FacingStock] = {}
 
@@ -96,11 +103,12 @@ class AttributionStage:
         """Weight events whose explanation may still change."""
         return len(self._told)
 
-    def process(self, observation: Shoppers | WeightEvent | ScaleFault | GateEvent) -> Iterator[Observation]:
+    def process(self, observation: Shoppers | WeightEvent | ScaleFault | GateEvent | Verdict) -> Iterator[Observation]:
         """Takes the next observation.
 
         A weight event gives an interaction, or one for each movement in it; then earlier ones that it tells more of;
-        then the stock of facings where that has changed.
+        then the stock of facings where that has changed. A verdict gives nothing: the visit is over, and its books are
+        put right by whoever decided; what goods weigh is learnt from it for what is still to come.
         """
         match observation:
             case Shoppers():
@@ -116,6 +124,8 @@ class AttributionStage:
             case GateEvent(passage=Passage.EXIT):
                 self._inside.discard(observation.shopper_id)
                 self._left[observation.shopper_id] = observation.stamp
+            case Verdict():
+                self._learn_by(observation)
 
     def advance(self, stamp: int) -> Iterator[Observation]:
         """Judges the hands over scales that cannot weigh whose time has come."""
@@ -326,15 +336,28 @@ class AttributionStage:
         """Takes in what leaves no doubt: how far hands are from goods, and what goods weigh."""
         for each in told:
             best = each.hypotheses[0]
-            moved = best.action is not Action.NONE and each.slot.part.delta
-            if best.probability < NO_DOUBT or not moved or each.slot.people > 1:
-                continue
-            distance = each.slot.distances.get(best.shopper_id, math.nan)
-            if not math.isnan(distance):
-                self._hands.learn(distance)
-            if len(best.items) == 1 and best.items[0].gtin:
-                (item,) = best.items
-                self._weights.learn(item.gtin, item.count, abs(each.slot.part.delta), each.slot.part.sigma)
+            if best.probability < NO_DOUBT:
+                self._doubted[each.slot.event_id] = each.slot
+            else:
+                self._learn_from(each.slot, best.shopper_id, best.action, best.items)
+        while len(self._doubted) > DOUBTED:
+            del self._doubted[next(iter(self._doubted))]
+
+    def _learn_by(self, verdict: Verdict) -> None:
+        """Takes in what a person has found out about a movement that was in doubt, once."""
+        slot = self._doubted.pop(verdict.event_id, None)
+        if slot is not None and (verdict.action is Action.TAKE) == (slot.part.delta < 0):
+            self._learn_from(slot, verdict.shopper_id, verdict.action, verdict.items)
+
+    def _learn_from(self, slot: Slot, shopper_id: str, action: Action, items: Items) -> None:
+        if action is Action.NONE or not slot.part.delta or slot.people > 1:
+            return
+        distance = slot.distances.get(shopper_id, math.nan)
+        if not math.isnan(distance):
+            self._hands.learn(distance)
+        if len(items) == 1 and items[0].gtin:
+            (item,) = items
+            self._weights.learn(item.gtin, item.count, abs(slot.part.delta), slot.part.sigma)
 
     def _changed(self, before: Sequence[Cluster], cluster: Cluster) -> tuple[Holding, ...]:
         """What parties hold, as far as it is not what was told last."""

@@ -30,6 +30,7 @@ class Punctuality(Enum):
     MEASURED = "its promises; until the first, its newest stamp less the allowed lateness"
     SPARSE = "its promises; until the first, the others' watermark less the allowed lateness: its silence means nothing"
     ANNOUNCED = "its own promises"
+    OCCASIONAL = "it has none: nothing is held back for it, and what is late is left out without harm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +125,10 @@ class EventTimeMerger:
             for rank, entry in enumerate(inputs)
         }
         self._names = tuple(self._inputs)
-        self._leaders = [state for state in self._inputs.values() if state.punctuality is not Punctuality.SPARSE]
+        leading = (Punctuality.MEASURED, Punctuality.ANNOUNCED)
+        self._leaders = [state for state in self._inputs.values() if state.punctuality in leading]
         self._measured = sum(state.punctuality is Punctuality.MEASURED for state in self._leaders)
-        self._silent = len(self._inputs) - len(self._leaders)
+        self._silent = sum(state.punctuality is Punctuality.SPARSE for state in self._inputs.values())
         self._heap: list[tuple[Identity, Observation]] = []
         self._known: set[Identity] = set()
         self._losses = 0
@@ -162,6 +164,8 @@ class EventTimeMerger:
         elif observation.stamp < self._watermark:
             state.counters.late += 1
             self._note_loss(state, observation.stamp)
+        elif state.punctuality is Punctuality.OCCASIONAL:
+            self._keep(identity, observation)
         elif (
             state.punctuality is Punctuality.ANNOUNCED or observation.stamp <= self._newest + self._settings.idle_after
         ):
@@ -174,7 +178,7 @@ class EventTimeMerger:
     def announce(self, name: str, watermark: int) -> None:
         """An input promises that nothing with an earlier stamp than `watermark` will come from it."""
         state = self._inputs[name]
-        if not self._is_plausible(state, name, watermark):
+        if state.punctuality is Punctuality.OCCASIONAL or not self._is_plausible(state, name, watermark):
             return
         if not state.exact:
             state.exact = True
@@ -209,7 +213,7 @@ class EventTimeMerger:
     @property
     def ended(self) -> bool:
         """Whether all inputs have ended."""
-        return all(state.ended for state in self._inputs.values())
+        return all(state.ended or state.punctuality is Punctuality.OCCASIONAL for state in self._inputs.values())
 
     def has(self, name: str, stamp: int, key: str) -> bool:
         """Whether an observation has arrived; what lies before the watermark counts as arrived."""
@@ -257,6 +261,8 @@ class EventTimeMerger:
 
     def _note_loss(self, state: _InputState, stamp: int) -> None:
         """Something was dropped: a loss, unless it is one of few of an input that speaks all the time."""
+        if state.punctuality is Punctuality.OCCASIONAL:
+            return
         if state.punctuality is Punctuality.MEASURED:
             state.dropped.append(stamp)
             if len(state.dropped) <= self._settings.tolerated_loss:
@@ -268,17 +274,20 @@ class EventTimeMerger:
     def _accept(self, identity: Identity, observation: Observation) -> None:
         stamp, rank, _ = identity
         state = self._inputs[self._names[rank]]
-        state.counters.accepted += 1
         state.newest = max(state.newest, stamp)
         state.progress = max(state.progress, stamp)
         self._newest = max(self._newest, stamp)
         self._far_promises.clear()
         self._oldest = min(self._oldest, stamp)
-        self._known.add(identity)
-        heapq.heappush(self._heap, (identity, observation))
+        self._keep(identity, observation)
         early, self._early_promises = self._early_promises, {}
         for name, watermark in early.items():
             self.announce(name, watermark)
+
+    def _keep(self, identity: Identity, observation: Observation) -> None:
+        self._inputs[self._names[identity[1]]].counters.accepted += 1
+        self._known.add(identity)
+        heapq.heappush(self._heap, (identity, observation))
 
     def _believe_if_confirmed(self, stamp: int) -> None:
         """Far-ahead observations are believed when two inputs agree, or one insists while all others are silent."""

@@ -182,6 +182,7 @@ NODES = (
             (WEIGHT_EVENTS, Punctuality.SPARSE),
             (SCALE_FAULTS, Punctuality.SPARSE),
             (PASSAGES, Punctuality.SPARSE),
+            (VERDICTS, Punctuality.OCCASIONAL),
         ),
         outputs=(INTERACTIONS, STOCK),
         about=(WEIGHT_EVENTS,),
@@ -228,8 +229,8 @@ NODES = (
 STAGE_NODES = tuple(node for node in NODES if node.kind is Kind.STAGE)
 """The nodes that a replay runs."""
 
-RARE = frozenset({SCALE_FAULTS})
-"""Topics on which nothing comes while all is well: a recording may be without."""
+RARE = frozenset({SCALE_FAULTS, VERDICTS})
+"""Topics on which nothing comes while all is well and nobody decides: a recording may be without."""
 
 COMPUTED = frozenset(topic for node in STAGE_NODES for topic in node.outputs)
 """Topics that stages give: they come with promises of their givers."""

@@ -46,8 +46,8 @@ class ForEach:
 class ForAll:
     """Executes a statement once for some rows, no two of one key: PostgreSQL takes them as one JSON array.
 
-    A visit of `test/benchmarks/ledger.py` then takes 1.4 ms of our processor time, where executing once a row it took
-    1.9 ms, and 0.73 ms instead of 1.04 ms of the server's.
+    The visits of `test/benchmarks/ledger.py`, written in groups of 64, then take 27 to 31 % less of our processor time
+    and of the server's than executed once a row.
 
     Args:
         statement: With a JSON array of the rows as its only parameter.

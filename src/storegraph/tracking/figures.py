@@ -10,6 +10,7 @@ from .anatomy import SURE, Build, keep_lengths, largest_sigma, seat_lost, shorte
 from .association import GATE, Flags, Indices, Pairs
 from .filtering import Floats, Motion, predict, update
 from .model import TrackingSettings
+from .modes import RESTING, Modes
 from .skeleton import Skeleton
 
 TURNING = 0.1
@@ -30,6 +31,7 @@ class Figures:
         mean: Position and velocity of the joints in `map`, shape [T, J, 6].
         covariance: Of those, shape [T, J, 6, 6].
         confidence: Of the joints, shape [T, J]; 0 where a joint has not been seen since nothing was known of it.
+        hands: Whether wrists rest or reach, K of them; what stands above is their mixture.
     """
 
     def __init__(self, skeleton: Skeleton, settings: TrackingSettings) -> None:
@@ -42,6 +44,9 @@ class Figures:
         self.confidence: Floats = np.zeros((0, joints))
         self._swapped: Floats = np.zeros((0, skeleton.groups.shape[1]))
         self._build = Build.unknown(0, skeleton)
+        reaching = skeleton.speed[skeleton.hands]
+        self._hand_speed = np.stack((np.full_like(reaching, RESTING), reaching), axis=1)
+        self.hands: Modes = Modes.alike(self.covariance[:, skeleton.hands])
 
     def __len__(self) -> int:
         return len(self.mean)
@@ -69,6 +74,7 @@ class Figures:
         """Moves everybody on to a moment, nanoseconds since the Unix epoch, not before the last.
 
         Arms and legs swing about a body that moves: it is the difference from the trunk's velocity that they forget.
+        Hands rest or reach beside it.
         """
         seconds = (stamp - self._stamp) / NANOSECONDS
         self._stamp = stamp
@@ -78,6 +84,10 @@ class Figures:
             walking = self.mean[:, trunk, 3:].mean(axis=1, keepdims=True)
             swinging = np.concatenate((self.mean[..., :3], self.mean[..., 3:] - walking), axis=-1)
             self.mean, self.covariance = predict(swinging, self.covariance, motion)
+            hands = self._skeleton.hands
+            modes = Motion.of(seconds, self._hand_speed, self._skeleton.memory[hands, None])
+            told = self.hands.predict(swinging[:, hands], modes, seconds)
+            self.mean[:, hands], self.covariance[:, hands], self.hands = told
             self.mean[..., :3] += motion.glide[trunk[0]] * walking
             self.mean[..., 3:] += motion.damping[trunk[0]] * walking
             self.confidence = self.confidence * np.exp(-seconds / FADING)
@@ -94,20 +104,25 @@ class Figures:
         innovation = np.where(pairs.fits, pairs.innovation, 0.0)
         jacobian = np.where(pairs.fits, pairs.jacobian, 0.0)
 
-        def taken_in(agreeing: Flags) -> tuple[Floats, Floats]:
-            """The state of those people after these measurements."""
+        def taken_in(agreeing: Flags) -> tuple[Floats, Floats, Floats, Floats]:
+            """The state of those people after these measurements; and these, as `update` takes them."""
             across = jacobian * np.where(agreeing, 1 / pairs.variances, 0.0)
             information = (across[:, None] * jacobian).sum(axis=2)
             vector = (across * innovation).sum(axis=1)
             told = (np.add.reduceat(each, first, axis=-2) for each in (information, vector))
-            return update(before, covariance, *(each.transpose(-2, -1, *range(each.ndim - 2)) for each in told))
+            information, vector = (each.transpose(-2, -1, *range(each.ndim - 2)) for each in told)
+            return *update(before, covariance, information, vector), information, vector
 
-        moved, spread = taken_in(pairs.fits)
+        moved, spread, information, vector = taken_in(pairs.fits)
         step = (moved - before)[..., :3].transpose(2, 0, 1).take(row, axis=1)
         left_over = innovation - (jacobian * step[:, None]).sum(axis=0)
         agreeing = pairs.fits & ((left_over * left_over).sum(axis=0) <= GATE * pairs.variances)
         if (agreeing != pairs.fits).any():
-            moved, spread = taken_in(agreeing)
+            moved, spread, information, vector = taken_in(agreeing)
+        hands = self._skeleton.hands
+        moved[:, hands], spread[:, hands], self.hands[people] = self.hands[people].update(
+            before[:, hands], information[:, hands], vector[:, hands]
+        )
         self.mean[people], self.covariance[people] = moved, spread
         np.maximum.at(self.confidence, pairs.tracks, np.where(agreeing, pairs.scores, 0.0))
         self._mirror(pairs)
@@ -127,6 +142,9 @@ class Figures:
         if not known.all():
             self.confidence[~known] = 0.0
             seat_lost(self.mean, self.covariance, ~known, self._skeleton)
+            people, hand = np.nonzero(~known[:, self._skeleton.hands])
+            seated = self.covariance[people, self._skeleton.hands[hand]]
+            self.hands[people, hand] = Modes.alike(seated[None])[0]
         if seconds > 0:
             keep_lengths(self.mean, self.covariance, self._build, known, seconds, self._skeleton)
         shorten(self.mean, self.covariance, self._build.longest(self._skeleton), self._skeleton)
@@ -146,11 +164,13 @@ class Figures:
         self.confidence = np.concatenate((self.confidence, confidence))
         self._swapped = np.concatenate((self._swapped, np.zeros((1, self._swapped.shape[1]))))
         self._build = self._build.joined(Build.unknown(1, self._skeleton))
+        self.hands = self.hands.joined(Modes.alike(spread[:, self._skeleton.hands]))
 
     def put(self, person: int, positions: Floats, covariance: Floats, confidence: Floats) -> None:
         """Finds somebody again, whose build is known; the arguments are those of `add`."""
         mean, spread, confidence = self._newly_seen(positions, covariance, confidence)
         self.mean[person], self.covariance[person], self.confidence[person] = (mean[0], spread[0], confidence[0])
+        self.hands[person] = Modes.alike(spread[:, self._skeleton.hands])[0]
         self._swapped[person] = 0.0
 
     def keep(self, people: Indices) -> None:
@@ -158,6 +178,7 @@ class Figures:
         self.mean, self.covariance = self.mean[people], self.covariance[people]
         self.confidence, self._swapped = self.confidence[people], self._swapped[people]
         self._build = self._build.select(people)
+        self.hands = self.hands[people]
 
     def _mirror(self, pairs: Pairs) -> None:
         """Exchanges left and right of limbs that most pictures show the other way round."""
@@ -173,6 +194,9 @@ class Figures:
             self.covariance[person, there] = self.covariance[person, here]
             self.confidence[person, there] = self.confidence[person, here]
             self._swapped[person, group] = 0.0
+            hand = np.flatnonzero(np.isin(self._skeleton.hands, there))
+            other = np.searchsorted(self._skeleton.hands, self._skeleton.mirror[self._skeleton.hands[hand]])
+            self.hands[person, hand] = self.hands[person, other]
 
     def _newly_seen(self, positions: Floats, covariance: Floats, confidence: Floats) -> tuple[Floats, Floats, Floats]:
         """The state of one person who is seen for the first time, shapes [1, J, 6], [1, J, 6, 6] and [1, J]."""

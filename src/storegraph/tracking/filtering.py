@@ -25,7 +25,8 @@ class Motion:
     The transition of an axis is [[1, glide], [0, damping]].
 
     Attributes:
-        glide: Seconds of its velocity that a joint moves on, shape [J].
+        glide: Seconds of its velocity that a joint moves on, shape [J]; or, as all, [J, M] where a joint may move in M
+            ways.
         damping: Share of its velocity that it keeps, shape [J].
         position: Variance that comes to the position, square metres, shape [J].
         mixed: Covariance that comes between position and velocity, shape [J].
@@ -70,7 +71,7 @@ def predict(mean: Floats, covariance: Floats, motion: Motion) -> tuple[Floats, F
     Returns:
         New arrays of the same shapes.
     """
-    glide, damping = motion.glide[:, None], motion.damping[:, None]
+    glide, damping = motion.glide[..., None], motion.damping[..., None]
     moved = np.concatenate((mean[..., :3] + glide * mean[..., 3:], damping * mean[..., 3:]), axis=-1)
     glide, damping = glide[..., None], damping[..., None]
     place, cross, velocity = covariance[..., :3, :3], covariance[..., :3, 3:], covariance[..., 3:, 3:]

@@ -156,6 +156,7 @@ class Skeleton:
         longest: Of each bone, metres, shape [B].
         limbs: Indices of those bones that are upper and lower arms and legs, shape [L]; no two of them begin or end at
             the same joint.
+        hands: Indices of the wrists, shape [K].
         trunk: Indices of the joints whose mean is where the person is: hips and shoulders.
         speed: Standard deviation of each joint's velocity along an axis, beside the trunk's, metres per second, shape
             [J].
@@ -170,6 +171,7 @@ class Skeleton:
     bones: NDArray[np.intp]
     longest: NDArray[np.float64]
     limbs: NDArray[np.intp]
+    hands: NDArray[np.intp]
     trunk: NDArray[np.intp]
     speed: NDArray[np.float64]
     memory: NDArray[np.float64]
@@ -194,6 +196,7 @@ class Skeleton:
             bones=np.array([bone[:2] for bone in bones], dtype=np.intp).reshape(-1, 2),
             longest=np.array([TALLEST * bone[2] for bone in bones]),
             limbs=np.array([i for i, (far, _, _) in enumerate(bones) if kinds[far] in _LIMBS], dtype=np.intp),
+            hands=np.array([i for i, kind in enumerate(kinds) if kind == "wrist"], dtype=np.intp),
             trunk=np.array([i for i, kind in enumerate(kinds) if kind in ("hip", "shoulder")], dtype=np.intp),
             speed=np.array([mobility.speed for mobility in moving]),
             memory=np.array([mobility.memory for mobility in moving]),

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from storegraph.card_number import looks_like_card_number
 from storegraph.observations import GateEvent, Passage
+from storegraph.sensors.gates.admission import EntryAnswer, answer_payload, entry_request
 from storegraph.sensors.gates.report import LONGEST, MILLISECOND, MOST_PEOPLE, ReportError, gate_events
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -43,10 +44,12 @@ def with_check_digit(digits: str) -> str:
     return digits + str(-sum(digit // 10 + digit % 10 for digit in doubled) % 10)
 
 
-def test_the_report_in_the_documentation_is_one() -> None:
+def test_what_the_documentation_shows_of_a_gate_is_what_gates_say_and_are_told() -> None:
     page = (Path(__file__).resolve().parents[2] / "docs" / "sensors.md").read_text(encoding="utf-8")
-    (shown,) = re.findall(r"```json\n(.*?)\n```", page, re.DOTALL)
-    assert len(gate_events(shown.encode(), "front", ZONE)) == 2
+    report, question, answer = re.findall(r"```json\n(.*?)\n```", page, re.DOTALL)
+    assert len(gate_events(report.encode(), "front", ZONE)) == 2
+    asked = entry_request(question.encode(), "front")
+    assert answer_payload(asked, EntryAnswer(allowed=True, code=json.loads(answer)["code"])).decode() == answer
 
 
 @pytest.mark.parametrize("time", ["2026-03-01T10:15:30.250+01:00", "2026-03-01T09:15:30.25Z", MOMENT])

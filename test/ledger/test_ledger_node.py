@@ -21,6 +21,7 @@ if not hasattr(messages, "ScaleSamples"):  # the definitions' own folder, as see
 from rclpy.executors import SingleThreadedExecutor  # noqa: E402
 from rclpy.node import Node  # noqa: E402
 from rclpy.parameter import Parameter  # noqa: E402
+from rclpy.publisher import Publisher  # noqa: E402
 from shop_ledger import WATER, ShopLedger, line, receipt  # noqa: E402
 from sqlalchemy import Engine, select  # noqa: E402
 from storegraph_msgs.srv import (  # noqa: E402
@@ -88,19 +89,26 @@ class Shop:
         ledger: The node.
         around: Publishes its inputs and asks it.
         books: Where it keeps them.
+        publishers: Of messages and of promises, made before the nodes are spun: what is made beside a thread that spins
+            them can miss messages.
+        verdicts: What it has told, from the same kind of subscription.
     """
 
     ledger: LedgerNode
     around: Node
     books: Path
+    publishers: dict[Topic, tuple[Publisher, Publisher]]
+    verdicts: list[Verdict]
 
     def tell(self, topic: Topic, data: list[bytes], watermark: int) -> None:
         """Publishes messages and a promise."""
-        kind = message_class(CONVERSIONS[topic.carries].message_type)
-        publisher = self.around.create_publisher(kind, topic.name, QOS[topic.delivery])
+        publisher, promises = self.publishers[topic]
+        until = time.monotonic() + PATIENCE
+        while not (publisher.get_subscription_count() and promises.get_subscription_count()):
+            assert time.monotonic() < until, f"the ledger's node does not listen to {topic.name}"
+            time.sleep(0.01)
         for message in data:
             publisher.publish(message)
-        promises = self.around.create_publisher(message_class(WATERMARK), watermark_name(topic.name), WATERMARK_QOS)
         newest = max(((each.stamp, each.key) for each in map(partial(observed, topic), data)), default=None)
         promises.publish(promise_to_bytes(Promise(watermark, newest)))
 
@@ -144,10 +152,27 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
         overrides = [Parameter(name, value=value) for name, value in given.items()]
         ledger = LedgerNode(LEDGER, namespace="corner", parameter_overrides=overrides)
         around = Node("around", namespace="corner")
+        publishers = {topic: publishers_of(around, topic) for topic in (PASSAGES, INTERACTIONS)}
+        verdicts: list[Verdict] = []
+        kind = message_class(CONVERSIONS[Verdict].message_type)
+        around.create_subscription(
+            kind,
+            VERDICTS.name,
+            lambda told: verdicts.append(CONVERSIONS[Verdict].from_message(told)),
+            QOS[VERDICTS.delivery],
+        )
         with spinning(ledger, around):
-            yield Shop(ledger, around, books)
+            yield Shop(ledger, around, books, publishers, verdicts)
         ledger.destroy_node()
         around.destroy_node()
+
+
+def publishers_of(node: Node, topic: Topic) -> tuple[Publisher, Publisher]:
+    kind = message_class(CONVERSIONS[topic.carries].message_type)
+    return (
+        node.create_publisher(kind, topic.name, QOS[topic.delivery]),
+        node.create_publisher(message_class(WATERMARK), watermark_name(topic.name), WATERMARK_QOS),
+    )
 
 
 @contextmanager
@@ -239,11 +264,6 @@ def test_staff_decides_by_services_and_what_the_graph_said_is_kept_as_evidence(
 
 
 def test_what_people_find_out_about_a_weight_event_is_told_to_the_graph_by_whatever_way_they_decide(shop: Shop) -> None:
-    heard: list[Verdict] = []
-    kind = message_class(CONVERSIONS[Verdict].message_type)
-    shop.around.create_subscription(
-        kind, VERDICTS.name, lambda told: heard.append(CONVERSIONS[Verdict].from_message(told)), QOS[VERDICTS.delivery]
-    )
     engine, now = open_database(shop.books), time.time_ns()
     books = ShopLedger(engine)
     evidence = EvidenceWriter(engine, "corner")
@@ -259,15 +279,15 @@ def test_what_people_find_out_about_a_weight_event_is_told_to_the_graph_by_whate
     books.restart()
     books.tell(told)
     until = time.monotonic() + PATIENCE
-    while len(heard) < 2:
-        assert time.monotonic() < until, heard
+    while len(shop.verdicts) < 2:
+        assert time.monotonic() < until, shop.verdicts
         time.sleep(0.05)
     taken = (ItemCount(WATER.gtin, 1),)
-    assert [(each.event_id, each.shopper_id, each.action, each.items) for each in heard] == [
+    assert [(each.event_id, each.shopper_id, each.action, each.items) for each in shop.verdicts] == [
         ("e1", "1", Action.TAKE, taken),
         ("e2", "2", Action.TAKE, taken),
     ]
-    assert all(each.stamp > time.time_ns() - PATIENCE * NANOSECONDS for each in heard)
+    assert all(each.stamp > time.time_ns() - PATIENCE * NANOSECONDS for each in shop.verdicts)
 
 
 def taking(shopper: str, stamp: int) -> Interaction:

@@ -44,9 +44,7 @@ def _of_event(event: Interaction) -> Iterator[str]:
     yield f"event {event.event_id}: {_moment(event.begin)}, {lasted:.1f} s, {event.delta:+.0f} g on {event.fixture}"
     yield "  who: " + ", ".join(map(_candidate, event.who))
     yield "  what: " + ", ".join(f"{_items(each.items)} {each.probability:.0%}" for each in event.what)
-    yield "  action: " + ", ".join(
-        f"{action.name.lower().replace('_', ' ')} {event.action[action]:.0%}" for action in Action
-    )
+    yield "  action: " + ", ".join(f"{_named(action)} {event.action[action]:.0%}" for action in Action)
 
 
 def _candidate(who: Candidate) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from storegraph.ledger.books.facts import EventJudged, read
 from storegraph.ledger.books.schema import ENTRY
@@ -26,8 +26,7 @@ class NewVerdicts:
         self._engine = engine
         self._store = store
         with engine.connect().execution_options(reading=True) as connection:
-            newest = select(func.max(ENTRY.c.position)).where(ENTRY.c.store == store)
-            self._position: int = connection.execute(newest).scalar_one_or_none() or 0
+            self._position = self._newest(connection)
 
     def read(self) -> list[EventJudged]:
         """What is new, in the order of the books.
@@ -35,18 +34,23 @@ class NewVerdicts:
         Raises:
             SQLAlchemyError: The database failed; what is new is found when it is asked again.
         """
-        new = (
-            select(ENTRY.c.position, ENTRY.c.kind, ENTRY.c.body)
-            .where(ENTRY.c.store == self._store, ENTRY.c.position > self._position)
-            .where(ENTRY.c.kind == EventJudged.KIND, ENTRY.c.body.is_not(None))
-            .order_by(ENTRY.c.position)
-        )
         with self._engine.connect().execution_options(reading=True) as connection:
+            newest = self._newest(connection)
+            new = (
+                select(ENTRY.c.kind, ENTRY.c.body)
+                .where(ENTRY.c.store == self._store, ENTRY.c.position.between(self._position + 1, newest))
+                .where(ENTRY.c.kind == EventJudged.KIND, ENTRY.c.body.is_not(None))
+                .order_by(ENTRY.c.position)
+            )
             rows = list(connection.execute(new))
-        if rows:
-            self._position = rows[-1].position
+        self._position = newest  # also where nothing was judged: what was looked through is not looked through again
         facts = (read(row.kind, row.body) for row in rows)
         return [fact for fact in facts if isinstance(fact, EventJudged)]
+
+    def _newest(self, connection: Connection) -> int:
+        """Position of the chain's last entry: a store's entries are written in turn, so none comes before it later."""
+        newest = select(func.max(ENTRY.c.position)).where(ENTRY.c.store == self._store)
+        return connection.execute(newest).scalar_one_or_none() or 0
 
 
 def verdict_of(fact: EventJudged, stamp: int) -> Verdict:

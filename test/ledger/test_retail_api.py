@@ -39,9 +39,9 @@ from storegraph.ledger.retail.deciding import Decision, DecisionTaken
 from storegraph.ledger.retail.listener import PATH, Listener
 from storegraph.ledger.retail.openapi import document
 from storegraph.ledger.retail.schema import ACCESS_TOKEN
-from storegraph.ledger.retail.telling import Teller
 from storegraph.ledger.review.evidence import EvidenceWriter
 from storegraph.ledger.settlement.inputs import Dispute
+from storegraph.ledger.settlement.teller import Teller
 from storegraph.observations import (
     Action,
     Candidate,

@@ -133,7 +133,7 @@ def serve(
     from storegraph.ledger.receipts.postman import SECRET
     from storegraph.ledger.retail.api import application
     from storegraph.ledger.retail.listener import Listener
-    from storegraph.ledger.retail.telling import Teller
+    from storegraph.ledger.settlement.teller import Teller
     from storegraph.store.file import load_store
 
     engine, stores = opened(books), [load_store(file) for file in files]

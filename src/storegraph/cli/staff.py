@@ -17,8 +17,8 @@ from .terminal import FILE
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from storegraph.ledger.retail.telling import Teller
     from storegraph.ledger.review.pages import DisputePages
+    from storegraph.ledger.settlement.teller import Teller
     from storegraph.store.model import Store
 
 
@@ -275,7 +275,7 @@ def pages(books: str, policy: Path | None, store_file: Path, settings: Path | No
     from storegraph.ledger.errors import PolicyError
     from storegraph.ledger.policy import Policy, load_policy
     from storegraph.ledger.receipts.postman import SECRET
-    from storegraph.ledger.retail.telling import Teller
+    from storegraph.ledger.settlement.teller import Teller
     from storegraph.store.file import load_store
 
     secret = os.environ.get(SECRET, "")

@@ -22,6 +22,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from storegraph.ledger.errors import PaymentError, RefusedError
+from storegraph.ledger.settlement.teller import Teller
 from storegraph.store.model import Product
 
 from .access import Holder, May, holder_of
@@ -30,7 +31,6 @@ from .listing import PurchaseFilter, PurchasePage, VisitsInside, purchase, purch
 from .openapi import document
 from .purchase import Published, Purchase
 from .queue import OpenTasks, TaskFilter, open_tasks
-from .telling import Teller
 
 
 class Health(Published):

@@ -21,9 +21,9 @@ from storegraph.ledger.payments.provider import Outcome
 from storegraph.ledger.payments.stripe import answer_from_webhook
 from storegraph.ledger.settlement.inputs import Answer
 from storegraph.ledger.settlement.steps import step_of
+from storegraph.ledger.settlement.teller import Teller
 
 from .api import body_of
-from .telling import Teller
 
 PATH = "/stripe/webhook"
 """Where Stripe is told to send to."""

@@ -1,4 +1,4 @@
-"""Writes what comes in by HTTP into the books of any store, beside the stores' own nodes."""
+"""Tells the books of any store something at once, beside the stores' own nodes: by HTTP, or from pages."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from sqlalchemy import Engine
 
 from storegraph.ledger.errors import LedgerError
 from storegraph.ledger.policy import Policy
-from storegraph.ledger.settlement.inputs import Input
-from storegraph.ledger.settlement.writer import Writer, Written
+
+from .inputs import Input
+from .writer import Writer, Written
 
 
 class Teller:

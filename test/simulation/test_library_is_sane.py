@@ -25,7 +25,8 @@ from storegraph.store.file import load_store
 
 Floats = NDArray[np.float64]
 
-STORE = load_store(Path(__file__).resolve().parents[2] / "config" / "stores" / "corner.yaml")
+CONFIG = Path(__file__).resolve().parents[2] / "config"
+STORE = load_store(CONFIG / "stores" / "corner.yaml")
 PLACES = places_of(STORE)
 SEEDS = range(20)
 
@@ -65,6 +66,13 @@ def problem_in(name: str, seed: int) -> str:
     except AssertionError:
         return traceback.format_exc(limit=-1)
     return ""
+
+
+@pytest.mark.parametrize("store", ["corner", "kiosk"])
+def test_who_waits_for_goods_in_a_corner_is_gone_to(store: str) -> None:
+    small = load_store(CONFIG / "stores" / f"{store}.yaml")
+    performance = act(cast(load_scenario("hand_over_within_group"), small, 1001), small)
+    assert [transfer.change for transfer in performance.transfers] == [Change.HANDED_OVER]
 
 
 @pytest.mark.parametrize("name", ["demo", "shopping"])

@@ -51,6 +51,9 @@ ARRIVED = 0.02
 STEP_ASIDE = 0.5
 """Speed at which somebody who waits gives way, metres a second."""
 
+EASY = BODY_RADIUS + 0.03
+"""Who chooses where to walk keeps so far from walls and fixtures, metres; what is nearer to them costs."""
+
 OFF_WALLS = 0.3
 """Speed with which somebody gets off a wall that they are too near to, metres a second."""
 
@@ -262,7 +265,7 @@ class Crowd:
             self._floor.clearance(place[:, None] + 0.15 * candidates, through),
             self._floor.clearance(place[:, None] + 0.4 * candidates, through),
         )
-        into_wall = np.minimum(np.maximum((BODY_RADIUS + 0.03 - clearance) / 0.05, 0.0), 2.0)
+        into_wall = np.minimum(np.maximum((EASY - clearance) / 0.05, 0.0), 2.0)
         off = np.hypot(*np.moveaxis(candidates - own[:, None], 2, 0))
         cost = off + 4.0 * self.caution[who][:, None] * danger + into_wall + _LEFTWARD
         chosen: Floats = candidates[np.arange(len(who)), np.argmin(cost, axis=1)]

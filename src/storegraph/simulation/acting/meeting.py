@@ -9,7 +9,7 @@ import numpy as np
 from ..performance import FRAME_RATE, Change, Transfer
 from ..posture.posture import reach_of
 from ..script import HandOver, Meet, Receive, SwapPlaces
-from .crowd import SPACING
+from .crowd import EASY, SPACING
 from .player import Player
 from .walker import CROWDED, POLL, Doing
 
@@ -104,11 +104,16 @@ def swap_places(player: Player, other: Player, step: SwapPlaces) -> Doing:
 
 
 def _go_beside(player: Player, other: Player, apart: float) -> Doing:
-    """Goes where there is room beside somebody, so far from them, and turns to them."""
+    """Goes where there is room beside somebody, so far from them, and turns to them.
+
+    To places nearer to a wall than people walk by themselves they go only where there is no other.
+    """
     x, y = other.walker.place
     own_x, own_y = player.walker.place
     towards = math.atan2(own_y - y, own_x - x)
     angles = sorted(np.linspace(-math.pi, math.pi, 24, endpoint=False).tolist(), key=abs)
     around = [(x + apart * math.cos(towards + angle), y + apart * math.sin(towards + angle)) for angle in angles]
-    free = [point for point in around if player.scene.floor.is_free(point)]
+    floor = player.scene.floor
+    free = [point for point in around if floor.is_free(point)]
+    free.sort(key=lambda point: bool(floor.clearance(np.array(point)) < EASY))
     yield from player.walker.take_place(free, (x, y))

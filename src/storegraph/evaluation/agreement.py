@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from storegraph.simulation.truth import Truth
+from storegraph.store.model import Store
 
 from .identities import Identities, who_is_who
 from .movements import Finding, compare_movements
@@ -31,7 +32,7 @@ class Agreement:
     parties: tuple[Comparison, ...]
 
 
-def agreement(replayed: Replayed, truth: Truth) -> Agreement:
+def agreement(replayed: Replayed, truth: Truth, store: Store) -> Agreement:
     """Compares; a receipt whose shopper is nobody of the truth stands under its own shopper id or party."""
     happened = truth.happened
     identities = who_is_who(replayed.shoppers, truth.frames, happened.people)
@@ -40,7 +41,7 @@ def agreement(replayed: Replayed, truth: Truth) -> Agreement:
     return Agreement(
         truth,
         identities,
-        tuple(compare_movements(happened.movements, replayed.interactions, actor_of)),
+        tuple(compare_movements(happened.movements, replayed.interactions, actor_of, store.facings)),
         tuple(
             compare(
                 replayed.receipts,

@@ -11,7 +11,8 @@ from rich.console import RenderableType
 from rich.table import Table
 
 from storegraph.observations import Action, Interaction, ItemCount, Items
-from storegraph.simulation.truth import TrueMovement
+from storegraph.simulation.truth import TrueMovement, product_of
+from storegraph.store.model import Facing
 from storegraph.units import NANOSECONDS
 
 APART = NANOSECONDS // 2
@@ -65,27 +66,35 @@ class Finding:
 
 
 def compare_movements(
-    movements: Iterable[TrueMovement], interactions: Sequence[Interaction], actor_of: Mapping[str, str]
+    movements: Iterable[TrueMovement],
+    interactions: Sequence[Interaction],
+    actor_of: Mapping[str, str],
+    facings: Sequence[Facing],
 ) -> list[Finding]:
     """Everything that happened or was concluded, by time.
 
-    A movement belongs to the interaction nearest in time, at most `APART` away, of which it shares a scale. Several of
-    one person and one way that belong to the same interaction count as one, as weighing takes together what follows
-    closely. The interaction's likeliest hypothesis is what was concluded.
+    A movement belongs to the interaction nearest in time, at most `APART` away, of which it shares a scale. A grab of
+    two kinds, of which two interactions tell, counts as two movements. Several of one person and one way that belong to
+    the same interaction count as one, as weighing takes together what follows closely. The interaction's likeliest
+    hypothesis is what was concluded.
 
     Args:
         movements: The truth.
         interactions: What was concluded.
         actor_of: Shopper id to the truth's name.
+        facings: Of the store: what the movements' `facings` count.
     """
     findings: list[Finding] = []
     told: defaultdict[tuple[str, str, Action], list[TrueMovement]] = defaultdict(list)
     for movement in movements:
-        interaction = _nearest(movement, interactions)
-        if interaction is None:
-            findings.append(Finding((movement,), None, Outcome.MISSED))
-        else:
-            told[interaction.event_id, movement.actor, _action(movement)].append(movement)
+        parts = [(part, _nearest(part, interactions)) for part in _by_facing(movement, facings)]
+        if len({interaction.event_id if interaction else "" for _, interaction in parts}) == 1:
+            parts = [(movement, parts[0][1])]
+        for part, interaction in parts:
+            if interaction is None:
+                findings.append(Finding((part,), None, Outcome.MISSED))
+            else:
+                told[interaction.event_id, part.actor, _action(part)].append(part)
     by_id = {interaction.event_id: interaction for interaction in interactions}
     for (event_id, _, _), group in told.items():
         findings.append(_judged(tuple(group), by_id[event_id], actor_of))
@@ -95,6 +104,28 @@ def compare_movements(
             nothing = interaction.hypotheses[0].action is Action.NONE
             findings.append(Finding((), interaction, Outcome.NOTHING if nothing else Outcome.INVENTED))
     return sorted(findings, key=lambda finding: finding.begin)
+
+
+def _by_facing(movement: TrueMovement, facings: Sequence[Facing]) -> list[TrueMovement]:
+    """What a movement took from or put on each facing, as movements of their own."""
+    if len(set(movement.facings)) < 2:
+        return [movement]
+    parts = []
+    for facing in dict.fromkeys(movement.facings):
+        items = tuple(item for item, place in zip(movement.items, movement.facings, strict=True) if place == facing)
+        parts.append(
+            movement.model_copy(
+                update={
+                    "goods": dict(sorted(Counter(map(product_of, items)).items())),
+                    "items": items,
+                    "facings": (facing,) * len(items),
+                    "loads": {
+                        scale: grams for scale, grams in movement.loads.items() if scale in facings[facing].scales
+                    },
+                }
+            )
+        )
+    return parts
 
 
 def _nearest(movement: TrueMovement, interactions: Iterable[Interaction]) -> Interaction | None:

@@ -83,7 +83,7 @@ class TrueMovement(Part):
         hand: With which.
         action: Restocking is a put-back.
         goods: What.
-        items: Their ids.
+        items: Their ids; `product_of` tells the GTIN.
         facings: Where each of them stood or stands then: indices of the store's facings.
         loads: Scale id to change of load, grams.
         restocking: By staff, with goods that nobody took.
@@ -99,6 +99,11 @@ class TrueMovement(Part):
     facings: tuple[int, ...]
     loads: dict[str, float]
     restocking: bool
+
+
+def product_of(item_id: str) -> str:
+    """GTIN of an item: its id is that, a hyphen and a number."""
+    return item_id.rpartition("-")[0]
 
 
 class TruePush(Part):

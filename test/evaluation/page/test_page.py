@@ -51,7 +51,7 @@ class Read(HTMLParser):
 
 @pytest.fixture(scope="module")
 def compared() -> Agreement:
-    return agreement(replayed(), truth())
+    return agreement(replayed(), truth(), corner())
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +125,7 @@ def test_a_fault_of_a_scale_is_told_and_marked(page: str) -> None:
 
 
 def test_what_was_missed_is_in_the_list_too() -> None:
-    compared = agreement(replayed(), truth(taken=(("ann", 3.1), ("ann", 6.0))))
+    compared = agreement(replayed(), truth(taken=(("ann", 3.1), ("ann", 6.0))), corner())
     read = Read(page_of(corner(), replayed(), samples(), agreement=compared))
     assert len(read.of_class("event")) == 2
     assert "nothing was concluded" in read.text and f"really: ann took 1 x {NASTY}" in read.text
@@ -134,7 +134,7 @@ def test_what_was_missed_is_in_the_list_too() -> None:
 
 
 def test_one_event_stands_once_with_all_that_really_happened_then() -> None:
-    compared = agreement(replayed(), truth(taken=(("ann", 3.1), ("bob", 3.1))))
+    compared = agreement(replayed(), truth(taken=(("ann", 3.1), ("bob", 3.1))), corner())
     read = Read(page_of(corner(), replayed(), samples(), agreement=compared))
     assert len(read.of_class("event")) == 1
     assert f"really: ann took 1 x {NASTY}" in read.text
@@ -149,7 +149,9 @@ def test_without_a_truth_nothing_is_said_of_it() -> None:
     assert read.data["truth"] == []
 
 
-@pytest.mark.parametrize("compared", [None, agreement(replayed(empty=True), truth(taken=()))], ids=["bare", "compared"])
+@pytest.mark.parametrize(
+    "compared", [None, agreement(replayed(empty=True), truth(taken=()), corner())], ids=["bare", "compared"]
+)
 def test_an_empty_recording_has_a_page_too(compared: Agreement | None) -> None:
     read = Read(page_of(corner(), replayed(empty=True), [], agreement=compared))
     assert "Nothing was moved on any shelf." in read.text

@@ -35,7 +35,7 @@ def write_page(
         OutputError: The file is there and `replace` is false, or it cannot be written.
     """
     replayed = read_replay(results, recording, store)
-    agreed = agreement(replayed, read_truth(truth)) if truth else None
+    agreed = agreement(replayed, read_truth(truth), store) if truth else None
     happened = agreed.truth.happened if agreed else None
     title = f"scenario {happened.scenario}, seed {happened.seed}" if happened else f"a replay of {recording.name}"
     page = page_of(store, replayed, read_samples(recording, store), agreement=agreed, title=title)

@@ -54,7 +54,9 @@ def page_of(
     seconds = max((end - begin) / NANOSECONDS, 0.1)
     cast = _cast(replayed, agreement)
     actor_of = agreement.identities.actor_of if agreement else {}
-    findings = agreement.findings if agreement else compare_movements((), replayed.interactions, actor_of)
+    findings = (
+        agreement.findings if agreement else compare_movements((), replayed.interactions, actor_of, store.facings)
+    )
     events = events_of(findings, cast, store, begin, truth=agreement is not None)
     times = frame_times(begin, end)
     tracks = tracks_of(replayed.shoppers, cast, times, begin)

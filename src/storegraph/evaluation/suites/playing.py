@@ -216,7 +216,7 @@ def _judged(run: Run, store: Store, recording: _Recording, results: Path) -> Pla
     visits: tuple[Visit, ...]
     guesses: Mapping[str, tuple[Guess, ...]] = {}
     if folder.is_dir():
-        agreed = agreement(replayed, read_truth(folder))
+        agreed = agreement(replayed, read_truth(folder), store)
         happened, actor_of = agreed.truth.happened, agreed.identities.actor_of
         party_of = {person.name: person.party for person in happened.people}
         visits = visits_of(

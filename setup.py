@@ -18,6 +18,7 @@ NODES = (
     "weighing",
     "attribution",
     "ledger",
+    "retail",
     "viz",
     "overlay",
     "bridge",

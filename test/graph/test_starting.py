@@ -68,6 +68,17 @@ def test_with_a_sensors_file_every_device_has_a_node_and_cameras_bring_what_look
     assert all(node.parameters["sensors"] == str(SENSORS) for node in nodes if node.spec.kind is Kind.SENSOR)
 
 
+def test_the_node_for_the_retailers_systems_is_started_where_a_file_says_what_it_does_or_by_name(
+    tmp_path: Path,
+) -> None:
+    file = params_file(tmp_path, "retail: {ros__parameters: {retail: retail.yaml}}")
+    assert "retail" not in {node.name for node in nodes_to_start(Start(CORNER, settings={"books": "books.sqlite"}))}
+    for start in (Start(CORNER, params_file=file), Start(CORNER, settings={"retail": "retail.yaml"})):
+        (found,) = (node for node in nodes_to_start(start) if node.name == "retail")
+        assert found.parameters["retail"] == "retail.yaml"
+    assert "retail" not in parameters("retail")
+
+
 def test_a_section_for_a_kind_of_sensor_goes_to_all_of_them_and_one_for_a_device_comes_before(tmp_path: Path) -> None:
     text = "camera_south_west: {ros__parameters: {quality: 90}}\ncamera: {ros__parameters: {quality: 50}}"
     nodes = nodes_to_start(Start(CORNER, sensors_file=SENSORS, params_file=params_file(tmp_path, text)))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import multiprocessing
 import re
+import socket
+import time
 from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +23,7 @@ from storegraph.ledger.books.facts import Remainder
 from storegraph.ledger.errors import PolicyError, RefusedError
 from storegraph.ledger.retail.courier import Courier, Round
 from storegraph.ledger.retail.outbox import Outbox, stores_to_tell_of
+from storegraph.ledger.retail.rounds import Couriers, Rounds
 from storegraph.ledger.retail.settings import Endpoint, RetailSettings, load_retail_settings
 from storegraph.ledger.retail.webhook import Message, Poster, secrets_of, signature
 from storegraph.ledger.settlement.inputs import Correct
@@ -376,6 +379,37 @@ def test_only_stores_with_something_to_tell_are_gone_to(engine: Engine, system: 
         courier.close()
     assert stores_to_tell_of(engine, endpoint, LATER) == ()
     assert stores_to_tell_of(engine, endpoint, LATER + MINUTE) == ("corner",)
+
+
+def test_an_endpoint_that_answers_slowly_holds_up_no_other(
+    shop: ShopLedger, engine: Engine, system: RetailSystem
+) -> None:
+    bought(shop, "1")
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes the connection, and never answers
+        slow = Endpoint(name="slow", url=f"http://127.0.0.1:{silent.getsockname()[1]}/", patience=60.0)
+        done = []
+        first = Rounds(Couriers(engine, slow), lambda: LATER, lambda *told: done.append(told))
+        second = Rounds(Couriers(engine, system.endpoint()), lambda: LATER, lambda *told: done.append(told))
+        until = time.monotonic() + PATIENCE
+        while not done and time.monotonic() < until:
+            time.sleep(0.01)
+        second.close()
+    first.close()  # the silent one has closed the connection
+    assert done[0] == ("corner", "erp", Round(delivered=1))
+    assert [len(told) for told in done] == [3, 3]
+    assert (done[1][1], done[1][2]) == ("slow", Round(postponed=1))
+    assert first.problem.startswith("Re")
+    assert second.problem == ""
+
+
+def test_who_goes_round_is_told_of_one_store_only_where_it_was_asked_for(engine: Engine, system: RetailSystem) -> None:
+    for store in ("corner", "market"):
+        bought(ShopLedger(engine, store=store), "1")
+    couriers = Couriers(engine, system.endpoint(), "market")
+    assert list(couriers.go_round(LATER)) == [("market", Round(delivered=1))]
+    assert list(couriers.go_round(LATER)) == []
+    couriers.close()
+    assert [message["data"]["store"] for message in system.told] == ["market"]
 
 
 def test_deliveries_of_one_store_are_not_those_of_another(engine: Engine, system: RetailSystem) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 import click
@@ -13,18 +13,15 @@ from storegraph import __version__
 
 from .books import BOOKS, POLICY, STORE, opened
 from .days import COMMANDS
-from .staff import dispute_pages
 from .terminal import FILE
 
 if TYPE_CHECKING:
+    from storegraph.ledger.retail.courier import Round
     from storegraph.ledger.retail.outbox import Outbox
     from storegraph.ledger.retail.settings import Endpoint, RetailSettings
 
 SETTINGS = click.option("--settings", required=True, type=FILE, help="As config/retail.yaml.")
 ENDPOINT = click.option("--endpoint", required=True, help="Its name in the settings.")
-
-STRIPE_SECRET = "STRIPE_WEBHOOK_SECRET"
-"""The environment variable with what Stripe signs its webhooks with."""
 
 
 @click.group()
@@ -54,23 +51,16 @@ def secret() -> None:
 @click.option("--every", type=click.FloatRange(min=0.1), help="Go round again each so many seconds, until stopped.")
 def deliver(books: str, settings: Path, only: str | None, every: float | None) -> None:
     """Tell every endpoint of what was settled, and what it did not take before."""
-    from storegraph.ledger.retail.courier import Courier
-    from storegraph.ledger.retail.outbox import stores_to_tell_of
+    from storegraph.ledger.retail.rounds import Couriers, Rounds
 
     engine, decided = opened(books), _settings(settings)
-    couriers: dict[tuple[str, str], Courier] = {}
-    while True:
-        for endpoint in decided.endpoints:
-            for store in (only,) if only else stores_to_tell_of(engine, endpoint, time.time_ns()):
-                if (store, endpoint.name) not in couriers:
-                    couriers[store, endpoint.name] = Courier(engine, store, endpoint)
-                done = couriers[store, endpoint.name].go_round(time.time_ns())
-                if done.delivered or done.postponed or done.dead:
-                    told = f"{done.delivered} delivered, {done.postponed} to be tried again, {done.dead} dead"
-                    click.echo(f"{store}\t{endpoint.name}\t{told}")
-        if every is None:
-            return
-        time.sleep(every)
+    couriers = [Couriers(engine, endpoint, only or "") for endpoint in decided.endpoints]
+    if every is not None:
+        _rounds = [Rounds(each, time.time_ns, _tell_done, every) for each in couriers]
+        Event().wait()
+    for each in couriers:
+        for store, done in each.go_round(time.time_ns()):
+            _tell_done(store, each.endpoint.name, done)
 
 
 @retail.command()
@@ -127,26 +117,15 @@ def serve(
     STOREGRAPH_LINK_SECRET is, the pages that receipts link to are served for each --store-file, at /shops/<store>.
     """
     import uvicorn
-    from starlette.routing import BaseRoute, Mount
 
     from storegraph.ledger.policy import Policy, load_policy
-    from storegraph.ledger.receipts.postman import SECRET
-    from storegraph.ledger.retail.api import application
-    from storegraph.ledger.retail.listener import Listener
+    from storegraph.ledger.retail.serving import whole_application
     from storegraph.ledger.settlement.teller import Teller
     from storegraph.store.file import load_store
 
     engine, stores = opened(books), [load_store(file) for file in files]
     teller = Teller(engine, load_policy(policy) if policy else Policy())
-    more: list[BaseRoute] = []
-    if stripe := os.environ.get(STRIPE_SECRET, ""):
-        more.append(Listener(engine, teller, stripe, time.time_ns).route())
-    if secret := os.environ.get(SECRET, ""):
-        for store in stores:
-            pages = dispute_pages(engine, teller, store, secret, receipts)
-            more.append(Mount(f"/shops/{store.id}", routes=[pages.route()]))
-    catalogues = {store.id: store.products() for store in stores}
-    app = application(engine, teller, time.time_ns, __version__, catalogues=catalogues, more=tuple(more))
+    app = whole_application(engine, teller, stores, time.time_ns, __version__, receipts)
     uvicorn.run(app, host=host, port=port, log_level="info")
 
 
@@ -187,6 +166,12 @@ def list_tokens(books: str, store: str) -> None:
 
     for holder in holders(opened(books), store):
         click.echo(f"{holder.name}\t{holder.may}")
+
+
+def _tell_done(store: str, endpoint: str, done: Round) -> None:
+    why = f": {done.told}" if done.told else ""
+    told = f"{done.delivered} delivered, {done.postponed} to be tried again, {done.dead} dead{why}"
+    click.echo(f"{store}\t{endpoint}\t{told}")
 
 
 def _settings(path: Path) -> RetailSettings:

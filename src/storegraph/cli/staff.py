@@ -6,20 +6,12 @@ import json
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import click
 
 from .books import BOOKS, BY, POLICY, REASON, STORE, opened, tell
 from .terminal import FILE
-
-if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
-    from storegraph.ledger.review.pages import DisputePages
-    from storegraph.ledger.settlement.teller import Teller
-    from storegraph.store.model import Store
 
 
 @click.command()
@@ -275,6 +267,7 @@ def pages(books: str, policy: Path | None, store_file: Path, settings: Path | No
     from storegraph.ledger.errors import PolicyError
     from storegraph.ledger.policy import Policy, load_policy
     from storegraph.ledger.receipts.postman import SECRET
+    from storegraph.ledger.review.pages import dispute_pages
     from storegraph.ledger.settlement.teller import Teller
     from storegraph.store.file import load_store
 
@@ -283,27 +276,8 @@ def pages(books: str, policy: Path | None, store_file: Path, settings: Path | No
         raise PolicyError(f"{SECRET}: is not in the environment; it holds what signs the links of receipts")
     engine = opened(books)
     teller = Teller(engine, load_policy(policy) if policy else Policy())
-    disputes = dispute_pages(engine, teller, load_store(store_file), secret, settings)
+    disputes = dispute_pages(engine, teller, load_store(store_file), secret, time.time_ns, settings)
     uvicorn.run(Starlette(routes=[disputes.route()]), host=host, port=port, log_level="info")
-
-
-def dispute_pages(engine: Engine, teller: Teller, store: Store, secret: str, settings: Path | None) -> DisputePages:
-    """The pages of a store on which lines are disputed.
-
-    Args:
-        engine: The books.
-        teller: Writes disputes.
-        store: Whose receipts.
-        secret: With which their links are signed.
-        settings: Of receipts; None for the defaults.
-    """
-    from storegraph.ledger.receipts.settings import ReceiptSettings, load_receipt_settings
-    from storegraph.ledger.review.pages import DisputePages
-
-    language = (load_receipt_settings(settings) if settings else ReceiptSettings()).language
-    return DisputePages(
-        engine, store, lambda told: teller.tell(store.id, told), secret.encode(), time.time_ns, language
-    )
 
 
 @click.command()

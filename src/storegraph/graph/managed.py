@@ -14,6 +14,7 @@ from rclpy.clock_type import ClockType
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter as RosParameter
 
+from storegraph import __version__
 from storegraph.errors import StoregraphError
 from storegraph.store.file import load_store
 from storegraph.store.model import Store
@@ -40,6 +41,9 @@ class ManagedNode(LifecycleNode):
         name: Of the node; that of its specification without one.
         options: Those of `rclpy.lifecycle.LifecycleNode`.
     """
+
+    version = __version__
+    """Of Storegraph, for those who are told it."""
 
     def __init__(self, spec: NodeSpec, name: str = "", **options: Any) -> None:
         super().__init__(name or spec.name, automatically_declare_parameters_from_overrides=True, **options)

@@ -11,6 +11,7 @@ from typing import Any
 
 from storegraph.attribution.model import AttributionSettings
 from storegraph.ledger.model import LedgerSettings
+from storegraph.ledger.retail.parameters import RetailNodeSettings
 from storegraph.ledger.settings import BooksSettings
 from storegraph.sensors.cameras.model import CameraSettings
 from storegraph.sensors.gates.model import GateSettings
@@ -50,6 +51,7 @@ class Kind(Enum):
     VISION = "finds something in pictures"
     STAGE = "runs a stage behind an event-time merge"
     VIEW = "shows what the others publish"
+    SERVICE = "tells other systems what the books say"
 
 
 class Started(Enum):
@@ -59,6 +61,7 @@ class Started(Enum):
     PER_DEVICE = "once for each device that the sensors file names"
     WITH_DEVICES = "once where the sensors file names devices of its kind"
     WITH_CAMERAS = "where the sensors file names cameras"
+    WHEN_SET = "where its parameter of the same name is set"
     WHEN_ASKED = "only when asked for by name"
 
 
@@ -201,6 +204,14 @@ NODES = (
         shell_settings=(BooksSettings,),
     ),
     NodeSpec(
+        name="retail",
+        summary="the ledger's books -> webhooks and an HTTP API for the retailer's systems",
+        kind=Kind.SERVICE,
+        settings=RetailNodeSettings,
+        shell="storegraph.ledger.retail.node:RetailNode",
+        started=Started.WHEN_SET,
+    ),
+    NodeSpec(
         name="viz",
         summary="what the graph publishes -> markers and transforms for RViz",
         kind=Kind.VIEW,
@@ -243,6 +254,7 @@ def settings_of(node: NodeSpec) -> tuple[type, ...]:
         Kind.STAGE: (StageSettings, MergeSettings),
         Kind.VISION: (),
         Kind.VIEW: (),
+        Kind.SERVICE: (),
     }
     return (NodeSettings, *of_kind[node.kind], node.settings, *node.shell_settings, DiagnosticsSettings)
 

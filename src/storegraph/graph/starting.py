@@ -117,7 +117,8 @@ def nodes_to_start(start: Start) -> tuple[NodeStart, ...]:
                 if _matches(pattern, f"/{namespace}/{name}"):
                     values |= {key: value for key, value in section.items() if key in known or pattern != "/**"}
         values |= {key: value for key, value in given.items() if key in known}
-        nodes.append(node)
+        if spec.started is not Started.WHEN_SET or spec.name in start.parts or values.get(spec.name):
+            nodes.append(node)
     return tuple(nodes)
 
 

@@ -49,21 +49,38 @@ class Delivery:
     told: str
 
 
-def stores_to_tell_of(engine: Engine, endpoint: Endpoint, now: int) -> tuple[str, ...]:
+def stores_to_tell_of(engine: Engine, endpoint: Endpoint, now: int, only: str = "") -> tuple[str, ...]:
     """The stores of which an endpoint may have to be told something, by name: one question, however many stores.
 
     Args:
         engine: The books.
         endpoint: Who is told.
         now: Nanoseconds since the Unix epoch.
+        only: The one store that is looked at; empty for all.
     """
     cursor = DELIVERY_CURSOR
     of_store = (cursor.c.store == HEAD.c.store) & (cursor.c.endpoint == endpoint.name)
     written = select(HEAD.c.store).outerjoin(cursor, of_store)
     written = written.where(HEAD.c.position > func.coalesce(cursor.c.position, 0))
     due = select(DELIVERY.c.store).where(DELIVERY.c.endpoint == endpoint.name, DELIVERY.c.due <= now)
+    if only:
+        written, due = written.where(HEAD.c.store == only), due.where(DELIVERY.c.store == only)
     with engine.connect().execution_options(reading=True) as connection:
         return tuple(sorted(connection.execute(union(written, due)).scalars()))
+
+
+def dead_messages(engine: Engine, endpoint: Endpoint, only: str = "") -> int:
+    """How many messages to an endpoint will not be tried again before somebody says so.
+
+    Args:
+        engine: The books.
+        endpoint: Who is told.
+        only: The one store that is looked at; empty for all.
+    """
+    query = select(func.count()).select_from(DELIVERY).where(DELIVERY.c.endpoint == endpoint.name)
+    query = query.where(DELIVERY.c.state == "dead")
+    with engine.connect().execution_options(reading=True) as connection:
+        return connection.execute(query.where(DELIVERY.c.store == only) if only else query).scalar_one()
 
 
 class Outbox:

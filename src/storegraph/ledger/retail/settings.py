@@ -1,4 +1,7 @@
-"""Which of the retailer's systems are told of purchases. The file is YAML; `config/retail.yaml` has every key."""
+"""Which of the retailer's systems are told of purchases, and where they ask. The file is YAML.
+
+`config/retail.yaml` has every key with its default.
+"""
 
 from __future__ import annotations
 
@@ -42,14 +45,28 @@ class Endpoint(Part):
     )
 
 
+class Api(Part):
+    """Where a running store answers questions by HTTP.
+
+    Attributes:
+        host: Address that it listens at; a proxy with TLS belongs before it.
+        port: TCP; 0 takes a free one.
+    """
+
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+
+
 class RetailSettings(Part):
     """All of it.
 
     Attributes:
         endpoints: Each of them is told of every purchase, in its own time.
+        api: Where a running store answers; None for nowhere. `storegraph retail serve` is told on its command line.
     """
 
     endpoints: tuple[Endpoint, ...] = ()
+    api: Api | None = Api()
 
     @model_validator(mode="after")
     def _named_once(self) -> RetailSettings:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
@@ -26,7 +27,9 @@ from storegraph.ledger.books.lines import charge_of_line
 from storegraph.ledger.errors import RefusedError
 from storegraph.ledger.receipts.links import line_of
 from storegraph.ledger.receipts.page import LOCALES, Language, words_of
+from storegraph.ledger.receipts.settings import ReceiptSettings, load_receipt_settings
 from storegraph.ledger.settlement.inputs import Dispute
+from storegraph.ledger.settlement.teller import Teller
 from storegraph.store.model import Store
 from storegraph.units import NANOSECONDS
 
@@ -120,6 +123,26 @@ class DisputePages:
     def _day(self, stamp: int) -> str:
         then = datetime.fromtimestamp(stamp // NANOSECONDS, ZoneInfo(self._store.time_zone))
         return format_date(then, "long", locale=LOCALES[self._language])
+
+
+def dispute_pages(
+    engine: Engine, teller: Teller, store: Store, secret: str, clock: Callable[[], int], receipts: Path | None
+) -> DisputePages:
+    """The pages of a store on which lines are disputed.
+
+    Args:
+        engine: The books.
+        teller: Writes disputes.
+        store: Whose receipts.
+        secret: With which their links are signed.
+        clock: Nanoseconds since the Unix epoch.
+        receipts: Settings of receipts, for the language; None for the defaults.
+
+    Raises:
+        PolicyError: These are wrong.
+    """
+    language = (load_receipt_settings(receipts) if receipts else ReceiptSettings()).language
+    return DisputePages(engine, store, lambda told: teller.tell(store.id, told), secret.encode(), clock, language)
 
 
 def _disputed(line: str, form: dict[str, list[str]], now: int) -> Dispute:

@@ -51,14 +51,20 @@ def make_database(postgres: str) -> Callable[[], str]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest) -> str:
-    """Where fresh books are: a file, or a database of its own on the server."""
+def fresh_books(request: pytest.FixtureRequest) -> Callable[[], str]:
+    """Makes fresh books, and says where they are: a file, or a database of its own on the server."""
     if request.param == "postgresql":
         make: Callable[[], str] = request.getfixturevalue("make_database")
-        return make()
-    path = request.getfixturevalue("fast_folder") / "books.sqlite"
-    shutil.copy(request.getfixturevalue("empty_file"), path)
-    return str(path)
+        return make
+    folder, empty = request.getfixturevalue("fast_folder"), request.getfixturevalue("empty_file")
+    numbers = count()
+    return lambda: str(shutil.copy(empty, folder / f"books_{next(numbers)}.sqlite"))
+
+
+@pytest.fixture
+def database(fresh_books: Callable[[], str]) -> str:
+    """Where fresh books are."""
+    return fresh_books()
 
 
 @pytest.fixture

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
+from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
+from functools import partial
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from shop_ledger import BREAD, HOUR, MINUTE, NINE, PRODUCTS, SAMPLE, WATER, WINE, ShopLedger, cart, line, receipt
 
 from storegraph.ledger.books.database import open_database
@@ -46,21 +46,19 @@ TOKENS = st.sampled_from(["", "card1", "card2", "crew-1"])
 class ALedger(RuleBasedStateMachine):
     """A morning in a shop. What has happened is kept apart from the books, and compared with them."""
 
-    @initialize()
-    def open(self) -> None:
-        memory = Path("/dev/shm")
-        self.folder = tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None)
-        self.shop = ShopLedger(open_database(Path(self.folder.name) / "books.sqlite"))
+    def __init__(self, fresh_books: Callable[[], str]) -> None:
+        super().__init__()
+        self.shop = ShopLedger(open_database(fresh_books()))
         self.now = NINE
         self.inside: dict[str, tuple[str, int]] = {}
         self.gone: dict[str, int] = {}
         self.told: list[Input] = []
+        self.of_age: set[str] = set()
         self.added = 0
         self.number = 0
 
     def teardown(self) -> None:
         self.shop.engine.dispose()
-        self.folder.cleanup()
 
     def tell(self, *told: Input) -> None:
         self.told += told
@@ -176,6 +174,8 @@ class ALedger(RuleBasedStateMachine):
         if self.gone:
             visit = data.draw(st.sampled_from(sorted(self.gone)))
             self.tell(DecideAge(self.now, f"a{len(self.told)}", visit, approved, "anna"))
+            if approved:
+                self.of_age.add(visit)
 
     @rule()
     def guests_pay(self) -> None:
@@ -242,6 +242,12 @@ class ALedger(RuleBasedStateMachine):
                 assert bill.owed == bill.paid == 0
 
     @invariant()
+    def nobody_buys_wine_without_an_age_check(self) -> None:
+        for bill in self.shop.bills().values():
+            for each in bill.charges.values():
+                assert not (each.line.gtin == WINE.gtin and each.charged) or each.visit in self.of_age
+
+    @invariant()
     def the_same_entries_give_the_same_books(self) -> None:
         if not stores(self.shop.engine):
             return  # nothing has happened yet
@@ -250,7 +256,10 @@ class ALedger(RuleBasedStateMachine):
             assert folded(list(entries(connection, "corner"))) == self.shop.bills()
 
 
-TestALedger = ALedger.TestCase
-TestALedger.settings = settings(
-    max_examples=12, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
-)
+def test_whatever_happens_in_whatever_order_the_books_keep_what_they_promise(fresh_books: Callable[[], str]) -> None:
+    run_state_machine_as_test(
+        partial(ALedger, fresh_books),
+        settings=settings(
+            max_examples=12, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )

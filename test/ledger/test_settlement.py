@@ -181,6 +181,17 @@ def test_a_tailgaters_goods_wait_for_a_payer_and_are_shrink_in_the_end(shop: Sho
     assert shop.bill_of("1").charges["1/0"].shrink == 1
 
 
+def test_a_correction_charges_nobody_where_nobody_is_known_who_would_pay(shop: ShopLedger) -> None:
+    shop.enter("1")
+    shop.leave(receipt("1", line(WATER, 2)))
+    shop.tell(Review(NINE + HOUR, "r", "1/0", 0, "anna"))
+    with pytest.raises(RefusedError, match="line 1/0: nobody is known who would pay; name who does first"):
+        shop.tell(Correct(NINE + HOUR, "c", "1/0", 2, Remainder.NOT_TAKEN, "anna", "seen on the picture"))
+    shop.enter("1", guest=True, stamp=NINE + HOUR)
+    shop.tell(Correct(NINE + HOUR, "d", "1/0", 2, Remainder.NOT_TAKEN, "anna", "seen on the picture"))
+    assert shop.bill_of("1").owed == 158
+
+
 def test_a_tailgater_who_is_stopped_pays_at_the_desk(shop: ShopLedger) -> None:
     shop.enter("1")
     shop.leave(receipt("1", line(WATER)))
@@ -237,6 +248,17 @@ def test_age_restricted_goods_that_leave_unapproved_are_held_and_never_sold_sile
     shop.pass_time(NINE + 25 * HOUR)
     bill = shop.bill_of("1")
     assert (bill.captured, bill.charges["1/0"].shrink, bill.state) == (79, 1, "settled")
+
+
+def test_a_correction_does_not_sell_what_was_held_for_an_age_check(shop: ShopLedger) -> None:
+    shop.enter("1", "card")
+    shop.leave(receipt("1", line(WINE)))
+    shop.pass_time(NINE + 25 * HOUR)
+    with pytest.raises(RefusedError, match="line 1/0: is not sold below 18, and staff has not approved"):
+        shop.tell(Correct(shop.now, "c", "1/0", 1, Remainder.NOT_TAKEN, "anna", "seen on the picture"))
+    shop.tell(DecideAge(shop.now, "a", "1", approved=True, by="anna"))
+    shop.tell(Correct(shop.now, "d", "1/0", 1, Remainder.NOT_TAKEN, "anna", "seen on the picture"))
+    assert shop.bill_of("1").captured == 599
 
 
 def test_a_held_line_is_sold_when_staff_approves_at_the_door(shop: ShopLedger) -> None:

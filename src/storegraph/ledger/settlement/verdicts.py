@@ -67,6 +67,8 @@ def correction(bill: Bill, told: Correct) -> Fact:
         raise RefusedError(f"line {told.line}: count {told.count} is not within 0 and {most}")
     if told.count and charge.unit_price is None:
         raise RefusedError(f"line {told.line}: has no price, and was never charged")
+    if told.count > charge.charged:
+        _may_be_sold(bill, charge)
     return Corrected(told.line, told.count, told.remainder, told.by, told.reason)
 
 
@@ -150,6 +152,15 @@ def judged_event(bill: Bill, told: JudgeEvent) -> Fact:
     if told.action not in ACTIONS:
         raise RefusedError(f'event {told.event}: "{told.action}" is no action; it is one of {", ".join(ACTIONS)}')
     return EventJudged(told.event, told.shopper, told.action, told.items, told.line, told.by)
+
+
+def _may_be_sold(bill: Bill, charge: Charge) -> None:
+    """A line that was given up waits for nobody any more, but is still sold to nobody, and not without an age check."""
+    if bill.payer is Payer.UNKNOWN:
+        raise RefusedError(f"line {charge.line.line}: nobody is known who would pay; name who does first")
+    if charge.line.age_limit is not None and not bill.visit(charge.visit).of_age:
+        told = f"is not sold below {charge.line.age_limit}, and staff has not approved the customer's age"
+        raise RefusedError(f"line {charge.line.line}: {told}; decide that first")
 
 
 def _within_the_window(bill: Bill, charge: Charge, now: int, policy: Policy) -> None:

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner
 from shop_ledger import BREAD, HOUR, NINE, WATER, cart, line, receipt
+from sqlalchemy import update
 
 from storegraph.cli import main
+from storegraph.ledger.books.chain import Growing
 from storegraph.ledger.books.database import open_database
+from storegraph.ledger.books.record import entries
 from storegraph.ledger.books.retention import DAY
+from storegraph.ledger.books.schema import ENTRY, HEAD
 from storegraph.ledger.books.verify import verify
 from storegraph.ledger.errors import PaymentError, PolicyError
 from storegraph.ledger.keeper import Keeper, provider_of
 from storegraph.ledger.policy import Policy, load_policy
+from storegraph.ledger.retail.closing import close_days, day_of
 from storegraph.ledger.settings import BooksSettings
 from storegraph.ledger.settlement.inputs import Enter
 from storegraph.observations import GateEvent, Passage
@@ -24,6 +30,7 @@ from storegraph.store.file import load_store
 ROOT = Path(__file__).resolve().parents[2]
 CORNER = load_store(ROOT / "config" / "stores" / "corner.yaml")
 PATIENCE = 60.0
+UTC = ZoneInfo("UTC")
 VISIT = f"7@{NINE}"
 
 
@@ -83,6 +90,28 @@ def test_changed_books_are_told_and_exit_with_1(books: str) -> None:
         connection.exec_driver_sql("UPDATE bill SET captured = 1")
     result = CliRunner().invoke(main, ["ledger", "verify", "--books", books])
     assert (result.exit_code, "captured is 1, by the entries 250" in result.output) == (1, True)
+
+
+def test_a_day_that_was_not_closed_as_its_entries_say_is_told_even_where_the_chain_is_whole(books: str) -> None:
+    engine = open_database(books)
+    day = day_of(NINE, UTC)
+    close_days(engine, "corner", UTC, day, NINE + 2 * DAY)
+    assert "1 closed days" in told("verify", "--books", books)
+    with engine.begin() as connection:  # by somebody who knows how entries are linked
+        *before, last = entries(connection, "corner")
+        body = (last.body or "").replace('"sold":250', '"sold":249')
+        forged = Growing("corner", before[-1].position, before[-1].hash).add(
+            last.stream, last.sequence, last.key, last.stamp, last.kind, body
+        )
+        connection.execute(
+            update(ENTRY)
+            .where(ENTRY.c.position == last.position)
+            .values(body=body, digest=forged.digest, hash=forged.hash)
+        )
+        connection.execute(update(HEAD).values(hash=forged.hash))
+    assert verify(engine, "corner").problems == ()
+    result = CliRunner().invoke(main, ["ledger", "verify", "--books", books])
+    assert (result.exit_code, f"day {day}: its totals are" in result.output) == (1, True)
 
 
 def test_the_policy_file_has_every_key_with_its_default() -> None:

@@ -20,18 +20,28 @@ def ledger() -> None:
 @ledger.command()
 @BOOKS
 def verify(books: str) -> None:
-    """Check every store's chain of entries, and every table that follows from it; exits with 1 if anything is wrong."""
+    """Check every store's chain of entries, and every table and closed day that follows from it.
+
+    Exits with 1 if anything is wrong.
+    """
     from storegraph.ledger.books.verify import stores
     from storegraph.ledger.books.verify import verify as run
+    from storegraph.ledger.retail.closing import closed_days, problems_of_days
 
     engine = opened(books)
     wrong = 0
     for store in stores(engine):
         verdict = run(engine, store)
-        click.echo(f"{store}: {verdict.entries} entries, {verdict.bills} bills, head {verdict.head}")
-        for problem in verdict.problems:
+        with engine.connect().execution_options(reading=True) as connection:
+            try:
+                days, problems = len(closed_days(connection, store)), list(problems_of_days(connection, store))
+            except (KeyError, ValueError) as error:
+                days, problems = 0, [f"{store}: its closed days cannot be added up: {error}"]
+        counted = f"{verdict.entries} entries, {verdict.bills} bills, {days} closed days"
+        click.echo(f"{store}: {counted}, head {verdict.head}")
+        for problem in (*verdict.problems, *problems):
             click.echo(f"wrong: {problem}", err=True)
-        wrong += len(verdict.problems)
+        wrong += len(verdict.problems) + len(problems)
     if wrong:
         raise SystemExit(1)
 

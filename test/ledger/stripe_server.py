@@ -30,6 +30,9 @@ class StripeState:
         hang_up: How often the next requests are carried out and not answered.
         broken: How often the next requests are answered with 500, and not carried out.
         forgets_keys: Idempotency keys are older than Stripe keeps them.
+        now: Seconds since the Unix epoch.
+        transactions: Balance transactions, the newest last. What is captured has one of all that was reserved and one
+            that takes the rest back.
     """
 
     payments: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -38,6 +41,8 @@ class StripeState:
     hang_up: int = 0
     broken: int = 0
     forgets_keys: bool = False
+    now: int = 0
+    transactions: list[dict[str, Any]] = field(default_factory=list)
     answered: dict[str, tuple[str, int, Any]] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
@@ -86,7 +91,10 @@ class StripeState:
                     "failure_reason": None,
                     "metadata": _metadata(form),
                 }
+                self.moved("refund", -int(form["amount"]), refund)
                 return 200, refund
+            case "GET", ["balance_transactions"]:
+                return 200, self._page_of_transactions(form)
             case "GET", ["refunds"]:
                 mine = [each for each in self.refunds.values() if each["payment_intent"] == form["payment_intent"]]
                 return 200, {"object": "list", "data": mine, "has_more": False, "url": "/v1/refunds"}
@@ -101,7 +109,7 @@ class StripeState:
             "object": "payment_intent",
             "id": name,
             "amount": amount,
-            "amount_received": 0 if manual else amount,
+            "amount_received": 0,
             "currency": form["currency"],
             "payment_method": form["payment_method"],
             "status": "requires_capture" if manual else "succeeded",
@@ -109,10 +117,12 @@ class StripeState:
             "metadata": _metadata(form),
         }
         if "declined" in form["payment_method"]:
-            payment |= {"status": "requires_payment_method", "amount_received": 0}
+            payment |= {"status": "requires_payment_method"}
             status, body = _error(402, "card_error", "card_declined", "Your card was declined.")
             body["error"] |= {"decline_code": "insufficient_funds", "payment_intent": payment}
             return status, body
+        if not manual:
+            self._charged(payment, amount)
         return 200, payment
 
     def _change(self, payment: dict[str, Any], action: str, form: dict[str, str]) -> tuple[int, Any]:
@@ -122,12 +132,54 @@ class StripeState:
         payment["metadata"] |= _metadata(form)
         match action:
             case "capture":
-                payment |= {"status": "succeeded", "amount_received": int(form["amount_to_capture"])}
+                payment |= {"status": "succeeded"}
+                self._charged(payment, int(form["amount_to_capture"]))
             case "cancel":
                 payment |= {"status": "canceled"}
             case "increment_authorization":
                 payment |= {"amount": int(form["amount"])}
         return 200, payment
+
+    def _charged(self, payment: dict[str, Any], amount: int) -> None:
+        """Of less than was reserved there are two transactions (docs.stripe.com/reports/reporting-categories)."""
+        payment["amount_received"] = amount
+        source = {"object": "charge", "id": f"ch_{next(self.numbers)}", "payment_intent": payment["id"]}
+        self.moved("charge", payment["amount"], source, fee=30)
+        if amount < payment["amount"]:
+            rest = {"object": "refund", "id": f"re_{next(self.numbers)}", "payment_intent": payment["id"]}
+            self.moved("partial_capture_reversal", amount - payment["amount"], rest)
+
+    def moved(self, category: str, amount: int, source: dict[str, Any], fee: int = 0, currency: str = "eur") -> None:
+        """Notes a balance transaction."""
+        told = {
+            "object": "balance_transaction",
+            "id": f"txn_{next(self.numbers)}",
+            "amount": amount,
+            "created": self.now,
+            "currency": currency,
+            "fee": fee,
+            "net": amount - fee,
+            "reporting_category": category,
+            "source": source,
+        }
+        self.transactions.append(told)
+
+    def _page_of_transactions(self, form: dict[str, str]) -> dict[str, Any]:
+        """The newest first, some at a time, with the payment behind each (docs.stripe.com/api/pagination)."""
+        assert form["expand[0]"] == "data.source.payment_intent"
+        chosen = [
+            each | {"source": each["source"] | {"payment_intent": self.payments.get(each["source"]["payment_intent"])}}
+            if "payment_intent" in each["source"]
+            else each
+            for each in reversed(self.transactions)
+            if int(form["created[gte]"]) <= each["created"] < int(form["created[lt]"])
+            and each["currency"] == form["currency"]
+        ]
+        names = [each["id"] for each in chosen]
+        rest = chosen[names.index(form["starting_after"]) + 1 :] if "starting_after" in form else chosen
+        limit = int(form["limit"])
+        more = len(rest) > limit
+        return {"object": "list", "data": rest[:limit], "has_more": more, "url": "/v1/balance_transactions"}
 
 
 def _metadata(form: dict[str, str]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,7 +17,11 @@ from .terminal import FILE
 
 if TYPE_CHECKING:
     from storegraph.ledger.retail.closing import Closed
+    from storegraph.ledger.retail.reconciliation import ProviderReport
     from storegraph.store.model import Store
+
+STRIPE_KEY = "STRIPE_API_KEY"
+"""The environment variable with Stripe's secret key."""
 
 DAY = click.DateTime(["%Y-%m-%d"])
 STORE_FILE = click.option("--store", "store_file", required=True, type=FILE, help="The store's file.")
@@ -65,19 +70,23 @@ def days(books: str, store_file: Path) -> None:
 @STORE_FILE
 @click.option("--first", required=True, type=DAY, help="The first closed day that the report is about.")
 @click.option("--last", type=DAY, help="The last one; without it, the first.")
-@click.argument("report", type=FILE)
-def reconcile(books: str, store_file: Path, first: datetime, last: datetime | None, report: Path) -> None:
-    """Compare closed days with Stripe's REPORT, payment by payment; exits with 1 where they differ.
+@click.option("--address", help="Of Stripe's API, where it is not its usual one.")
+@click.argument("report", type=FILE, required=False)
+def reconcile(
+    books: str, store_file: Path, first: datetime, last: datetime | None, address: str | None, report: Path | None
+) -> None:
+    """Compare closed days with what Stripe says, payment by payment; exits with 1 where they differ.
 
-    It is the itemized report "Balance change from activity" as CSV, in the store's time zone.
+    Stripe is asked over its API, with the key in STRIPE_API_KEY; or read from REPORT, its itemized report "Balance
+    change from activity" as CSV, in the store's time zone.
     """
     from storegraph.ledger.retail.closing import closed_days, movements_of
     from storegraph.ledger.retail.reconciliation import differences, read_stripe_report
     from storegraph.store.file import load_store
 
-    store = load_store(store_file)
-    reported = read_stripe_report(report, store.currency)
-    wanted = (first.date().isoformat(), (last or first).date().isoformat())
+    store, last = load_store(store_file), last or first
+    reported = read_stripe_report(report, store.currency) if report else _asked_of_stripe(store, first, last, address)
+    wanted = (first.date().isoformat(), last.date().isoformat())
     with opened(books).connect().execution_options(reading=True) as connection:
         chosen = [each for each in closed_days(connection, store.id) if wanted[0] <= each.fact.day <= wanted[1]]
         booked = [movement for day in chosen for movement in movements_of(connection, store.id, day)]
@@ -162,6 +171,19 @@ def _print_day(closed: Closed, store: Store) -> None:
         click.echo(f"  {name.replace('_', ' ')} {store.price(getattr(totals, name))}")
     for tax in totals.taxes:
         click.echo(f"  tax {tax.rate / 100:g} %: {store.price(tax.tax)} on {store.price(tax.net)}")
+
+
+def _asked_of_stripe(store: Store, first: datetime, last: datetime, address: str | None) -> ProviderReport:
+    from storegraph.ledger.errors import PaymentError
+    from storegraph.ledger.retail.closing import begin_of, end_of
+    from storegraph.ledger.retail.stripe_balance import read_stripe_balance
+
+    key = os.environ.get(STRIPE_KEY, "")
+    if not key:
+        raise PaymentError(f"{STRIPE_KEY}: is not in the environment; it holds Stripe's key. Or give a report's file")
+    zone = ZoneInfo(store.time_zone)
+    begin, end = begin_of(first.date(), zone), end_of(last.date(), zone)
+    return read_stripe_balance(key, store.id, store.currency, begin, end, address)
 
 
 def _price(store: Store, amount: int | None) -> str:

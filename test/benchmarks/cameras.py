@@ -30,7 +30,7 @@ from rich.table import Table
 from sensor_msgs.msg import CompressedImage, Image
 
 from storegraph.graph.messages import from_time
-from storegraph.graph.qos import QOS
+from storegraph.graph.qos import profile_of
 from storegraph.graph.topics import Delivery
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,7 +49,7 @@ class Viewer(Node):
         super().__init__("viewer", namespace="corner")
         self.stamps: list[int] = []
         self.delays: list[float] = []
-        self.create_subscription(message_type, f"cameras/south_west/{topic}", self._take, QOS[Delivery.PICTURE])
+        self.create_subscription(message_type, f"cameras/south_west/{topic}", self._take, profile_of(Delivery.PICTURE))
 
     def _take(self, message: Any) -> None:
         stamp = from_time(message.header.stamp)

@@ -40,7 +40,7 @@ from rosgraph_msgs.msg import Clock
 from storegraph.graph.bag import BagMessage, BagReader
 from storegraph.graph.decoding import decode
 from storegraph.graph.messages import CONVERSIONS
-from storegraph.graph.qos import QOS
+from storegraph.graph.qos import profile_of
 from storegraph.graph.rosidl import message_class
 from storegraph.graph.topics import CARTS, INTERACTIONS, WEIGHT_EVENTS, Topic
 from storegraph.observations import Cart, Interaction, WeightEvent
@@ -86,7 +86,9 @@ class Listener(Node):
         for topic in RESULTS:
             message_type = CONVERSIONS[topic.carries].message_type
             take = partial(self._take, topic, message_type)
-            self.create_subscription(message_class(message_type), topic.name, take, QOS[topic.delivery], raw=True)
+            self.create_subscription(
+                message_class(message_type), topic.name, take, profile_of(topic.delivery), raw=True
+            )
 
     def is_given(self, topic: Topic) -> bool:
         """Whether anybody gives a topic."""

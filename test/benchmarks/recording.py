@@ -31,7 +31,7 @@ from sensor_msgs.msg import CompressedImage
 from storegraph_msgs.msg import ScaleSamples, Shopper, Shoppers
 
 from storegraph.graph.bag import BagReader
-from storegraph.graph.qos import QOS
+from storegraph.graph.qos import profile_of
 from storegraph.graph.topics import Delivery
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,7 +49,7 @@ def sources(node: Node) -> list[Source]:
     shopper = Shopper(positions=[random.random() for _ in range(51)], covariance=[random.random() for _ in range(102)])
     shoppers = Shoppers(shoppers=[shopper] * 6)
     pictures = cycle([CompressedImage(format="jpeg", data=random.randbytes(60_000)) for _ in range(50)])
-    measured, seen = QOS[Delivery.MEASUREMENT], QOS[Delivery.PICTURE]
+    measured, seen = profile_of(Delivery.MEASUREMENT), profile_of(Delivery.PICTURE)
     scales = [node.create_publisher(ScaleSamples, f"scales/G{number}/samples", measured) for number in range(5)]
     cameras = [
         node.create_publisher(CompressedImage, f"cameras/c{number}/image/compressed", seen) for number in range(4)

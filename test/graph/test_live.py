@@ -31,7 +31,7 @@ from storegraph.graph.merge import END  # noqa: E402
 from storegraph.graph.messages import CONVERSIONS  # noqa: E402
 from storegraph.graph.nodes import nodes_for  # noqa: E402
 from storegraph.graph.player import Player  # noqa: E402
-from storegraph.graph.qos import QOS, WATERMARK_QOS  # noqa: E402
+from storegraph.graph.qos import profile_of, watermark_profile  # noqa: E402
 from storegraph.graph.replay import replay  # noqa: E402
 from storegraph.graph.rosidl import message_class  # noqa: E402
 from storegraph.graph.topics import (  # noqa: E402
@@ -71,9 +71,11 @@ class Collector(Node):  # type: ignore[misc]
         for topic in RESULTS:
             message_type = CONVERSIONS[topic.carries].message_type
             take, end = partial(self._take, topic.name, message_type), partial(self._end, topic.name)
-            self.create_subscription(message_class(message_type), topic.name, take, QOS[topic.delivery], raw=True)
+            self.create_subscription(
+                message_class(message_type), topic.name, take, profile_of(topic.delivery), raw=True
+            )
             ends = watermark_name(topic.name)
-            self.create_subscription(message_class(WATERMARK), ends, end, WATERMARK_QOS, raw=True)
+            self.create_subscription(message_class(WATERMARK), ends, end, watermark_profile(), raw=True)
 
     @property
     def open(self) -> set[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,11 +16,13 @@ if not hasattr(messages, "ScaleSamples"):  # the definitions' own folder, as see
     pytest.skip("needs the built messages; `make env` builds them", allow_module_level=True)
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus  # noqa: E402
-from rclpy.executors import SingleThreadedExecutor  # noqa: E402
 from rclpy.parameter import Parameter  # noqa: E402
+from spinning import spinning  # noqa: E402
 
 from storegraph.graph.node import StageNode  # noqa: E402
 from storegraph.graph.nodes import STAGE_NODES  # noqa: E402
+from storegraph.graph.qos import profile_of  # noqa: E402
+from storegraph.graph.topics import Delivery  # noqa: E402
 
 CORNER = Path(__file__).resolve().parents[2] / "config" / "stores" / "corner.yaml"
 LEDGER = next(node for node in STAGE_NODES if node.name == "ledger")
@@ -50,20 +51,6 @@ def ledger(**parameters: object) -> Iterator[StageNode]:
         yield node
     finally:
         node.destroy_node()
-
-
-@contextmanager
-def spinning(*nodes: Any) -> Iterator[None]:
-    executor = SingleThreadedExecutor()
-    for node in nodes:
-        executor.add_node(node)
-    thread = threading.Thread(target=executor.spin, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        executor.shutdown()
-        thread.join()
 
 
 def diagnosis(node: StageNode, name: str) -> DiagnosticStatus:
@@ -162,6 +149,12 @@ def test_the_quality_of_service_of_a_topic_can_be_overridden() -> None:
         (end,) = node.get_publishers_info_by_topic("/corner/receipts")
         assert node.get_parameter("qos_overrides./corner/receipts.publisher.depth").value == 7
         assert end.qos_profile.depth in (0, 7)  # 0: this middleware does not tell
+
+
+def test_what_is_overridden_at_one_node_changes_nothing_at_another_of_the_same_process() -> None:
+    before = profile_of(Delivery.EVENT).depth
+    with ledger(**{"qos_overrides./corner/receipts.publisher.depth": 7}):
+        assert profile_of(Delivery.EVENT).depth == before
 
 
 def test_an_active_node_tells_how_its_inputs_are() -> None:

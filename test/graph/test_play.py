@@ -7,7 +7,6 @@ import pty
 import subprocess
 import sys
 import termios
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,10 +22,10 @@ messages = pytest.importorskip("storegraph_msgs.msg", reason="needs the built me
 if not hasattr(messages, "ScaleSamples"):  # the definitions' own folder, as seen from the checkout
     pytest.skip("needs the built messages; `make env` builds them", allow_module_level=True)
 
-from rclpy.executors import SingleThreadedExecutor  # noqa: E402
 from rclpy.node import Node  # noqa: E402
 from rclpy.serialization import serialize_message  # noqa: E402
 from rosgraph_msgs.msg import Clock  # noqa: E402
+from spinning import spinning  # noqa: E402
 
 from storegraph.graph.bag import BagError, BagMessage, BagWriter  # noqa: E402
 from storegraph.graph.decoding import decode  # noqa: E402
@@ -36,7 +35,7 @@ from storegraph.graph.merge import END  # noqa: E402
 from storegraph.graph.messages import CONVERSIONS  # noqa: E402
 from storegraph.graph.operator import Promise  # noqa: E402
 from storegraph.graph.player import ROUND_GAP, Excerpt, Player  # noqa: E402
-from storegraph.graph.qos import QOS, WATERMARK_QOS  # noqa: E402
+from storegraph.graph.qos import profile_of, watermark_profile  # noqa: E402
 from storegraph.graph.recording import RecordedTopic, Recording  # noqa: E402
 from storegraph.graph.rosidl import message_class  # noqa: E402
 from storegraph.graph.topics import Delivery, topic_of  # noqa: E402
@@ -93,8 +92,10 @@ class Listener(Node):  # type: ignore[misc]
             assert topic is not None
             message_type = CONVERSIONS[topic.carries].message_type
             take, promise = partial(self._take, name, message_type), partial(self._promise, name)
-            self.create_subscription(message_class(message_type), name, take, QOS[topic.delivery], raw=True)
-            self.create_subscription(message_class(WATERMARK), watermark_name(name), promise, WATERMARK_QOS, raw=True)
+            self.create_subscription(message_class(message_type), name, take, profile_of(topic.delivery), raw=True)
+            self.create_subscription(
+                message_class(WATERMARK), watermark_name(name), promise, watermark_profile(), raw=True
+            )
         self.create_subscription(Clock, "/clock", self._tick, 100)
 
     @property
@@ -115,15 +116,8 @@ class Listener(Node):  # type: ignore[misc]
 def listening(namespace: str = "corner") -> Iterator[Listener]:
     with rclpy.init(args=[]):
         listener = Listener(namespace)
-        executor = SingleThreadedExecutor()
-        executor.add_node(listener)
-        thread = threading.Thread(target=executor.spin, daemon=True)
-        thread.start()
-        try:
+        with spinning(listener):
             yield listener
-        finally:
-            executor.shutdown()
-            thread.join(5)
 
 
 def wait_for(condition: Callable[[], object]) -> None:
@@ -263,7 +257,7 @@ def test_pictures_are_played_when_they_are_asked_for(tmp_path: Path) -> None:
         recording.write(described.name, BEGIN, picture)
     with listening() as listener:
         seen: list[bytes] = []
-        qos = QOS[Delivery.PICTURE]
+        qos = profile_of(Delivery.PICTURE)
         listener.create_subscription(message_class(message_type), described.name, seen.append, qos, raw=True)
         Player(tmp_path / "seen", load_store(CORNER)).play(RATE, PATIENCE, excerpt=Excerpt(topics=("cameras/*",)))
         wait_for(lambda: seen == [picture])

@@ -27,7 +27,7 @@ from test_recording import small_disk  # noqa: E402
 from storegraph.cli import main  # noqa: E402
 from storegraph.graph.bag import BagReader  # noqa: E402
 from storegraph.graph.player import Player  # noqa: E402
-from storegraph.graph.qos import QOS, profile  # noqa: E402
+from storegraph.graph.qos import profile, profile_of  # noqa: E402
 from storegraph.graph.replay import replay  # noqa: E402
 from storegraph.graph.topics import Delivery, Quality  # noqa: E402
 from storegraph.store.file import load_store  # noqa: E402
@@ -81,7 +81,7 @@ def samples() -> Iterator[Publisher]:
     """Somebody who says what a scale reads."""
     with rclpy.init(args=[]):
         node = Node("scales", namespace="corner")
-        yield node.create_publisher(messages.ScaleSamples, "scales/G1/samples", QOS[Delivery.MEASUREMENT])
+        yield node.create_publisher(messages.ScaleSamples, "scales/G1/samples", profile_of(Delivery.MEASUREMENT))
         node.destroy_node()
 
 

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -24,10 +23,10 @@ if not hasattr(messages, "ScaleSamples"):  # the definitions' own folder, as see
     pytest.skip("needs the built messages; `make env` builds them", allow_module_level=True)
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus  # noqa: E402
-from rclpy.executors import SingleThreadedExecutor  # noqa: E402
+from spinning import spinning  # noqa: E402
 from storegraph_msgs.msg import ScaleFault, ScaleSamples  # noqa: E402
 
-from storegraph.graph.qos import QOS  # noqa: E402
+from storegraph.graph.qos import profile_of  # noqa: E402
 from storegraph.graph.topics import Delivery  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -104,15 +103,10 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
                     DiagnosticArray, "/diagnostics", lambda array: heard.update({s.name: s for s in array.status}), 100
                 )
                 # All before it is spun: what is added from another thread was seen to hear nothing, once in ten runs.
-                node.create_subscription(ScaleFault, "scale_faults", faults.append, QOS[Delivery.EVENT])
-                publisher = node.create_publisher(ScaleSamples, "scales/G1/samples", QOS[Delivery.MEASUREMENT])
-                executor = SingleThreadedExecutor()
-                executor.add_node(node)
-                thread = threading.Thread(target=executor.spin, daemon=True)
-                thread.start()
-                yield Store(folder / "log", heard, faults, publisher)
-                executor.shutdown()
-                thread.join()
+                node.create_subscription(ScaleFault, "scale_faults", faults.append, profile_of(Delivery.EVENT))
+                publisher = node.create_publisher(ScaleSamples, "scales/G1/samples", profile_of(Delivery.MEASUREMENT))
+                with spinning(node):
+                    yield Store(folder / "log", heard, faults, publisher)
                 node.destroy_node()
         finally:
             process.send_signal(signal.SIGINT)

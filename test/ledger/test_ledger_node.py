@@ -41,7 +41,7 @@ from storegraph.graph.merge import END  # noqa: E402
 from storegraph.graph.messages import CONVERSIONS  # noqa: E402
 from storegraph.graph.nodes import STAGE_NODES  # noqa: E402
 from storegraph.graph.operator import Promise  # noqa: E402
-from storegraph.graph.qos import QOS, WATERMARK_QOS  # noqa: E402
+from storegraph.graph.qos import profile_of, watermark_profile  # noqa: E402
 from storegraph.graph.replay import replay  # noqa: E402
 from storegraph.graph.rosidl import message_class  # noqa: E402
 from storegraph.graph.topics import INTERACTIONS, PASSAGES, VERDICTS, Topic  # noqa: E402
@@ -89,8 +89,7 @@ class Shop:
         ledger: The node.
         around: Publishes its inputs and asks it.
         books: Where it keeps them.
-        publishers: Of messages and of promises, made before the nodes are spun: what is made beside a thread that spins
-            them can miss messages.
+        publishers: Of messages and of promises.
         verdicts: What it has told, from the same kind of subscription.
     """
 
@@ -159,7 +158,7 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
             kind,
             VERDICTS.name,
             lambda told: verdicts.append(CONVERSIONS[Verdict].from_message(told)),
-            QOS[VERDICTS.delivery],
+            profile_of(VERDICTS.delivery),
         )
         with spinning(ledger, around):
             yield Shop(ledger, around, books, publishers, verdicts)
@@ -170,8 +169,8 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
 def publishers_of(node: Node, topic: Topic) -> tuple[Publisher, Publisher]:
     kind = message_class(CONVERSIONS[topic.carries].message_type)
     return (
-        node.create_publisher(kind, topic.name, QOS[topic.delivery]),
-        node.create_publisher(message_class(WATERMARK), watermark_name(topic.name), WATERMARK_QOS),
+        node.create_publisher(kind, topic.name, profile_of(topic.delivery)),
+        node.create_publisher(message_class(WATERMARK), watermark_name(topic.name), watermark_profile()),
     )
 
 

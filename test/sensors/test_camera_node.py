@@ -26,7 +26,7 @@ from storegraph.graph.diagnostics import Level, Status  # noqa: E402
 from storegraph.graph.messages import from_time  # noqa: E402
 from storegraph.graph.messages.pictures import pixels_from_image  # noqa: E402
 from storegraph.graph.nodes import NODES  # noqa: E402
-from storegraph.graph.qos import QOS  # noqa: E402
+from storegraph.graph.qos import profile_of  # noqa: E402
 from storegraph.graph.topics import Delivery  # noqa: E402
 from storegraph.sensors.cameras.node import CameraNode  # noqa: E402
 
@@ -49,7 +49,7 @@ class Viewer(Node):  # type: ignore[misc]
         self.compressed: list[CompressedImage] = []
         self.raw: list[Image] = []
         self.infos: list[CameraInfo] = []
-        quality = QOS[Delivery.PICTURE]
+        quality = profile_of(Delivery.PICTURE)
         topic = "cameras/south_west/image"
         self.create_subscription(CompressedImage, f"{topic}/compressed", self.compressed.append, quality)
         self.create_subscription(CameraInfo, "cameras/south_west/camera_info", self.infos.append, quality)

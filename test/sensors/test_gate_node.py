@@ -31,7 +31,7 @@ from storegraph.graph.merge import BEGINNING, END  # noqa: E402
 from storegraph.graph.messages import CONVERSIONS  # noqa: E402
 from storegraph.graph.nodes import NODES  # noqa: E402
 from storegraph.graph.operator import Promise  # noqa: E402
-from storegraph.graph.qos import QOS, WATERMARK_QOS  # noqa: E402
+from storegraph.graph.qos import profile_of, watermark_profile  # noqa: E402
 from storegraph.graph.rosidl import message_class  # noqa: E402
 from storegraph.graph.topics import GATE_EVENTS  # noqa: E402
 from storegraph.graph.watermarks import WATERMARK, promise_from_message, watermark_name  # noqa: E402
@@ -68,10 +68,10 @@ class Listener(Node):  # type: ignore[misc]
         self.status: tuple[int, str] = (Level.STALE, "")
         message_type = CONVERSIONS[GateEvent].message_type
         self.create_subscription(
-            message_class(message_type), GATE_EVENTS.name, self._pass, QOS[GATE_EVENTS.delivery], raw=True
+            message_class(message_type), GATE_EVENTS.name, self._pass, profile_of(GATE_EVENTS.delivery), raw=True
         )
         name = watermark_name(GATE_EVENTS.name)
-        self.create_subscription(message_class(WATERMARK), name, self._take_promise, WATERMARK_QOS, raw=True)
+        self.create_subscription(message_class(WATERMARK), name, self._take_promise, watermark_profile(), raw=True)
         self.create_subscription(DiagnosticArray, "/diagnostics", self._diagnose, 10)
 
     def _pass(self, data: bytes) -> None:

@@ -23,7 +23,7 @@ from rclpy.parameter import Parameter  # noqa: E402
 from storegraph.graph.messages import scale_samples_from_message  # noqa: E402
 from storegraph.graph.nodes import NODES  # noqa: E402
 from storegraph.graph.operator import Promise  # noqa: E402
-from storegraph.graph.qos import QOS, WATERMARK_QOS  # noqa: E402
+from storegraph.graph.qos import profile_of, watermark_profile  # noqa: E402
 from storegraph.graph.topics import SCALE_SAMPLES  # noqa: E402
 from storegraph.graph.watermarks import promise_from_message, watermark_name  # noqa: E402
 from storegraph.observations import ScaleSamples  # noqa: E402
@@ -70,10 +70,12 @@ class Listener(Node):  # type: ignore[misc]
                 messages.ScaleSamples,
                 f"scales/{fixture}/samples",
                 partial(self._take, fixture),
-                QOS[SCALE_SAMPLES.delivery],
+                profile_of(SCALE_SAMPLES.delivery),
             )
             watermarks = watermark_name(f"scales/{fixture}/samples")
-            self.create_subscription(messages.Watermark, watermarks, partial(self._promise, fixture), WATERMARK_QOS)
+            self.create_subscription(
+                messages.Watermark, watermarks, partial(self._promise, fixture), watermark_profile()
+            )
         self.create_subscription(DiagnosticArray, "/diagnostics", self._note, 10)
 
     def _take(self, fixture: str, message: object) -> None:

@@ -13,7 +13,7 @@ import pytest
 rclpy = pytest.importorskip("rclpy", reason="rclpy is not installed; `make env` installs it")
 
 from storegraph.graph.messages import CONVERSIONS  # noqa: E402
-from storegraph.graph.qos import QOS  # noqa: E402
+from storegraph.graph.qos import profile_of  # noqa: E402
 from storegraph.graph.rosidl import message_class  # noqa: E402
 from storegraph.graph.topics import GATE_EVENTS, KEYPOINTS, SCALE_SAMPLES  # noqa: E402
 from storegraph.store.file import load_store  # noqa: E402
@@ -37,7 +37,7 @@ def test_the_sensors_of_a_store_speak() -> None:
         for name in names:
             topic = next(topic for topic in (KEYPOINTS, SCALE_SAMPLES, GATE_EVENTS) if topic.matches(name))
             kind = message_class(CONVERSIONS[topic.carries].message_type)
-            node.create_subscription(kind, name, lambda _, name=name: heard.update([name]), QOS[topic.delivery])
+            node.create_subscription(kind, name, lambda _, name=name: heard.update([name]), profile_of(topic.delivery))
         arguments = ["--seed", "3", "--live", "--rate", str(RATE)]
         with subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, text=True) as process:
             until = time.monotonic() + PATIENCE

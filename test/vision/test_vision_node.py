@@ -34,7 +34,7 @@ from storegraph.graph.messages.pictures import (  # noqa: E402
     fill_image,
 )
 from storegraph.graph.nodes import NODES  # noqa: E402
-from storegraph.graph.qos import QOS, WATERMARK_QOS  # noqa: E402
+from storegraph.graph.qos import profile_of, watermark_profile  # noqa: E402
 from storegraph.graph.rosidl import message_class  # noqa: E402
 from storegraph.graph.topics import INTERACTIONS, KEYPOINTS, Delivery  # noqa: E402
 from storegraph.graph.watermarks import WATERMARK, promise_from_message, watermark_name  # noqa: E402
@@ -108,7 +108,7 @@ class Cameras(Node):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__("cameras", namespace="corner")
-        quality = QOS[Delivery.PICTURE]
+        quality = profile_of(Delivery.PICTURE)
         self.compressed = {
             each: self.create_publisher(CompressedImage, camera_topic(COMPRESSED_IMAGE, each), quality)
             for each in CAMERAS
@@ -128,8 +128,10 @@ class Cameras(Node):  # type: ignore[misc]
                 promise = promise_from_message(interfaces().deserialize_cdr(bytes(data), WATERMARK))
                 self.promised[camera] = promise.watermark
 
-            self.create_subscription(message_class(message_type), topic, take, QOS[KEYPOINTS.delivery], raw=True)
-            self.create_subscription(message_class(WATERMARK), watermark_name(topic), hear, WATERMARK_QOS, raw=True)
+            self.create_subscription(message_class(message_type), topic, take, profile_of(KEYPOINTS.delivery), raw=True)
+            self.create_subscription(
+                message_class(WATERMARK), watermark_name(topic), hear, watermark_profile(), raw=True
+            )
 
     def show(self, camera: str, stamp: int, picture: np.ndarray | bytes) -> None:
         """Publishes a picture, or bytes in place of one."""
@@ -333,7 +335,7 @@ def doubtful(stamp: int, probability: float) -> Interaction:
 def tell(graph: Graph, *interactions: Interaction) -> None:
     """Publishes interactions, as attribution does."""
     message_type = message_class(CONVERSIONS[Interaction].message_type)
-    publisher = graph.cameras.create_publisher(message_type, INTERACTIONS.name, QOS[INTERACTIONS.delivery])
+    publisher = graph.cameras.create_publisher(message_type, INTERACTIONS.name, profile_of(INTERACTIONS.delivery))
     for interaction in interactions:
         publisher.publish(encode(interaction))
 

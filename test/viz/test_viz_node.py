@@ -24,7 +24,7 @@ from storegraph.graph.bag import BagReader  # noqa: E402
 from storegraph.graph.decoding import decode  # noqa: E402
 from storegraph.graph.interfaces import interfaces  # noqa: E402
 from storegraph.graph.messages import CONVERSIONS, from_time  # noqa: E402
-from storegraph.graph.qos import QOS  # noqa: E402
+from storegraph.graph.qos import profile_of  # noqa: E402
 from storegraph.graph.rosidl import message_class  # noqa: E402
 from storegraph.graph.topics import SHOPPERS  # noqa: E402
 from storegraph.observations import Shoppers  # noqa: E402
@@ -47,7 +47,7 @@ class Viewer(Node):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__("viewer", namespace="corner")
         message_type = message_class(CONVERSIONS[Shoppers].message_type)
-        self.shoppers = self.create_publisher(message_type, SHOPPERS.name, QOS[SHOPPERS.delivery])
+        self.shoppers = self.create_publisher(message_type, SHOPPERS.name, profile_of(SHOPPERS.delivery))
         self.markers: dict[str, dict[tuple[str, int], Any]] = {STORE_MARKERS: {}, LIVE_MARKERS: {}}
         self.create_subscription(MarkerArray, STORE_MARKERS, self._holds(STORE_MARKERS), ONCE)
         self.create_subscription(MarkerArray, LIVE_MARKERS, self._holds(LIVE_MARKERS), 10)

@@ -20,7 +20,7 @@ from storegraph.graph.diagnostics import Level  # noqa: E402
 from storegraph.graph.interfaces import interfaces  # noqa: E402
 from storegraph.graph.messages import CONVERSIONS, from_time  # noqa: E402
 from storegraph.graph.messages.pictures import fill_compressed_image, fill_header  # noqa: E402
-from storegraph.graph.qos import QOS  # noqa: E402
+from storegraph.graph.qos import profile_of  # noqa: E402
 from storegraph.graph.topics import KEYPOINTS, Delivery  # noqa: E402
 from storegraph.observations import COCO_17, Keypoints, PersonKeypoints  # noqa: E402
 
@@ -35,13 +35,15 @@ class Store(Node):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__("store", namespace="corner")
         camera = f"cameras/{CAMERA}"
-        self._pictures = self.create_publisher(CompressedImage, f"{camera}/image/compressed", QOS[Delivery.PICTURE])
-        self._keypoints = self.create_publisher(Keypoints2D, f"{camera}/keypoints", QOS[KEYPOINTS.delivery])
+        self._pictures = self.create_publisher(
+            CompressedImage, f"{camera}/image/compressed", profile_of(Delivery.PICTURE)
+        )
+        self._keypoints = self.create_publisher(Keypoints2D, f"{camera}/keypoints", profile_of(KEYPOINTS.delivery))
         self.overlays: list[Any] = []
 
     def look(self) -> Any:
         topic = f"cameras/{CAMERA}/overlay/compressed"
-        return self.create_subscription(CompressedImage, topic, self.overlays.append, QOS[Delivery.PICTURE])
+        return self.create_subscription(CompressedImage, topic, self.overlays.append, profile_of(Delivery.PICTURE))
 
     @property
     def listeners(self) -> tuple[int, int]:

@@ -32,7 +32,7 @@ from .messages import CONVERSIONS, MessageError
 from .nodes import COMPUTED
 from .operator import Operator, Output, Promise, topic_names
 from .parameters import NodeSettings, StageSettings
-from .qos import QOS, WATERMARK_QOS
+from .qos import profile_of, watermark_profile
 from .rosidl import message_class
 from .stage import Stage
 from .topics import Topic
@@ -67,13 +67,15 @@ class StageNode(ManagedNode):
             topic: self.create_lifecycle_publisher(
                 message_class(CONVERSIONS[topic.carries].message_type),
                 topic.name,
-                QOS[topic.delivery],
+                profile_of(topic.delivery),
                 qos_overriding_options=QoSOverridingOptions.with_default_policies(),
             )
             for topic in self.spec.outputs
         }
         self._promises = {
-            topic: self.create_lifecycle_publisher(message_class(WATERMARK), watermark_name(topic.name), WATERMARK_QOS)
+            topic: self.create_lifecycle_publisher(
+                message_class(WATERMARK), watermark_name(topic.name), watermark_profile()
+            )
             for topic in self.spec.outputs
         }
 
@@ -86,11 +88,11 @@ class StageNode(ManagedNode):
         self._told_before = []
         self._joined = self.now
         self._subscriptions_made = [
-            self._subscribe(name, CONVERSIONS[topic.carries].message_type, QOS[topic.delivery])
+            self._subscribe(name, CONVERSIONS[topic.carries].message_type, profile_of(topic.delivery))
             for name, topic in self._inputs.items()
         ]
         self._subscriptions_made += [
-            self._subscribe(watermark_name(name), WATERMARK, WATERMARK_QOS) for name in self._inputs
+            self._subscribe(watermark_name(name), WATERMARK, watermark_profile()) for name in self._inputs
         ]
 
     def leave(self) -> None:

@@ -31,7 +31,7 @@ from .nodes import nodes_for, recorded_inputs
 from .operator import topic_names
 from .pace import Pace
 from .promises import PlayedTopics
-from .qos import QOS, WATERMARK_QOS
+from .qos import profile_of, watermark_profile
 from .rosidl import message_class
 from .rounds import message_in_round
 from .stopping import told_to_stop
@@ -153,7 +153,7 @@ class Player(Node):
             types = {reader.relative(topic.name): topic.message_type for topic in reader.topics}
             publishers = {name: self._publisher(name, types[name]) for name in sorted(names)}
             self._watermarks = {
-                name: self.create_publisher(message_class(WATERMARK), watermark_name(name), WATERMARK_QOS)
+                name: self.create_publisher(message_class(WATERMARK), watermark_name(name), watermark_profile())
                 for name in sorted(names | silent)
                 if topic_of(name) is not None
             }
@@ -221,7 +221,7 @@ class Player(Node):
     def _publisher(self, name: str, message_type: str) -> Publisher[Any]:
         topic = topic_of(name)
         delivery = Delivery.PICTURE if topic is None else topic.delivery
-        return self.create_publisher(message_class(message_type), name, QOS[delivery])
+        return self.create_publisher(message_class(message_type), name, profile_of(delivery))
 
     def _wait_for_listeners(self, publishers: Mapping[str, Publisher[Any]], wait: float, stop: Event) -> None:
         until = time.monotonic() + wait

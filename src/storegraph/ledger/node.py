@@ -25,7 +25,7 @@ from storegraph.graph.encoding import encode
 from storegraph.graph.messages import CONVERSIONS
 from storegraph.graph.messages.base import from_time
 from storegraph.graph.node import StageNode
-from storegraph.graph.qos import QOS
+from storegraph.graph.qos import profile_of
 from storegraph.graph.rosidl import ROSIDL_TYPES, message_class
 from storegraph.graph.topics import VERDICTS
 from storegraph.observations import Cart, GateEvent, Interaction, Observation, Receipt, Verdict
@@ -60,7 +60,7 @@ class LedgerNode(StageNode):
         self._verdicts = self.create_lifecycle_publisher(
             message_class(CONVERSIONS[Verdict].message_type),
             VERDICTS.name,
-            QOS[VERDICTS.delivery],
+            profile_of(VERDICTS.delivery),
             qos_overriding_options=QoSOverridingOptions.with_default_policies(),
         )
         if self._keeper is not None:

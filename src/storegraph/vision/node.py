@@ -29,7 +29,7 @@ from storegraph.graph.messages import CONVERSIONS, Message, MessageError, from_t
 from storegraph.graph.messages.pictures import COMPRESSED_IMAGE, IMAGE, bgr_from_image, camera_topic
 from storegraph.graph.newest import Newest
 from storegraph.graph.operator import Promise
-from storegraph.graph.qos import QOS, WATERMARK_QOS
+from storegraph.graph.qos import profile_of, watermark_profile
 from storegraph.graph.rosidl import message_class
 from storegraph.graph.topics import INTERACTIONS, KEYPOINTS, Delivery
 from storegraph.graph.watermarks import WATERMARK, promise_to_bytes, watermark_name
@@ -68,14 +68,14 @@ class VisionNode(ManagedNode):
             camera: self.create_lifecycle_publisher(
                 message_class(KEYPOINTS_2D.message_type),
                 camera_topic(KEYPOINTS.name, camera),
-                QOS[KEYPOINTS.delivery],
+                profile_of(KEYPOINTS.delivery),
                 qos_overriding_options=QoSOverridingOptions.with_default_policies(),
             )
             for camera in self._cameras
         }
         self._promises = {
             camera: self.create_lifecycle_publisher(
-                message_class(WATERMARK), watermark_name(camera_topic(KEYPOINTS.name, camera)), WATERMARK_QOS
+                message_class(WATERMARK), watermark_name(camera_topic(KEYPOINTS.name, camera)), watermark_profile()
             )
             for camera in self._cameras
         }
@@ -102,7 +102,7 @@ class VisionNode(ManagedNode):
         if self._folder is not None:
             message_type = CONVERSIONS[Interaction].message_type
             judge = partial(self._judge, message_type)
-            quality = QOS[INTERACTIONS.delivery]
+            quality = profile_of(INTERACTIONS.delivery)
             self._taking.append(
                 self.create_subscription(message_class(message_type), INTERACTIONS.name, judge, quality, raw=True)
             )
@@ -133,7 +133,7 @@ class VisionNode(ManagedNode):
             Image if self._settings.raw else CompressedImage,
             self._input(camera),
             partial(self._take, camera),
-            QOS[Delivery.PICTURE],
+            profile_of(Delivery.PICTURE),
             qos_overriding_options=QoSOverridingOptions.with_default_policies(),
         )
 

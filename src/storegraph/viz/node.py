@@ -25,7 +25,7 @@ from storegraph.graph.decoding import decode
 from storegraph.graph.diagnostics import Level, Status
 from storegraph.graph.managed import ManagedNode
 from storegraph.graph.messages import CONVERSIONS, MessageError
-from storegraph.graph.qos import QOS, profile
+from storegraph.graph.qos import profile, profile_of
 from storegraph.graph.rosidl import message_class
 from storegraph.graph.topics import (
     CARTS,
@@ -87,7 +87,7 @@ class VizNode(ManagedNode):
                 message_class(message_type), topic.name, partial(self._take, topic.name, message_type), qos, raw=True
             )
             for topic in SHOWN
-            for message_type, qos in [(CONVERSIONS[topic.carries].message_type, QOS[topic.delivery])]
+            for message_type, qos in [(CONVERSIONS[topic.carries].message_type, profile_of(topic.delivery))]
         ]
         self._joined.append(self.create_subscription(DiagnosticArray, "/diagnostics", self._hear, 10))
         self._drawing = self._drawing_timer(self._scene.settings.rate)

@@ -24,7 +24,7 @@ from storegraph.graph.messages.pictures import (
 )
 from storegraph.graph.newest import Newest
 from storegraph.graph.parameters import SensorSettings
-from storegraph.graph.qos import QOS
+from storegraph.graph.qos import profile_of
 from storegraph.graph.topics import Delivery
 from storegraph.sensors.file import load_sensors
 from storegraph.store.model import Store
@@ -95,7 +95,7 @@ class CameraNode(ManagedNode):
         return self.create_lifecycle_publisher(
             message_type,
             camera_topic(topic, self._camera.id),
-            QOS[Delivery.PICTURE],
+            profile_of(Delivery.PICTURE),
             qos_overriding_options=QoSOverridingOptions.with_default_policies(),
         )
 

@@ -18,7 +18,7 @@ from storegraph.graph.messages import CONVERSIONS
 from storegraph.graph.messages.base import to_time
 from storegraph.graph.operator import Promise
 from storegraph.graph.parameters import SensorSettings
-from storegraph.graph.qos import QOS, WATERMARK_QOS
+from storegraph.graph.qos import profile_of, watermark_profile
 from storegraph.graph.rosidl import ROSIDL_TYPES, message_class
 from storegraph.graph.topics import GATE_EVENTS
 from storegraph.graph.watermarks import WATERMARK, promise_to_bytes, watermark_name
@@ -64,11 +64,11 @@ class GateNode(ManagedNode):
         self._events = self.create_lifecycle_publisher(
             message_class(conversion.message_type),
             GATE_EVENTS.name,
-            QOS[GATE_EVENTS.delivery],
+            profile_of(GATE_EVENTS.delivery),
             qos_overriding_options=QoSOverridingOptions.with_default_policies(),
         )
         self._promises = self.create_lifecycle_publisher(
-            message_class(WATERMARK), watermark_name(GATE_EVENTS.name), WATERMARK_QOS
+            message_class(WATERMARK), watermark_name(GATE_EVENTS.name), watermark_profile()
         )
         self._ledger: Client[AskEntry.Request, AskEntry.Response] = self.create_client(AskEntry, "ledger/ask_entry")
 

@@ -15,7 +15,7 @@ from storegraph.graph.encoding import encode
 from storegraph.graph.managed import ManagedNode
 from storegraph.graph.messages import CONVERSIONS
 from storegraph.graph.parameters import SensorSettings
-from storegraph.graph.qos import QOS, WATERMARK_QOS
+from storegraph.graph.qos import profile_of, watermark_profile
 from storegraph.graph.rosidl import message_class
 from storegraph.graph.topics import SCALE_SAMPLES
 from storegraph.graph.watermarks import WATERMARK, promise_to_bytes, watermark_name
@@ -45,12 +45,12 @@ class FixtureTopic:
         self._samples = node.create_lifecycle_publisher(
             message_class(CONVERSION.message_type),
             SCALE_SAMPLES.of(fixture),
-            QOS[SCALE_SAMPLES.delivery],
+            profile_of(SCALE_SAMPLES.delivery),
             qos_overriding_options=QoSOverridingOptions.with_default_policies(),
         )
         self._promises = (
             node.create_lifecycle_publisher(
-                message_class(WATERMARK), watermark_name(SCALE_SAMPLES.of(fixture)), WATERMARK_QOS
+                message_class(WATERMARK), watermark_name(SCALE_SAMPLES.of(fixture)), watermark_profile()
             )
             if promised
             else None

@@ -18,7 +18,7 @@ from storegraph.graph.managed import ManagedNode
 from storegraph.graph.messages import CONVERSIONS, MessageError, from_time
 from storegraph.graph.messages.pictures import COMPRESSED_IMAGE, camera_topic, fill_compressed_image, fill_header
 from storegraph.graph.newest import Newest
-from storegraph.graph.qos import QOS
+from storegraph.graph.qos import profile_of
 from storegraph.graph.rosidl import message_class
 from storegraph.graph.topics import KEYPOINTS, Delivery
 from storegraph.observations import Keypoints
@@ -57,7 +57,7 @@ class OverlayNode(ManagedNode):
         self._quality = settings.quality
         self._overlays = {
             camera.id: self.create_lifecycle_publisher(
-                CompressedImage, camera_topic(OVERLAY, camera.id), QOS[Delivery.PICTURE]
+                CompressedImage, camera_topic(OVERLAY, camera.id), profile_of(Delivery.PICTURE)
             )
             for camera in store.cameras
         }
@@ -110,14 +110,14 @@ class OverlayNode(ManagedNode):
                 CompressedImage,
                 camera_topic(COMPRESSED_IMAGE, camera),
                 partial(self._take_picture, camera, pairing),
-                QOS[Delivery.PICTURE],
+                profile_of(Delivery.PICTURE),
             ),
             # Taken as pictures are: what was found before somebody looked is of no use.
             self.create_subscription(
                 message_class(FOUND),
                 keypoints,
                 partial(self._take_keypoints, camera, pairing, keypoints),
-                QOS[Delivery.PICTURE],
+                profile_of(Delivery.PICTURE),
                 raw=True,
             ),
         ]

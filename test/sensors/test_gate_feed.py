@@ -79,11 +79,11 @@ def test_no_more_passages_are_remembered_than_a_broker_sends_again() -> None:
     assert [event.stamp for event in feed.events(0)] == [0]
 
 
-def test_a_promise_is_the_least_of_all_gates_and_names_the_newest_passage() -> None:
+def test_a_promise_is_the_least_of_all_gates_and_names_the_passage_given_last() -> None:
     front, back = ScriptedGate(reached=70), ScriptedGate(deque([passage(50, "back"), passage(40, "back")]), reached=60)
     feed = GateFeed({"front": front, "back": back}, SETTINGS)
     assert len(list(feed.events(100))) == 2
-    assert feed.promise(100) == Promise(60, (50, passage(50, "back").key))
+    assert feed.promise(100) == Promise(60, (40, passage(40, "back").key))
 
 
 def test_while_one_gate_cannot_be_heard_nothing_is_promised() -> None:

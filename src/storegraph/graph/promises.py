@@ -14,12 +14,15 @@ from .topics import GATE_EVENTS, PASSAGES
 SPARSE = frozenset({GATE_EVENTS.name, PASSAGES.name})
 """Topics that speak only when something happens."""
 
+REMEMBERED = 1000
+"""Observations of a topic that are recognised when they come again, as in a merge: a recording may hold copies."""
+
 
 class PlayedTopics:
     """Knows what has been played, and what is still to come."""
 
     def __init__(self) -> None:
-        self._newest: dict[str, tuple[int, str]] = {}
+        self._given: dict[str, dict[tuple[int, str], None]] = {}
         self._to_come: dict[str, list[int]] = {}
         self._frontier = 0
 
@@ -41,13 +44,16 @@ class PlayedTopics:
         """Takes note of what is played."""
         if name in self._to_come:
             self._to_come[name].pop()
-        self._newest[name] = max(self._newest.get(name, (0, "")), (observation.stamp, observation.key))
+        given = self._given.setdefault(name, {})
+        given.setdefault((observation.stamp, observation.key))
+        if len(given) > REMEMBERED:
+            del given[next(iter(given))]
         self._frontier = max(self._frontier, observation.stamp)
 
     def silence(self) -> Iterator[tuple[str, Promise]]:
         """Of topics that speak only when something happens: that nothing has happened that has not been played."""
         for name in SPARSE & self._to_come.keys():
-            yield name, Promise(min([*self._to_come[name][-1:], self._frontier]), self._newest.get(name))
+            yield name, Promise(min([*self._to_come[name][-1:], self._frontier]), self._last_given(name))
 
     def measured(self, name: str, now: int) -> Promise | None:
         """Of a topic that speaks all the time: that nothing earlier follows what is still to come.
@@ -59,8 +65,12 @@ class PlayedTopics:
         """
         if name in SPARSE or name not in self._to_come:
             return None
-        return Promise(min([*self._to_come[name][-1:], now]), self._newest.get(name))
+        return Promise(min([*self._to_come[name][-1:], now]), self._last_given(name))
 
     def end(self, name: str) -> Promise:
         """That nothing more will come on a topic."""
-        return Promise(END, self._newest.get(name))
+        return Promise(END, self._last_given(name))
+
+    def _last_given(self, name: str) -> tuple[int, str] | None:
+        """Of the observations that had not been played before, whatever their stamps: it arrives after all others."""
+        return next(reversed(self._given.get(name, {})), None)

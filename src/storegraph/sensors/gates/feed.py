@@ -47,7 +47,7 @@ class GateFeed:
                 yield event
                 self.passed[gate] += 1
                 self.late[gate] += event.stamp < self._reached(now, driver.clock(now))
-                self._newest = max(self._newest or identity, identity)
+                self._newest = identity
                 self._given[identity] = None
                 if len(self._given) > REMEMBERED:
                     del self._given[next(iter(self._given))]

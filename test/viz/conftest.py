@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -44,21 +44,16 @@ def managed(ros: Any) -> Callable[..., Any]:
 @pytest.fixture
 def turn(ros: Any) -> Iterator[Callable[..., None]]:
     """Turns nodes in a thread until the test ends."""
-    executor = ros.executors.SingleThreadedExecutor()
-    thread = Thread(target=executor.spin)
-    thread.start()
-    turned: list[Any] = []
+    from spinning import spinning
 
-    def begin(*nodes: Any) -> None:
-        turned.extend(nodes)
-        for node in nodes:
-            executor.add_node(node)
+    with ExitStack() as until_the_end:
 
-    yield begin
-    executor.shutdown()
-    thread.join(PATIENCE)
-    for node in turned:
-        node.destroy_node()
+        def begin(*nodes: Any) -> None:
+            for node in nodes:
+                until_the_end.callback(node.destroy_node)
+            until_the_end.enter_context(spinning(*nodes))
+
+        yield begin
 
 
 @pytest.fixture

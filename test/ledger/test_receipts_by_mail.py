@@ -25,7 +25,7 @@ from storegraph.ledger.receipts.page import as_html, as_pdf, as_text
 from storegraph.ledger.receipts.postman import Postman, Round
 from storegraph.ledger.receipts.schema import ADDRESS, MAIL, REMEMBERED_ADDRESS
 from storegraph.ledger.receipts.settings import Postbox, ReceiptSettings, Sender, load_receipt_settings
-from storegraph.ledger.settlement.inputs import Correct
+from storegraph.ledger.settlement.inputs import Correct, Reduce
 from storegraph.store.file import load_store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -211,6 +211,24 @@ def test_what_is_in_doubt_stands_on_the_receipt_and_is_not_in_its_total(shop: Sh
     assert "1 x Bread  €2.50  €2.50  (60\xa0% sure)" in text
     assert "not charged yet; a person is looking at it" in text
     assert "Total: €0.79" in text
+    assert "Not charged yet, and not in the total: €2.50" in text
+
+
+def test_a_line_that_was_reduced_says_why_it_costs_less(shop: ShopLedger, postman: Postman) -> None:
+    bought(shop)
+    shop.tell(Reduce(LEFT + HOUR, "r1", "s1/0", 100, "desk", "dented"))
+    letter = postman.letter(shop.bill_of("s1"), LEFT)
+    assert "2 x Bread  €2.50  €4.00  (99\xa0% sure; reduced by €1.00)" in as_text(letter, "en")
+    assert "99\xa0% sicher; um 1,00\xa0€ ermäßigt" in as_html(letter, "de")
+
+
+def test_a_line_can_be_disputed_from_the_pdf_too(shop: ShopLedger, postman: Postman) -> None:
+    bought(shop)
+    letter = postman.letter(shop.bill_of("s1"), LEFT)
+    links = [item.dispute.encode() for item in letter.items]
+    written = as_pdf(letter, "de")
+    assert all(link in written for link in links)
+    assert len(set(links)) == 2
 
 
 def test_names_of_goods_are_not_taken_for_html(shop: ShopLedger, postman: Postman, engine: Engine) -> None:

@@ -32,7 +32,8 @@ class Item:
         name: For people.
         count: How many.
         unit_price: Of one, minor units; None while not known.
-        amount: Of all, minor units; not yet charged where it waits.
+        amount: Of all, minor units, less what it was reduced by; not yet charged where it waits.
+        reduced: Given back of the price, minor units.
         tax_rate: Parts in ten thousand.
         confidence: Probability that the customer has exactly these.
         standing: What became of them.
@@ -43,6 +44,7 @@ class Item:
     count: int
     unit_price: int | None
     amount: int
+    reduced: int
     tax_rate: int
     confidence: float
     standing: Standing
@@ -125,6 +127,7 @@ def _charged(charge: Charge, link: Link) -> Item:
         charge.charged,
         charge.unit_price,
         charge.amount,
+        charge.reduced,
         line.tax_rate,
         line.confidence,
         Standing.CHARGED,
@@ -139,6 +142,7 @@ def _waiting(charge: Charge) -> Item:
         charge.waiting,
         charge.unit_price,
         charge.waiting * (charge.unit_price or 0),
+        0,
         line.tax_rate,
         line.confidence,
         Standing.WAITING,

@@ -9,7 +9,7 @@ from importlib import import_module
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -22,6 +22,9 @@ from storegraph.ledger.taxes import PARTS
 from storegraph.units import NANOSECONDS
 
 from .letter import Item, Letter, Standing
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 Language = Literal["en", "de"]
 
@@ -98,6 +101,7 @@ def content(letter: Letter, language: Language) -> dict[str, Any]:
             }
             for share in letter.shares
         ],
+        "open": words.money(letter, letter.waiting) if letter.waiting else "",
         "refunded": words.money(letter, letter.refunded) if letter.refunded else "",
         "paid": _paid(letter, said),
     }
@@ -109,6 +113,7 @@ def _item(letter: Letter, item: Item, words: Words) -> dict[str, Any]:
         "name": item.name or words.said["unknown"],
         "price": "" if item.unit_price is None else words.money(letter, item.unit_price),
         "amount": "" if item.unit_price is None else words.money(letter, item.amount),
+        "reduced": words.said["reduced"].format(amount=words.money(letter, item.reduced)) if item.reduced else "",
         "sure": f"{words.percent(_told(item.confidence))} {words.said['sure']}",
         "waiting": item.standing is Standing.WAITING,
         "dispute": item.dispute,
@@ -162,46 +167,68 @@ def as_pdf(letter: Letter, language: Language) -> bytes:
     from fpdf.enums import XPos, YPos
 
     said = content(letter, language)
+    words = said["words"]
     page = FPDF(format="A4")
     page.set_creation_date(datetime.fromtimestamp(letter.left // NANOSECONDS, ZoneInfo(letter.store.time_zone)))
-    page.set_title(f"{said['words']['receipt']} {letter.number}")
+    page.set_title(f"{words['receipt']} {letter.number}")
     page.set_lang(language)
     page.add_page()
     page.add_font("DejaVu", fname=_fonts() / "DejaVuSans.ttf")
     page.add_font("DejaVu", style="B", fname=_fonts() / "DejaVuSans-Bold.ttf")
 
-    def line(text: str, size: float = 10, style: Literal["", "B"] = "") -> None:
+    def line(text: str, size: float = 10, style: Literal["", "B"] = "", align: Literal["L", "R"] = "L") -> None:
         page.set_font("DejaVu", style=style, size=size)
-        page.multi_cell(0, size * 0.55, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        page.multi_cell(0, size * 0.55, text, align=align, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
     line(said["store"], 16, "B")
     for text in letter.sender.address:
         line(text)
     if letter.sender.tax_number:
-        line(f"{said['words']['tax_number']}: {letter.sender.tax_number}")
+        line(f"{words['tax_number']}: {letter.sender.tax_number}")
     page.ln(4)
-    line(f"{said['words']['receipt']} {letter.number}", 11, "B")
+    line(f"{words['receipt']} {letter.number}", 11, "B")
     if said["corrected"]:
         line(said["corrected"])
-    line(f"{said['words']['entered']}: {said['entered']}")
-    line(f"{said['words']['left']}: {said['left']}")
+    line(f"{words['entered']}: {said['entered']}")
+    line(f"{words['left']}: {said['left']}")
     page.ln(4)
     page.set_font("DejaVu", size=9)
     if said["items"]:
-        with page.table(col_widths=(12, 88, 30, 30), text_align=("RIGHT", "LEFT", "RIGHT", "RIGHT")) as table:
-            table.row([said["words"][key] for key in ("count", "item", "price", "amount")])
-            for item in said["items"]:
-                note = f"\n{said['words']['waiting']}" if item["waiting"] else ""
-                name = f"{item['name']}\n{item['sure']}{note}"
-                table.row([str(item["count"]), name, item["price"], item["amount"]])
+        _print_items(page, said)
     else:
-        line(said["words"]["nothing"])
+        line(words["nothing"])
     page.ln(4)
-    line(f"{said['words']['total']}: {said['total']}", 13, "B")
+    line(f"{words['total']}: {said['total']}", 13, "B", "R")
     for share in said["shares"]:
-        line(f"{share['tax_name']}: {share['tax']} ({said['words']['net']} {share['net']})", 9)
+        line(f"{share['tax_name']}: {share['tax']} ({words['net']} {share['net']})", 9, align="R")
+    if said["open"]:
+        line(f"{words['open']}: {said['open']}", 9, align="R")
     if said["refunded"]:
-        line(f"{said['words']['refunded']}: {said['refunded']}", 9)
+        line(f"{words['refunded']}: {said['refunded']}", 9, align="R")
     if said["paid"]:
-        line(said["paid"], 9)
+        line(said["paid"], 9, align="R")
+    page.ln(6)
+    line(words["privacy"], 8)
     return bytes(page.output())
+
+
+def _print_items(page: FPDF, said: dict[str, Any]) -> None:
+    """A row an item; where it can be disputed a click on its name leads there."""
+    words = said["words"]
+    with page.table(
+        borders_layout="HORIZONTAL_LINES",
+        col_widths=(14, 98, 24, 24),
+        text_align=("LEFT", "LEFT", "RIGHT", "RIGHT"),
+        v_align="TOP",
+        line_height=4.5,
+        padding=(1.5, 1),
+    ) as table:
+        table.row([words[key] for key in ("count", "item", "price", "amount")])
+        for item in said["items"]:
+            row = table.row()
+            row.cell(str(item["count"]))
+            about = [item["sure"], item["reduced"], words["waiting"] if item["waiting"] else ""]
+            told = [item["name"], "; ".join(filter(None, about)), words["dispute"] if item["dispute"] else ""]
+            row.cell("\n".join(filter(None, told)), link=item["dispute"] or None)
+            row.cell(item["price"])
+            row.cell(item["amount"])

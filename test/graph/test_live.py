@@ -21,8 +21,8 @@ messages = pytest.importorskip("storegraph_msgs.msg", reason="needs the built me
 if not hasattr(messages, "ScaleSamples"):  # the definitions' own folder, as seen from the checkout
     pytest.skip("needs the built messages; `make env` builds them", allow_module_level=True)
 
-from rclpy.executors import SingleThreadedExecutor  # noqa: E402
 from rclpy.node import Node  # noqa: E402
+from spinning import spinning  # noqa: E402
 
 from storegraph.graph.bag import BagMessage, BagReader, BagWriter  # noqa: E402
 from storegraph.graph.decoding import decode  # noqa: E402
@@ -129,9 +129,6 @@ def played_live(bag: Path, journal: Path, kill: str = "") -> Messages:
     """What the live graph publishes while a bag is played to it; one node may be killed after a third of it."""
     with live_nodes(journal) as processes, rclpy.init(args=[]):
         collector, player = Collector("corner"), Player(bag, load_store(CORNER))
-        executor = SingleThreadedExecutor()
-        executor.add_node(collector)
-        threading.Thread(target=executor.spin, daemon=True).start()
 
         def watch(played: int, total: int) -> None:
             nonlocal kill
@@ -139,11 +136,11 @@ def played_live(bag: Path, journal: Path, kill: str = "") -> Messages:
                 threading.Thread(target=killed_and_started_again, args=(processes, kill, journal)).start()
                 kill = ""
 
-        player.play(RATE, wait=PATIENCE, progress=watch)
-        until = time.monotonic() + PATIENCE
-        while collector.open and time.monotonic() < until:
-            time.sleep(0.05)
-        executor.shutdown()
+        with spinning(collector):
+            player.play(RATE, wait=PATIENCE, progress=watch)
+            until = time.monotonic() + PATIENCE
+            while collector.open and time.monotonic() < until:
+                time.sleep(0.05)
         assert not collector.open, f"{collector.open} did not end"
         return {name: list(messages) for name, messages in collector.published.items()}
 

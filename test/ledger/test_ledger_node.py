@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,11 +17,11 @@ messages = pytest.importorskip("storegraph_msgs.msg", reason="needs the built me
 if not hasattr(messages, "ScaleSamples"):  # the definitions' own folder, as seen from the checkout
     pytest.skip("needs the built messages; `make env` builds them", allow_module_level=True)
 
-from rclpy.executors import SingleThreadedExecutor  # noqa: E402
 from rclpy.node import Node  # noqa: E402
 from rclpy.parameter import Parameter  # noqa: E402
 from rclpy.publisher import Publisher  # noqa: E402
 from shop_ledger import WATER, ShopLedger, line, receipt  # noqa: E402
+from spinning import spinning  # noqa: E402
 from sqlalchemy import Engine, select  # noqa: E402
 from storegraph_msgs.srv import (  # noqa: E402
     ApproveAge,
@@ -172,20 +171,6 @@ def publishers_of(node: Node, topic: Topic) -> tuple[Publisher, Publisher]:
         node.create_publisher(kind, topic.name, profile_of(topic.delivery)),
         node.create_publisher(message_class(WATERMARK), watermark_name(topic.name), watermark_profile()),
     )
-
-
-@contextmanager
-def spinning(*nodes: Node) -> Iterator[None]:
-    executor = SingleThreadedExecutor()
-    for node in nodes:
-        executor.add_node(node)
-    thread = threading.Thread(target=executor.spin, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        executor.shutdown()
-        thread.join()
 
 
 @pytest.fixture(scope="module")

@@ -44,7 +44,7 @@ libraries() {
         -e "s|/opt/python/cp311-cp311/include/python3.11|$python_include|g" {} +
 }
 
-# build_messages NAME SOURCE: builds a message package into .venv.
+# build_messages NAME SOURCE: builds a message package into .venv, for rclpy over Fast DDS.
 build_messages() {
     local name=$1 source=$2 build=.venv/build/$1
     say "building $name"
@@ -57,6 +57,7 @@ build_messages() {
     (
         export AMENT_PREFIX_PATH=$PWD/.venv CMAKE_PREFIX_PATH=$PWD/.venv PATH=$PWD/.venv/bin:$PATH
         cmake -S "$source" -B "$build" -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX="$PWD/.venv" \
+            -DCMAKE_PROJECT_INCLUDE="$PWD/config/environment/python_messages.cmake" \
             -DPython3_EXECUTABLE="$PWD/.venv/bin/python" &&
             cmake --build "$build" --parallel "$(nproc)" &&
             cmake --install "$build"
@@ -92,6 +93,6 @@ storegraph() {
 
 step libraries config/environment/{lock.txt,from_wheels.sh}
 install_torch build/uv/bin/uv pip install --quiet --python .venv/bin/python --no-deps
-step storegraph_msgs storegraph_msgs config/environment/from_wheels.sh
-step tf2_msgs config/environment/{tf2_msgs.py,from_wheels.sh}
+step storegraph_msgs storegraph_msgs config/environment/{python_messages.cmake,from_wheels.sh}
+step tf2_msgs config/environment/{tf2_msgs.py,python_messages.cmake,from_wheels.sh}
 step storegraph setup.py setup.cfg package.xml config/environment/from_wheels.sh

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storegraph.tracking.filtering import Motion, predict, update
+from storegraph.tracking.filtering import Motion, predict, step, update
 
 JOINTS = 5
 
@@ -34,22 +34,26 @@ def test_predicting_and_measuring_are_those_of_filterpy(seed: int, seconds: floa
     kalman = pytest.importorskip("filterpy.kalman")
     random = np.random.default_rng(seed)
     mean, covariance = states(random, 2, JOINTS)
-    step = motion(random, seconds)
+    times = motion(random, seconds)
     jacobian, innovation = random.normal(0.0, 100.0, (JOINTS, 2, 3)), random.normal(0.0, 5.0, (JOINTS, 2))
     noise = random.uniform(1.0, 50.0, JOINTS)
-    moved, spread = predict(mean, covariance, step)
-    seen, sure = update(moved[1], spread[1], *information(jacobian, innovation, noise))
+    moved, spread = predict(mean, covariance, times)
+    told = information(jacobian, innovation, noise)
+    seen, sure, evidence = update(moved[1], spread[1], *told)
+    np.testing.assert_allclose(step(spread[1, :, :3, :3], *told), (seen - moved[1])[:, :3], rtol=1e-6, atol=1e-9)
     for joint in range(JOINTS):
         single = kalman.KalmanFilter(dim_x=6, dim_z=2)
         single.x, single.P = mean[1, joint], covariance[1, joint]
-        single.F = np.kron([[1.0, step.glide[joint]], [0.0, step.damping[joint]]], np.eye(3))
-        rows = [[step.position[joint], step.mixed[joint]], [step.mixed[joint], step.velocity[joint]]]
+        single.F = np.kron([[1.0, times.glide[joint]], [0.0, times.damping[joint]]], np.eye(3))
+        rows = [[times.position[joint], times.mixed[joint]], [times.mixed[joint], times.velocity[joint]]]
         single.Q = np.kron(rows, np.eye(3))
         single.predict()
         np.testing.assert_allclose(moved[1, joint], single.x, atol=1e-12)
         np.testing.assert_allclose(spread[1, joint], single.P, atol=1e-12)
         observed = np.hstack((jacobian[joint], np.zeros((2, 3))))
         single.update(observed @ single.x + innovation[joint], R=noise[joint] * np.eye(2), H=observed)
+        if_known = -(innovation[joint] @ innovation[joint]) / noise[joint] / 2 - np.log(2 * np.pi * noise[joint])
+        np.testing.assert_allclose(evidence[joint], single.log_likelihood - if_known, rtol=1e-6, atol=1e-6)
         np.testing.assert_allclose(seen[joint], single.x, rtol=1e-6, atol=1e-8)
         np.testing.assert_allclose(sure[joint], single.P, rtol=1e-6, atol=1e-8)
 
@@ -80,7 +84,7 @@ def test_measuring_never_makes_a_joint_less_certain_and_keeps_a_covariance_one(s
     random = np.random.default_rng(seed)
     mean, covariance = states(random, JOINTS)
     told = information(random.normal(0.0, 100.0, (JOINTS, 2, 3)), np.zeros((JOINTS, 2)), np.full(JOINTS, 4.0))
-    _, sure = update(mean, covariance, *told)
+    _, sure, _ = update(mean, covariance, *told)
     np.testing.assert_array_equal(sure, np.swapaxes(sure, -1, -2))
     assert np.linalg.eigvalsh(sure).min() > -1e-9
     assert np.linalg.eigvalsh(covariance - sure).min() > -1e-9

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from walkers import SECOND, START, STORE, USUAL, Cameras, strollers
 
 from storegraph.observations import COCO_17
-from storegraph.tracking.filtering import Motion
-from storegraph.tracking.modes import RESTING, Modes, mixture, switching
+from storegraph.tracking.filtering import Motion, predict, update
+from storegraph.tracking.modes import MODES, RESTING, Modes, combine, mixture, switching
 from storegraph.tracking.skeleton import Skeleton
 from storegraph.tracking.tracker import MultiViewTracker
 
@@ -23,6 +23,24 @@ def states(random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     root = random.normal(0.0, 0.3, (PEOPLE, JOINTS, 6, 6))
     covariance = root @ np.swapaxes(root, -1, -2) + 1e-3 * np.eye(6)
     return random.normal(0.0, 1.0, (PEOPLE, JOINTS, 6)), covariance
+
+
+State = tuple[np.ndarray, np.ndarray, Modes]
+"""Mean and covariance of the mixture, and the modes."""
+
+
+def predicted(mean: np.ndarray, modes: Modes, step: Motion, seconds: float) -> State:
+    """The joints a step later, step [K, M]; all filters of a person side by side."""
+    probability, start, spread = modes.interact(mean, seconds)
+    return combine(probability, *predict(start, spread, step))
+
+
+def measured(mean: np.ndarray, modes: Modes, information: np.ndarray, vector: np.ndarray) -> State:
+    """The joints after they have been seen."""
+    own, evidence = modes.expecting(information, vector)
+    told = information[:, :, None].repeat(MODES, axis=2)
+    moved, spread, gained = update(mean[:, :, None] + modes.deviation, modes.covariance, told, own)
+    return combine(modes.weighed(evidence + gained), moved, spread)
 
 
 @settings(max_examples=15, deadline=None)
@@ -44,7 +62,7 @@ def test_hands_that_rest_or_reach_are_those_of_filterpy(seed: int, seconds: floa
         filters.append(single)
     both = kalman.IMMEstimator(filters, modes.probability[person, joint], switching(seconds))
     for _ in range(4):
-        mean, covariance, modes = modes.predict(mean, step, seconds)
+        mean, covariance, modes = predicted(mean, modes, step, seconds)
         both.predict()
         for mode, single in enumerate(filters):
             expected = mean[person, joint] + modes.deviation[person, joint, mode]
@@ -59,7 +77,7 @@ def test_hands_that_rest_or_reach_are_those_of_filterpy(seed: int, seconds: floa
         both.update(seen)
         weighted = np.swapaxes(derivatives, -1, -2) / noise[..., None, None]
         vector = (weighted @ innovation[..., None])[..., 0]
-        mean, covariance, modes = modes.update(mean, weighted @ derivatives, vector)
+        mean, covariance, modes = measured(mean, modes, weighted @ derivatives, vector)
         np.testing.assert_allclose(modes.probability[person, joint], both.mu, rtol=1e-6, atol=1e-9)
         np.testing.assert_allclose(mean[person, joint], both.x, rtol=1e-6, atol=1e-7)
         np.testing.assert_allclose(covariance[person, joint], both.P, rtol=1e-6, atol=1e-7)
@@ -85,9 +103,9 @@ def followed(speeds: list[float]) -> tuple[np.ndarray, np.ndarray]:
     rests, errors = [], []
     for number in range(4 * rate):
         truth = np.array([max(number / rate - 3.0, 0.0), 0.0, 0.0])
-        mean, _, modes = modes.predict(mean, step, 1 / rate)
+        mean, _, modes = predicted(mean, modes, step, 1 / rate)
         innovation = truth + random.normal(0.0, sigma, 3) - mean[0, 0, :3]
-        mean, _, modes = modes.update(mean, np.eye(3)[None, None] / sigma**2, innovation[None, None] / sigma**2)
+        mean, _, modes = measured(mean, modes, np.eye(3)[None, None] / sigma**2, innovation[None, None] / sigma**2)
         rests.append(float(modes.probability[0, 0, 0]))
         errors.append(float(np.linalg.norm(mean[0, 0, :3] - truth)))
     return np.array(rests).reshape(4, rate), np.array(errors).reshape(4, rate)

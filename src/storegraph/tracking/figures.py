@@ -8,9 +8,9 @@ from storegraph.units import NANOSECONDS
 
 from .anatomy import SURE, Build, keep_lengths, largest_sigma, seat_lost, shorten, stand
 from .association import GATE, Flags, Indices, Pairs
-from .filtering import Floats, Motion, predict, update
+from .filtering import Floats, Motion, predict, step, update
 from .model import TrackingSettings
-from .modes import RESTING, Modes
+from .modes import MODES, RESTING, Modes, combine
 from .skeleton import Skeleton
 
 TURNING = 0.1
@@ -44,9 +44,12 @@ class Figures:
         self.confidence: Floats = np.zeros((0, joints))
         self._swapped: Floats = np.zeros((0, skeleton.groups.shape[1]))
         self._build = Build.unknown(0, skeleton)
-        reaching = skeleton.speed[skeleton.hands]
-        self._hand_speed = np.stack((np.full_like(reaching, RESTING), reaching), axis=1)
         self.hands: Modes = Modes.alike(self.covariance[:, skeleton.hands])
+        self._others = np.setdiff1d(np.arange(joints), skeleton.hands)
+        speeds, memories = skeleton.speed, skeleton.memory
+        hand_speeds = np.stack((np.full(len(skeleton.hands), RESTING), speeds[skeleton.hands]), axis=1)
+        self._speeds = np.concatenate((speeds[self._others], hand_speeds.ravel()))
+        self._memories = np.concatenate((memories[self._others], memories[skeleton.hands].repeat(MODES)))
 
     def __len__(self) -> int:
         return len(self.mean)
@@ -79,17 +82,15 @@ class Figures:
         seconds = (stamp - self._stamp) / NANOSECONDS
         self._stamp = stamp
         if seconds > 0 and len(self):
-            motion = Motion.of(seconds, self._skeleton.speed, self._skeleton.memory)
-            trunk = self._skeleton.trunk
-            walking = self.mean[:, trunk, 3:].mean(axis=1, keepdims=True)
-            swinging = np.concatenate((self.mean[..., :3], self.mean[..., 3:] - walking), axis=-1)
-            self.mean, self.covariance = predict(swinging, self.covariance, motion)
-            hands = self._skeleton.hands
-            modes = Motion.of(seconds, self._hand_speed, self._skeleton.memory[hands, None])
-            told = self.hands.predict(swinging[:, hands], modes, seconds)
-            self.mean[:, hands], self.covariance[:, hands], self.hands = told
-            self.mean[..., :3] += motion.glide[trunk[0]] * walking
-            self.mean[..., 3:] += motion.damping[trunk[0]] * walking
+            walking = self.mean[:, self._skeleton.trunk, 3:].mean(axis=1, keepdims=True)
+            self.mean[..., 3:] -= walking
+            motion = Motion.of(seconds, self._speeds, self._memories)
+            probability, *reaching = self.hands.interact(self.mean[:, self._skeleton.hands], seconds)
+            everybody = slice(None)
+            self._put_filters(everybody, probability, *predict(*self._filters(everybody, *reaching), motion))
+            trunk = np.searchsorted(self._others, self._skeleton.trunk[0])
+            self.mean[..., :3] += motion.glide[trunk] * walking
+            self.mean[..., 3:] += motion.damping[trunk] * walking
             self.confidence = self.confidence * np.exp(-seconds / FADING)
 
     def measure(self, pairs: Pairs) -> None:
@@ -100,32 +101,29 @@ class Figures:
         if not len(pairs.tracks):
             return
         people, first, row = np.unique(pairs.tracks, return_index=True, return_inverse=True)
-        before, covariance = self.mean[people], self.covariance[people]
         innovation = np.where(pairs.fits, pairs.innovation, 0.0)
         jacobian = np.where(pairs.fits, pairs.jacobian, 0.0)
 
-        def taken_in(agreeing: Flags) -> tuple[Floats, Floats, Floats, Floats]:
-            """The state of those people after these measurements; and these, as `update` takes them."""
+        def told(agreeing: Flags) -> tuple[Floats, Floats]:
+            """What these measurements tell of each person's joints, as `update` takes it."""
             across = jacobian * np.where(agreeing, 1 / pairs.variances, 0.0)
             information = (across[:, None] * jacobian).sum(axis=2)
             vector = (across * innovation).sum(axis=1)
-            told = (np.add.reduceat(each, first, axis=-2) for each in (information, vector))
-            information, vector = (each.transpose(-2, -1, *range(each.ndim - 2)) for each in told)
-            return *update(before, covariance, information, vector), information, vector
+            both = (np.add.reduceat(each, first, axis=-2) for each in (information, vector))
+            information, vector = (each.transpose(-2, -1, *range(each.ndim - 2)) for each in both)
+            return information, vector
 
-        moved, spread, information, vector = taken_in(pairs.fits)
-        step = (moved - before)[..., :3].transpose(2, 0, 1).take(row, axis=1)
-        left_over = innovation - (jacobian * step[:, None]).sum(axis=0)
+        information, vector = told(pairs.fits)
+        moved = step(self.covariance[people, :, :3, :3], information, vector).transpose(2, 0, 1).take(row, axis=1)
+        left_over = innovation - (jacobian * moved[:, None]).sum(axis=0)
         agreeing = pairs.fits & ((left_over * left_over).sum(axis=0) <= GATE * pairs.variances)
         if (agreeing != pairs.fits).any():
-            moved, spread, information, vector = taken_in(agreeing)
-        hands = self._skeleton.hands
-        moved[:, hands], spread[:, hands], self.hands[people] = self.hands[people].update(
-            before[:, hands], information[:, hands], vector[:, hands]
-        )
-        self.mean[people], self.covariance[people] = moved, spread
-        np.maximum.at(self.confidence, pairs.tracks, np.where(agreeing, pairs.scores, 0.0))
-        self._mirror(pairs)
+            information, vector = told(agreeing)
+        self._take_in(people, information, vector)
+        scores = np.maximum.reduceat(np.where(agreeing, pairs.scores, 0.0), first)
+        self.confidence[people] = np.maximum(self.confidence[people], scores)
+        pictures = np.diff(first, append=len(row))[:, None]
+        self._mirror(people, pictures, np.add.reduceat(pairs.swapped, first, dtype=np.float64) / pictures)
 
     def hold_together(self, alone: Indices, seconds: float) -> None:
         """Keeps bodies whole, and learns how they are built.
@@ -180,13 +178,59 @@ class Figures:
         self._build = self._build.select(people)
         self.hands = self.hands[people]
 
-    def _mirror(self, pairs: Pairs) -> None:
-        """Exchanges left and right of limbs that most pictures show the other way round."""
-        pictures = np.bincount(pairs.tracks, minlength=len(self))[:, None]
-        swapped = np.zeros_like(self._swapped)
-        np.add.at(swapped, pairs.tracks, pairs.swapped)
-        weight = 1 - (1 - TURNING) ** pictures
-        self._swapped += weight * (swapped / np.maximum(pictures, 1) - self._swapped)
+    def _take_in(self, people: Indices, information: Floats, vector: Floats) -> None:
+        """Takes in what pictures tell of some people's joints, shapes [P, J, 3, 3] and [P, J, 3]."""
+        hands, others = self._skeleton.hands, self._others
+        modes, of_hands = self.hands[people], information[:, hands]
+        own, evidence = modes.expecting(of_hands, vector[:, hands])
+        reaching = self.mean[people[:, None], hands][:, :, None] + modes.deviation, modes.covariance
+        filters = self._filters(people, *reaching)
+        shape = len(people), -1, 3
+        of_modes = of_hands.repeat(MODES, axis=1)
+        told = np.concatenate((information[:, others], of_modes), axis=1)
+        mean, covariance, gained = update(
+            *filters, told, np.concatenate((vector[:, others], own.reshape(shape)), axis=1)
+        )
+        evidence += gained[:, len(others) :].reshape(evidence.shape)
+        self._put_filters(people, modes.weighed(evidence), mean, covariance)
+
+    def _filters(self, people: Indices | slice, mean: Floats, covariance: Floats) -> tuple[Floats, Floats]:
+        """All filters of some people, side by side: those of the joints but hands, and of hands in each mode.
+
+        Args:
+            people: Whose.
+            mean: Of hands in each mode, shape [P, K, M, 6].
+            covariance: Of those, shape [P, K, M, 6, 6].
+
+        Returns:
+            Means and covariances, shapes [P, J - K + K * M, 6] and [..., 6, 6].
+        """
+        others, size = self._others, len(mean)
+        return (
+            np.concatenate((self.mean[people][:, others], mean.reshape(size, -1, 6)), axis=1),
+            np.concatenate((self.covariance[people][:, others], covariance.reshape(size, -1, 6, 6)), axis=1),
+        )
+
+    def _put_filters(self, people: Indices | slice, probability: Floats, mean: Floats, covariance: Floats) -> None:
+        """The reverse of `_filters`; probability is that of the modes of hands."""
+        count, shape = len(self._others), (*probability.shape, 6)
+        modes = combine(probability, mean[:, count:].reshape(shape), covariance[:, count:].reshape(*shape, 6))
+        whole = np.empty((len(mean), *self.mean.shape[1:])), np.empty((len(mean), *self.covariance.shape[1:]))
+        for joints, others, hands in zip(whole, (mean, covariance), modes[:2], strict=True):
+            joints[:, self._others] = others[:, :count]
+            joints[:, self._skeleton.hands] = hands
+        self.mean[people], self.covariance[people] = whole
+        self.hands[people] = modes[2]
+
+    def _mirror(self, people: Indices, pictures: Indices, swapped: Floats) -> None:
+        """Exchanges left and right of limbs that most pictures show the other way round.
+
+        Args:
+            people: Who is in pictures of this moment.
+            pictures: In how many, shape [P, 1].
+            swapped: Share of these that show each group of their joints the other way round, shape [P, G].
+        """
+        self._swapped[people] += (1 - (1 - TURNING) ** pictures) * (swapped - self._swapped[people])
         for person, group in np.argwhere(self._swapped > TURNED).tolist():
             there = np.flatnonzero(self._skeleton.groups[:, group])
             here = self._skeleton.mirror[there]

@@ -89,7 +89,7 @@ def predict(mean: Floats, covariance: Floats, motion: Motion) -> tuple[Floats, F
     return moved, spread
 
 
-def update(mean: Floats, covariance: Floats, information: Floats, vector: Floats) -> tuple[Floats, Floats]:
+def update(mean: Floats, covariance: Floats, information: Floats, vector: Floats) -> tuple[Floats, Floats, Floats]:
     """The state after joints have been seen in pictures: an extended Kalman filter's step in information form.
 
     All pictures of one moment are taken in together. That is the same as one after the other when none is linearised
@@ -103,11 +103,28 @@ def update(mean: Floats, covariance: Floats, information: Floats, vector: Floats
         vector: The sum of H' R^-1 z, with z the innovation, pixels seen less pixels expected, 1/m, shape [..., 3].
 
     Returns:
-        New arrays of the same shapes.
+        New mean and covariance, of the same shapes, and the evidence, shape [...]: the logarithm of the likelihood of
+        what was seen, less what it would be if the joints were known to be where they are expected. With S = H P H' + R
+        that is -(z' S^-1 z - z' R^-1 z + log(det S / det R)) / 2; the matrix inversion lemma makes it one of 3x3
+        matrices.
     """
+    inverse, determinant = _shrinking(covariance[..., :3, :3], information)
     shared = covariance[..., :3]
-    adjugates, determinants = adjugate(np.eye(3) + information @ covariance[..., :3, :3])
-    weight = adjugates / determinants[..., None, None]
-    updated = covariance - shared @ (weight @ information) @ covariance[..., :3, :]
-    moved = mean + (shared @ (weight @ vector[..., None]))[..., 0]
-    return moved, (updated + np.swapaxes(updated, -1, -2)) / 2
+    gain = (shared @ inverse) @ np.concatenate((information, vector[..., None]), axis=-1)
+    updated = covariance - gain[..., :3] @ covariance[..., :3, :]
+    moved = gain[..., 3]
+    evidence = ((moved[..., :3] * vector).sum(axis=-1) - np.log(determinant)) / 2
+    return mean + moved, (updated + np.swapaxes(updated, -1, -2)) / 2, evidence
+
+
+def step(place: Floats, information: Floats, vector: Floats) -> Floats:
+    """How far an `update` moves joints, metres, shape [..., 3]; `place` [..., 3, 3] is their position's covariance."""
+    inverse, _ = _shrinking(place, information)
+    moved: Floats = (place @ (inverse @ vector[..., None]))[..., 0]
+    return moved
+
+
+def _shrinking(place: Floats, information: Floats) -> tuple[Floats, Floats]:
+    """The inverse and the determinant of I + information P, by which a covariance P shrinks."""
+    adjugates, determinant = adjugate(np.eye(3) + information @ place)
+    return adjugates / determinant[..., None, None], determinant

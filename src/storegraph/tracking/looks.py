@@ -54,21 +54,26 @@ def looks(stamp: int, pixels: Floats, scale: Floats, sure: Flags, points: Floats
     apart, alike = _compared(pixels, scale[there], points)
     fits = (apart <= REACH) & (alike <= ALIKE)
     rows, columns = linear_sum_assignment(np.where(fits, REACH - np.where(fits, apart, 0.0), 0.0), maximize=True)
-    pairs = [(row, column) for row, column in zip(rows.tolist(), columns.tolist(), strict=True) if fits[row, column]]
-    found = [
-        Look(stamp, float(apart[row, column]), _tilt(pixels[row], points[column])) for row, column in pairs if sure[row]
-    ]
-    left = len(points) - len(pairs)
-    sure[[row for row, _ in pairs]] = False
+    paired = fits[rows, columns]
+    rows, columns = rows[paired], columns[paired]
+    left = len(points) - len(rows)
+    seen = sure[rows]
+    sure[rows] = False
+    rows, columns = rows[seen], columns[seen]
+    tilts = _tilts(pixels[rows], points[columns])
+    found = [Look(stamp, *look) for look in zip(apart[rows, columns].tolist(), tilts.tolist(), strict=True)]
     return found + [Look(stamp, float("inf"), float("nan"))] * min(left, int(sure.sum()))
 
 
-def _tilt(expected: Floats, seen: Floats) -> float:
-    """By how much joints [J, 2] are turned about their middle, radians, clockwise in the picture; least squares."""
-    both = np.isfinite(expected[:, 0]) & np.isfinite(seen[:, 0])
-    before, after = expected[both] - expected[both].mean(axis=0), seen[both] - seen[both].mean(axis=0)
-    across = before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0]
-    return float(np.arctan2(across.sum(), (before * after).sum()))
+def _tilts(expected: Floats, seen: Floats) -> Floats:
+    """By how much joints [P, J, 2] are turned about their middles, radians, clockwise in the picture; least squares."""
+    both = np.isfinite(expected[..., 0] + seen[..., 0])[..., None]
+    count = both.sum(axis=1, keepdims=True)
+    points = np.where(both, np.stack((expected, seen)), 0.0)
+    before, after = np.where(both, points - points.sum(axis=2, keepdims=True) / count, 0.0)
+    across = before[..., 0] * after[..., 1] - before[..., 1] * after[..., 0]
+    tilts: Floats = np.arctan2(across.sum(axis=1), (before * after).sum(axis=(1, 2)))
+    return tilts
 
 
 def _compared(pixels: Floats, scale: Floats, points: Floats) -> tuple[Floats, Floats]:

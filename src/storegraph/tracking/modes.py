@@ -12,10 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .filtering import Floats, Motion, predict, update
-from .inverse import adjugate
+from .filtering import Floats
 
-Chosen = int | NDArray[np.intp] | tuple[int | NDArray[np.intp], ...]
+Chosen = int | slice | NDArray[np.intp] | tuple[int | NDArray[np.intp], ...]
 
 LASTING = np.array([0.7, 0.8])
 """Seconds for which a hand rests, and reaches, on average: hands of the simulated store that move at less than 0.2 m/s
@@ -67,42 +66,43 @@ class Modes:
         for mine, its in zip(self._arrays(), other._arrays(), strict=True):
             mine[chosen] = its
 
-    def predict(self, mean: Floats, motion: Motion, seconds: float) -> tuple[Floats, Floats, Modes]:
-        """The joints a step later: any may have gone over to another mode.
+    def interact(self, mean: Floats, seconds: float) -> tuple[Floats, Floats, Floats]:
+        """What each mode's filter starts from when any joint may go over to another mode.
 
         Args:
-            mean: Of the mixture before, shape [T, K, 6].
-            motion: The step of each joint in each mode, arrays of shape [K, M].
-            seconds: How long it is.
+            mean: Of the mixture, shape [T, K, 6].
+            seconds: Until the moment that the filters predict.
 
         Returns:
-            Mean [T, K, 6] and covariance [T, K, 6, 6] of the mixture, and the modes.
+            The modes' probabilities then, their means and their covariances, as `combine` takes them.
         """
         together = self.probability[..., None] * switching(seconds)
         probability = together.sum(axis=-2)
         shares = np.swapaxes(together / probability[..., None, :], -1, -2)
         entering, spread = mixture(shares, self.deviation[:, :, None], self.covariance[:, :, None])
-        return _mixed(probability, *predict(mean[:, :, None] + entering, spread, motion))
+        return probability, mean[:, :, None] + entering, spread
 
-    def update(self, mean: Floats, information: Floats, vector: Floats) -> tuple[Floats, Floats, Modes]:
-        """The joints after they have been seen; the modes that had expected them there are likelier now.
+    def expecting(self, information: Floats, vector: Floats) -> tuple[Floats, Floats]:
+        """What pictures tell each mode, which had expected the joints elsewhere than the mixture.
 
         Args:
-            mean: Of the mixture before, shape [T, K, 6].
             information: As `filtering.update` takes it, shape [T, K, 3, 3].
             vector: The same, with the innovation at the mixture's mean, shape [T, K, 3].
 
         Returns:
-            As `predict`.
+            The vector with the innovation at each mode's mean, shape [T, K, M, 3], and the evidence that this gives for
+            the mode beside what the update of its filter gives, shape [T, K, M].
         """
-        information, place = information[:, :, None], self.deviation[..., :3]
-        expected = (information @ place[..., None])[..., 0]
+        place = self.deviation[..., :3]
+        expected = place @ information  # which is symmetric
         own = vector[:, :, None] - expected
-        evidence = _evidence(self.covariance[..., :3, :3], information, own)
-        evidence += (place * (own + expected / 2)).sum(axis=-1)
+        return own, (place * (own + expected / 2)).sum(axis=-1)
+
+    def weighed(self, evidence: Floats) -> Floats:
+        """The modes' probabilities by the evidence for each, shape [T, K, M]."""
         weight = self.probability * np.exp(evidence - evidence.max(axis=-1, keepdims=True))
-        probability = weight / weight.sum(axis=-1, keepdims=True)
-        return _mixed(probability, *update(mean[:, :, None] + self.deviation, self.covariance, information, own))
+        probability: Floats = weight / weight.sum(axis=-1, keepdims=True)
+        return probability
 
     def _arrays(self) -> tuple[Floats, Floats, Floats]:
         return self.probability, self.deviation, self.covariance
@@ -126,30 +126,20 @@ def mixture(shares: Floats, mean: Floats, covariance: Floats) -> tuple[Floats, F
         mean: Of each, shape [..., M, 6].
         covariance: Of each, shape [..., M, 6, 6].
     """
-    middle = (shares[..., None] * mean).sum(axis=-2)
+    weights = shares[..., None, :]
+    middle = (weights @ mean)[..., 0, :]
     apart = mean - middle[..., None, :]
-    between = np.swapaxes(shares[..., None] * apart, -1, -2) @ apart
-    return middle, (shares[..., None, None] * covariance).sum(axis=-3) + between
+    within = (weights @ covariance.reshape(*covariance.shape[:-2], 36)).reshape(*middle.shape, 6)
+    return middle, within + np.swapaxes(shares[..., None] * apart, -1, -2) @ apart
 
 
-def _mixed(probability: Floats, mean: Floats, covariance: Floats) -> tuple[Floats, Floats, Modes]:
-    """The mixture of modes, and these beside it."""
-    middle, spread = mixture(probability, mean, covariance)
-    return middle, spread, Modes(probability, mean - middle[..., None, :], covariance)
-
-
-def _evidence(place: Floats, information: Floats, vector: Floats) -> Floats:
-    """Logarithm of the likelihood of what was seen, less that of no error at all in the same pictures.
-
-    With the innovation z and its covariance S = H P H' + R, -(z' S^-1 z - z' R^-1 z + log(det S / det R)) / 2, written
-    with 3x3 matrices by the matrix inversion lemma.
+def combine(probability: Floats, mean: Floats, covariance: Floats) -> tuple[Floats, Floats, Modes]:
+    """The mixture of modes, mean [T, K, 6] and covariance [T, K, 6, 6], and these beside it.
 
     Args:
-        place: Covariance of the position before, P, shape [..., 3, 3].
-        information: H' R^-1 H, shape [..., 3, 3].
-        vector: H' R^-1 z, shape [..., 3].
+        probability: Of each mode, shape [T, K, M].
+        mean: Shape [T, K, M, 6].
+        covariance: Shape [T, K, M, 6, 6].
     """
-    adjugates, determinant = adjugate(np.eye(3) + information @ place)
-    gained = ((place @ (adjugates @ vector[..., None]))[..., 0] * vector).sum(axis=-1) / determinant
-    evidence: Floats = (gained - np.log(determinant)) / 2
-    return evidence
+    middle, spread = mixture(probability, mean, covariance)
+    return middle, spread, Modes(probability, mean - middle[..., None, :], covariance)

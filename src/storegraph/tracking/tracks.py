@@ -52,7 +52,7 @@ class Track:
     def see(self, cameras: Sequence[str], stamp: int, settings: TrackingSettings) -> None:
         """Some cameras see this person."""
         self.seen.update(dict.fromkeys(cameras, stamp))
-        if sum(stamp - seen <= settings.birth_window for seen in self.seen.values()) >= 2:
+        if len(cameras) >= 2 or sum(stamp - seen <= settings.birth_window for seen in self.seen.values()) >= 2:
             self.in_two_views = stamp
 
     def confirm(self, stamp: int, settings: TrackingSettings) -> None:

@@ -42,8 +42,16 @@ def test_many_visits_that_are_right_only_now_are_better() -> None:
         "receipts exact": "better",
         "receipts in review": "the same",
         "receipts wrong, nobody asked": "better",
+        "item precision": "the same",
+        "item recall": "better",
         "item F1": "better",
     }
+
+
+def test_precision_is_not_compared_where_nothing_was_charged_before() -> None:
+    told = verdicts(evaluated([False] * 4), evaluated([True] * 4))
+    assert "item precision" not in told
+    assert told["item recall"] == "better"
 
 
 def test_one_visit_may_be_chance() -> None:

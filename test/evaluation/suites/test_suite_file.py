@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from storegraph.evaluation.suites.degraded import Degraded
 from storegraph.evaluation.suites.errors import SuiteError
 from storegraph.evaluation.suites.file import load_suite, suite_names
 from storegraph.evaluation.suites.run import Run, Simulation, runs_of, sample
@@ -54,6 +55,17 @@ def test_a_suite_like_another_one_plays_the_same_with_its_own_faults(tmp_path: P
     assert run.source.degraded.cameras_lost == 1
 
 
+def test_sensors_that_fail_in_some_runs_go_before_those_that_fail_in_all(tmp_path: Path) -> None:
+    text = (
+        "summary: s\ndegraded: {skew: 0.1}\nentries:\n"
+        "  - {label: a, store: CORNER, scenario: single_pick}\n"
+        "  - {label: b, store: CORNER, scenario: single_pick, degraded: {cameras_lost: 2}}\n"
+    )
+    sources = [run.source for run in runs_of(load_suite(suite_file(tmp_path, text)))]
+    degraded = [source.degraded for source in sources if isinstance(source, Simulation)]
+    assert degraded == [Degraded(skew=0.1), Degraded(cameras_lost=2)]
+
+
 def test_all_that_is_wrong_is_told_with_line_key_value_and_what_is_allowed(tmp_path: Path) -> None:
     text = (
         "summary: s\nlevel: feet\nentries:\n"
@@ -76,7 +88,10 @@ def test_all_that_is_wrong_is_told_with_line_key_value_and_what_is_allowed(tmp_p
         ("{label: a, store: CORNER, scenario: singel_pick}", "did you mean single_pick?"),
         ("{label: a, store: CORNER}", "has both scenario and bags, or neither"),
         ("{label: a, store: CORNER, scenario: single_pick, seeds: [2, 1]}", "must rise"),
-        ("{label: a, store: CORNER, bags: ., level: shoppers}", "has bags, which take no shopping, level or faults"),
+        (
+            "{label: a, store: CORNER, bags: ., level: shoppers}",
+            "has bags, which take no shopping, level, faults or degraded",
+        ),
     ],
 )
 def test_what_does_not_go_together_is_told(tmp_path: Path, entry: str, told: str) -> None:
@@ -139,3 +154,19 @@ def test_with_faults_the_same_visits_are_played(name: str) -> None:
         return [(run.label, run.name) for run in runs_of(load_suite(suite))]
 
     assert visits(f"faults-{name}") == visits(name)
+
+
+def test_the_suite_of_faults_plays_the_same_visits_without_each_alone_and_with_all_of_them() -> None:
+    played: dict[str, list[str]] = {}
+    degraded: dict[str, set[Degraded | None]] = {}
+    for run in runs_of(load_suite("faults")):
+        assert isinstance(run.source, Simulation)
+        played.setdefault(run.label, []).append(run.name)
+        degraded.setdefault(run.label, set()).add(run.source.degraded)
+    assert len(played) == 6
+    assert all(names == played["no fault"] for names in played.values())
+    told = {label: each.model_dump(exclude_defaults=True) if each else {} for label, (each,) in degraded.items()}
+    assert told.pop("no fault") == {}
+    every = told.pop("all four")
+    assert every == {"cameras_lost": 1, "dead_plates": 0.02, "messages_lost": 0.01, "skew": 0.2}
+    assert sorted(told.values(), key=str) == sorted(({key: value} for key, value in every.items()), key=str)

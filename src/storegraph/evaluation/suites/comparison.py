@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from .figures import f1_of, item_counts
+from .figures import f1_of, item_counts, precision_of, recall_of
 from .outcome import Visit
 from .report import Evaluated, Report
 from .statistics import mcnemar, resampled
@@ -106,7 +107,7 @@ def compared(before: Evaluated, now: Evaluated, title: str) -> Compared | None:
         title,
         len(both),
         len(old.keys() ^ new.keys()),
-        (*changes, _f1_change(pairs)),
+        (*changes, *_item_changes(pairs)),
         tuple(visit_id for visit_id in both if new[visit_id].exact and not old[visit_id].exact),
         tuple(visit_id for visit_id in both if old[visit_id].exact and not new[visit_id].exact),
     )
@@ -125,11 +126,12 @@ def _share_change(name: str, pairs: list[tuple[Visit, Visit]], holds: Callable[[
     return Change(name, float(before), float(now), float(low), float(high), mcnemar(gained, lost), rising)
 
 
-def _f1_change(pairs: list[tuple[Visit, Visit]]) -> Change:
+def _item_changes(pairs: list[tuple[Visit, Visit]]) -> Iterator[Change]:
+    """Precision, recall and F1; not where one side has no items to judge it by."""
     counts = np.array([(*item_counts(before), *item_counts(now)) for before, now in pairs], dtype=np.float64)
-    sums = resampled(counts)
-    low, high = np.nanpercentile(f1_of(sums[:, 3:]) - f1_of(sums[:, :3]), [2.5, 97.5])
-    whole = counts.sum(axis=0)
-    return Change(
-        "item F1", float(f1_of(whole[:3])), float(f1_of(whole[3:])), float(low), float(high), None, rising=True
-    )
+    sums, whole = resampled(counts), counts.sum(axis=0)
+    for name, figure in (("item precision", precision_of), ("item recall", recall_of), ("item F1", f1_of)):
+        before, now = float(figure(whole[:3])), float(figure(whole[3:]))
+        if not math.isnan(before + now):
+            low, high = np.nanpercentile(figure(sums[:, 3:]) - figure(sums[:, :3]), [2.5, 97.5])
+            yield Change(name, before, now, float(low), float(high), None, rising=True)

@@ -115,8 +115,8 @@ def figures_of(label: str, played: Sequence[Played]) -> Figures:
         settled_wrong=share(sum(not visit.exact for visit in settled), len(settled)),
         lines_review=share(len(lines) - len(sure), len(lines)),
         lines_wrong=share(sum(not line.right for line in sure), len(sure)),
-        precision=bootstrapped(counts, _precision, int(guessed)),
-        recall=bootstrapped(counts, _recall, int(owed)),
+        precision=bootstrapped(counts, precision_of, int(guessed)),
+        recall=bootstrapped(counts, recall_of, int(owed)),
         f1=bootstrapped(counts, f1_of, int(owed)),
         calibration={question: calibration_of(answers) for question, answers in guesses.items() if answers},
     )
@@ -134,11 +134,13 @@ def f1_of(sums: Counts) -> Counts:
     return _divided(2 * sums[..., 0], sums[..., 1] + sums[..., 2])
 
 
-def _precision(sums: Counts) -> Counts:
+def precision_of(sums: Counts) -> Counts:
+    """Share of the items of best guesses that parties left with; arguments as of `f1_of`."""
     return _divided(sums[..., 0], sums[..., 1])
 
 
-def _recall(sums: Counts) -> Counts:
+def recall_of(sums: Counts) -> Counts:
+    """Share of the items that parties left with that are in best guesses; arguments as of `f1_of`."""
     return _divided(sums[..., 0], sums[..., 2])
 
 

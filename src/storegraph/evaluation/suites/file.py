@@ -35,6 +35,7 @@ class Entry(Part):
         shopping: Random people in place of the scenario's.
         level: How deep the cameras are simulated, where not as the suite says.
         faults: A file of faults.
+        degraded: Sensors that fail in these runs, where not as the suite says.
         bags: A bag, or a folder of bags. The truth of `BAG` is the folder `BAG-truth`, or the file `BAG-truth.json`
             with "receipts" of the form shopper to GTIN to count.
     """
@@ -46,6 +47,7 @@ class Entry(Part):
     shopping: Shopping | None = None
     level: Level | None = None
     faults: str = ""
+    degraded: Degraded | None = None
     bags: str = ""
 
 
@@ -117,8 +119,9 @@ def _problems_in(file: SuiteFile, folder: Path) -> Iterator[Problem]:
                 yield Problem((*place, key), f"{shown(name)} is not there; it counts from {folder}")
         if bool(entry.scenario) == bool(entry.bags):
             yield Problem(place, "has both scenario and bags, or neither; it takes one of them")
-        elif entry.bags and (entry.shopping or entry.level or entry.faults):
-            yield Problem(place, "has bags, which take no shopping, level or faults; they go with a scenario")
+        elif entry.bags and (entry.shopping or entry.level or entry.faults or entry.degraded):
+            text = "has bags, which take no shopping, level, faults or degraded; they go with a scenario"
+            yield Problem(place, text)
         elif entry.scenario and not entry.scenario.endswith((".yaml", ".yml")):
             names = scenario_names()
             if entry.scenario not in names:

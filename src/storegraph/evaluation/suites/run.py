@@ -84,7 +84,7 @@ def _runs(entry: Entry, suite: Suite) -> Iterator[Run]:
     level = entry.level or suite.level
     faults = Path(entry.faults) if entry.faults else None
     for seed in range(first, last + 1):
-        source = Simulation(entry.scenario, seed, entry.shopping, level, faults, suite.degraded)
+        source = Simulation(entry.scenario, seed, entry.shopping, level, faults, entry.degraded or suite.degraded)
         yield Run(entry.label, f"{Path(entry.scenario).stem} in {store.stem}, seed {seed}", store, source)
 
 

@@ -42,15 +42,19 @@ def run(database: str, engine: Engine, system: RetailSystem, tmp_path: Path) -> 
     return run
 
 
-def test_what_is_dead_is_listed_sent_again_or_skipped(run: Run, system: RetailSystem) -> None:
+def test_what_is_dead_is_listed_sent_again_or_skipped(run: Run, system: RetailSystem, tmp_path: Path) -> None:
     of_erp = ("--store", "corner", "--endpoint", "erp")
     system.answers += [500, 500]
-    assert run("deliver") == "corner\terp\t0 delivered, 0 to be tried again, 1 dead\n"
-    dead = run("deliveries", *of_erp, "--state", "dead")
-    assert dead.split("\t")[1:] == ["1", "dead", "1 attempts", "500 Internal Server Error\n"]
+    assert run("deliver") == "corner\terp\t0 delivered, 0 to be tried again, 1 dead: 500 Internal Server Error\n"
+    assert "500 Internal Server Error" in run("deliveries", *of_erp, "--state", "dead")
+    out = tmp_path / "dead.csv"
+    assert run("deliveries", *of_erp, "--state", "dead", "--out", str(out)) == f"{out}: 1 rows\n"
+    head, dead = out.read_text().splitlines()
+    assert head == "position,purchase,state,attempts,due,told"
+    assert dead.split(",")[1:] == ["1", "dead", "1", "", "500 Internal Server Error"]
     assert run("resend", *of_erp) == "1 to be sent\n"
     assert "1 dead" in run("deliver", "--store", "corner")
-    position = dead.split("\t")[0]
+    position = dead.split(",")[0]
     run("skip", *of_erp, position)
     assert "skipped" in run("deliveries", *of_erp)
     assert run("resend", *of_erp, position) == "1 to be sent\n"
@@ -81,7 +85,11 @@ def test_tokens_are_given_listed_and_revoked(database: str, engine: Engine) -> N
     holder = holder_of(engine, given)
     assert holder is not None
     assert (holder.store, holder.name, holder.may) == ("corner", "erp", May.DECIDE)
-    assert token("list") == "erp\tdecide\n"
+    assert [line.split() for line in token("list").splitlines()] == [
+        ["store", "name", "may"],
+        ["corner", "erp", "decide"],
+    ]
     token("revoke", "erp")
-    assert (token("list"), holder_of(engine, given)) == ("", None)
+    assert holder_of(engine, given) is None
+    assert "erp" not in token("list")
     assert "looks like a card number" in token("give", "4242424242424242")

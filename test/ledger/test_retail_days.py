@@ -301,4 +301,16 @@ def test_days_are_closed_listed_and_checked_by_command(shop: ShopLedger, databas
     assert closed.exit_code == 0, closed.output
     assert "sold 5.79" in closed.output
     listed = CliRunner().invoke(main, ["retail", "days", *common])
-    assert (listed.exit_code, listed.output) == (0, closed.output)
+    assert listed.exit_code == 0
+    head, row = (line.split() for line in listed.output.splitlines())
+    assert dict(zip(head, row, strict=True)) | {"entry": "", "hash": ""} == {
+        "day": "2026-09-21",
+        **{"visits": "1", "settled": "1", "sold": "579", "taken_back": "0", "captured": "579", "refunded": "0"},
+        **{"cash": "0", "debts": "0", "shrink": "0", "in_doubt": "0", "entry": "", "hash": ""},
+    }
+    assert row[-1] in closed.output
+    taxes = CliRunner().invoke(main, ["retail", "days", *common, "--taxes"])
+    assert [line.split() for line in taxes.output.splitlines()[1:]] == [
+        ["2026-09-21", "7.00", "467", "33"],
+        ["2026-09-21", "19.00", "66", "13"],
+    ]

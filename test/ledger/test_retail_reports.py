@@ -15,6 +15,9 @@ from sqlalchemy import Engine
 
 from storegraph.cli import main
 from storegraph.ledger.errors import LedgerError
+from storegraph.ledger.retail.access import Holder
+from storegraph.ledger.retail.day_rows import DayRow, DayTaxRow
+from storegraph.ledger.retail.outbox import DeliveryRow
 from storegraph.ledger.retail.reports import Loss, Sale, losses, sales
 from storegraph.ledger.retail.shelves import ShelfStock, Untidy, shelf_stock, untidy
 from storegraph.ledger.retail.spreadsheet import columns_of, write_rows
@@ -127,7 +130,7 @@ def test_a_bag_without_stock_says_what_to_do() -> None:
     assert "holds no topic stock; replay it" in result.output.replace("\n", " ")
 
 
-@pytest.mark.parametrize("kind", [Sale, Loss, ShelfStock, Untidy])
+@pytest.mark.parametrize("kind", [Sale, Loss, ShelfStock, Untidy, DayRow, DayTaxRow, DeliveryRow, Holder])
 def test_every_column_is_explained(kind: type) -> None:
     assert all(columns_of(kind).values())
 

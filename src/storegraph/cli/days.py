@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from .books import BOOKS, opened
+from .rows import OUT, show
 from .terminal import FILE
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ DAY = click.DateTime(["%Y-%m-%d"])
 STORE_FILE = click.option("--store", "store_file", required=True, type=FILE, help="The store's file.")
 FIRST = click.option("--first", required=True, type=DAY, help="Day, in the store's time zone.")
 LAST = click.option("--last", required=True, type=DAY, help="Day, which counts, too.")
-OUT = click.option("--out", type=FILE, help="A .csv or .parquet file to write; without it, a table is shown.")
 
 
 @click.command()
@@ -49,16 +48,25 @@ def close(books: str, store_file: Path, last: datetime | None) -> None:
 @click.command()
 @BOOKS
 @STORE_FILE
-def days(books: str, store_file: Path) -> None:
-    """List the days that were closed, and check that they are what the entries give; exits with 1 if not."""
+@click.option("--taxes", is_flag=True, help="What was taxed at each rate, instead of the totals.")
+@OUT
+def days(books: str, store_file: Path, taxes: bool, out: Path | None) -> None:
+    """List the days that were closed, in minor units, and check that they are what the entries give.
+
+    Exits with 1 if they are not.
+    """
     from storegraph.ledger.retail.closing import closed_days, problems_of_days
+    from storegraph.ledger.retail.day_rows import DayRow, DayTaxRow, day_rows, tax_rows
     from storegraph.store.file import load_store
 
     store = load_store(store_file)
     with opened(books).connect().execution_options(reading=True) as connection:
-        for closed in closed_days(connection, store.id):
-            _print_day(closed, store)
+        closed = closed_days(connection, store.id)
         problems = list(problems_of_days(connection, store.id))
+    if taxes:
+        show(DayTaxRow, tax_rows(closed), out)
+    else:
+        show(DayRow, day_rows(closed), out)
     for problem in problems:
         click.echo(f"wrong: {problem}", err=True)
     if problems:
@@ -154,9 +162,9 @@ def stock(bag: Path, store_file: Path, misplaced: bool, out: Path | None) -> Non
         decoded = (decoder.decode(message) for message in reader.messages(topics))
         told = [each for each in decoded if isinstance(each, FacingStock)]
     if misplaced:
-        _show(Untidy, untidy(told, store), out)
+        show(Untidy, untidy(told, store), out)
     else:
-        _show(ShelfStock, shelf_stock(told, store), out)
+        show(ShelfStock, shelf_stock(told, store), out)
 
 
 COMMANDS = (close, days, losses, reconcile, sales, stock)
@@ -203,16 +211,4 @@ def _report(
     store = load_store(store_file)
     with opened(books).connect().execution_options(reading=True) as connection:
         rows = rows_of(connection, store.id, ZoneInfo(store.time_zone), first.date(), last.date())
-    _show(kind, rows, out)
-
-
-def _show(kind: type[Any], rows: Sequence[Any], out: Path | None) -> None:
-    """Shows rows, or writes them."""
-    from rich.console import Console
-
-    from storegraph.ledger.retail.spreadsheet import as_table, write_rows
-
-    if out is None:
-        Console().print(as_table(kind, rows))
-    else:
-        write_rows(out, kind, rows)
+    show(kind, rows, out)

@@ -13,6 +13,7 @@ from storegraph import __version__
 
 from .books import BOOKS, POLICY, STORE, opened
 from .days import COMMANDS
+from .rows import OUT, show
 from .terminal import FILE
 
 if TYPE_CHECKING:
@@ -24,9 +25,23 @@ SETTINGS = click.option("--settings", required=True, type=FILE, help="As config/
 ENDPOINT = click.option("--endpoint", required=True, help="Its name in the settings.")
 
 
-@click.group()
+EXAMPLES = """\b
+Once:        storegraph retail secret                # signs webhooks; goes into the environment
+             storegraph retail token give --books BOOKS --store ID erp
+While open:  storegraph up STORE --set books=BOOKS --set retail=config/retail.yaml
+             (or, on another machine, `storegraph retail deliver --every 1` and `storegraph retail serve`)
+Each night:  storegraph retail close --books BOOKS --store STORE
+             storegraph retail reconcile --books BOOKS --store STORE --first DAY
+For people:  storegraph retail sales, losses, stock  # tables, CSV or Parquet
+When told:   storegraph retail deliveries --state dead ..., then resend or skip
+
+BOOKS is a SQLite file or a PostgreSQL URL (or STOREGRAPH_BOOKS in the environment), STORE a store's file, ID its id.
+"""
+
+
+@click.group(epilog=EXAMPLES)
 def retail() -> None:
-    """Tell the retailer's systems of purchases, answer their questions, and close days."""
+    """Tell the retailer's systems of purchases, answer their questions, close days, and report."""
 
 
 for _command in COMMANDS:
@@ -35,7 +50,10 @@ for _command in COMMANDS:
 
 @retail.command()
 def secret() -> None:
-    """Make a secret that signs webhooks; the endpoint's maker needs it, too."""
+    """Make a secret that signs webhooks; the endpoint's maker needs it, too.
+
+    Put it into the environment as STOREGRAPH_WEBHOOK_SECRET, or as the endpoint's `secret` names it.
+    """
     from base64 import b64encode
     from secrets import token_bytes
 
@@ -50,7 +68,12 @@ def secret() -> None:
 @click.option("--store", "only", help="Only this one; without it, every store in the books.")
 @click.option("--every", type=click.FloatRange(min=0.1), help="Go round again each so many seconds, until stopped.")
 def deliver(books: str, settings: Path, only: str | None, every: float | None) -> None:
-    """Tell every endpoint of what was settled, and what it did not take before."""
+    """Tell every endpoint of what was settled, and what it did not take before.
+
+    Messages are signed as the Standard Webhooks specification says. What is not taken is tried again, for three days by
+    default; then it is dead, and `resend` or `skip` decide. Run one `deliver` for an endpoint, and none where
+    `storegraph up` has `retail` set for the same store.
+    """
     from storegraph.ledger.retail.rounds import Couriers, Rounds
 
     engine, decided = opened(books), _settings(settings)
@@ -69,10 +92,15 @@ def deliver(books: str, settings: Path, only: str | None, every: float | None) -
 @SETTINGS
 @ENDPOINT
 @click.option("--state", type=click.Choice(["waiting", "delivered", "dead", "skipped"]), help="Only those.")
-def deliveries(books: str, store: str, settings: Path, endpoint: str, state: str | None) -> None:
-    """List what an endpoint was told of, is to be told of, and could not be told of and why."""
-    for each in _outbox(books, store, settings, endpoint).deliveries(state):
-        click.echo(f"{each.position}\t{each.bill}\t{each.state}\t{each.attempts} attempts\t{each.told}".rstrip())
+@OUT
+def deliveries(books: str, store: str, settings: Path, endpoint: str, state: str | None, out: Path | None) -> None:
+    """List what an endpoint was told of, is to be told of, and could not be told of and why.
+
+    The position of a message is what `resend` and `skip` take.
+    """
+    from storegraph.ledger.retail.outbox import DeliveryRow, delivery_rows
+
+    show(DeliveryRow, delivery_rows(_outbox(books, store, settings, endpoint).deliveries(state)), out)
 
 
 @retail.command()
@@ -82,7 +110,10 @@ def deliveries(books: str, store: str, settings: Path, endpoint: str, state: str
 @ENDPOINT
 @click.argument("position", type=int, required=False)
 def resend(books: str, store: str, settings: Path, endpoint: str, position: int | None) -> None:
-    """Send dead messages again; or the one about entry POSITION, whatever became of it."""
+    """Send dead messages again; or the one about entry POSITION, whatever became of it.
+
+    They go out with the next round of `deliver`, or of the running store.
+    """
     click.echo(f"{_outbox(books, store, settings, endpoint).resend(time.time_ns(), position)} to be sent")
 
 
@@ -113,6 +144,8 @@ def serve(
 ) -> None:
     """Answer the questions of the retailer's systems by HTTP, until Ctrl-C.
 
+    Each needs a token (`storegraph retail token give`). What there is to ask is told at /openapi.json.
+
     Where STRIPE_WEBHOOK_SECRET is in the environment, Stripe's webhooks are taken at /stripe/webhook, too. Where
     STOREGRAPH_LINK_SECRET is, the pages that receipts link to are served for each --store-file, at /shops/<store>.
     """
@@ -137,10 +170,19 @@ def token() -> None:
 @token.command()
 @BOOKS
 @STORE
-@click.option("--may", type=click.Choice(["read", "decide"]), default="read", show_default=True)
+@click.option(
+    "--may",
+    type=click.Choice(["read", "decide"]),
+    default="read",
+    show_default=True,
+    help="Decide: also about lines in doubt, ages and returns.",
+)
 @click.argument("name")
 def give(books: str, store: str, may: str, name: str) -> None:
-    """Make a token for the system NAME, and print it: it is shown this once."""
+    """Make a token for the system NAME, and print it: it is shown this once.
+
+    It goes along with each question as `Authorization: Bearer TOKEN`, and is good for this store.
+    """
     from storegraph.ledger.retail.access import May, give_token
 
     click.echo(give_token(opened(books), store, name, May(may), time.time_ns()))
@@ -162,10 +204,9 @@ def revoke(books: str, store: str, name: str) -> None:
 @STORE
 def list_tokens(books: str, store: str) -> None:
     """List the systems that have a token."""
-    from storegraph.ledger.retail.access import holders
+    from storegraph.ledger.retail.access import Holder, holders
 
-    for holder in holders(opened(books), store):
-        click.echo(f"{holder.name}\t{holder.may}")
+    show(Holder, holders(opened(books), store), None)
 
 
 def _tell_done(store: str, endpoint: str, done: Round) -> None:

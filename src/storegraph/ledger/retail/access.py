@@ -83,7 +83,7 @@ def revoke_token(engine: Engine, store: str, name: str) -> None:
     mine = (ACCESS_TOKEN.c.store == store, ACCESS_TOKEN.c.name == name)
     with engine.begin() as connection:
         if not connection.execute(delete(ACCESS_TOKEN).where(*mine)).rowcount:
-            raise RefusedError(f"{name}: has no token of {store}; `storegraph retail tokens` lists those that have")
+            raise RefusedError(f"{name}: has no token of {store}; `storegraph retail token list` says who has")
 
 
 def holders(engine: Engine, store: str) -> tuple[Holder, ...]:

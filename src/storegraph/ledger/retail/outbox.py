@@ -8,6 +8,7 @@ ones of its purchase, and no other.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +48,40 @@ class Delivery:
     attempts: int
     due: int | None
     told: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """What became of a message, for people.
+
+    Attributes:
+        position: Of the entry that it is about.
+        purchase: That it is about.
+        state: `waiting`, `delivered`, `dead` or `skipped`.
+        attempts: So far.
+        due: Of the next attempt, UTC; empty where there will be none.
+        told: Why the last attempt failed; empty where it did not.
+    """
+
+    position: int
+    purchase: str
+    state: str
+    attempts: int
+    due: str
+    told: str
+
+
+def delivery_rows(deliveries: Iterable[Delivery]) -> list[DeliveryRow]:
+    """A row a message."""
+    return [
+        DeliveryRow(each.position, each.bill, each.state, each.attempts, _second(each.due), each.told)
+        for each in deliveries
+    ]
+
+
+def _second(stamp: int | None) -> str:
+    at = moment(stamp)
+    return "" if at is None else at.isoformat(sep=" ", timespec="seconds").removesuffix("+00:00")
 
 
 def stores_to_tell_of(engine: Engine, endpoint: Endpoint, now: int, only: str = "") -> tuple[str, ...]:

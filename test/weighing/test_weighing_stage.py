@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,33 +12,12 @@ from autocheckout_scales import read_recording
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from plate_simulator import FIXTURE, SECOND, PlateSimulator, plate_id, shelf_store
+from weighed_shelf import events_of, faults_of, seconds, weigh
 
-from storegraph.observations import ScaleCondition, ScaleFault, ScaleSamples, WeightEvent
+from storegraph.observations import ScaleCondition, ScaleFault
 from storegraph.weighing import WeighingSettings, WeighingStage
-from storegraph.weighing.model import DEFAULTS
 
 RECORDING = Path(__file__).resolve().parents[3] / "shared/data/autocheckout-benchmark-1/plate_data.json"
-
-
-def weigh(
-    shelf: PlateSimulator, messages: Iterable[ScaleSamples] | None = None, settings: WeighingSettings = DEFAULTS
-) -> list[WeightEvent | ScaleFault]:
-    """Everything the stage says about a shelf."""
-    stage = WeighingStage(shelf_store(shelf.plates), settings)
-    outputs = [output for message in messages or shelf.messages() for output in stage.process(message)]
-    return [*outputs, *stage.finish()]
-
-
-def events_of(outputs: Iterable[WeightEvent | ScaleFault]) -> list[WeightEvent]:
-    return [output for output in outputs if isinstance(output, WeightEvent)]
-
-
-def faults_of(outputs: Iterable[WeightEvent | ScaleFault]) -> list[ScaleFault]:
-    return [output for output in outputs if isinstance(output, ScaleFault)]
-
-
-def seconds(shelf: PlateSimulator, stamp: int) -> float:
-    return (stamp - shelf.stamp(0.0)) / SECOND
 
 
 @pytest.mark.skipif(not RECORDING.exists(), reason="the AutoCheckout recording is not on this machine")

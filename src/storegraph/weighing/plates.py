@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ from .history import History
 from .model import PlateChange, WeighingSettings
 from .noise import WINDOW, NoiseModel, median
 from .stream import Block
+from .turns import RINGING, turn
 
 LAG = WINDOW + 1
 """Blocks by which the level follows the readings: no sample of the present window is in the level that it is compared
@@ -61,11 +63,13 @@ class Shift:
         column: Which scale of the stream.
         delta: Grams.
         sigma: Standard error of `delta`, grams.
+        most: How far it has been from that level since, grams.
     """
 
     column: int
     delta: float
     sigma: float
+    most: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,13 +184,15 @@ class Plates:
             begin: Nanoseconds since the Unix epoch.
             end: Nanoseconds since the Unix epoch.
         """
-        delta = self._blocks.ago(0)[READING] - self._blocks.ago(self._ago(begin))[LEVEL]
+        since = self._ago(begin)
+        away = self._blocks.last(since + 1)[:, READING] - self._blocks.ago(since)[LEVEL]
+        delta, most = away[-1], np.abs(away).max(axis=0)
         sigma = np.sqrt(self._noise.expected(self._vibration())[0])
         moved = self._learnt & (np.abs(delta) > self._settings.certainty * sigma)
         noticed_by = end + self._window
         later = {column for column, departure in self.departures.items() if departure.begin > noticed_by}
         return [
-            Shift(column, float(delta[column]), float(sigma[column]))
+            Shift(column, float(delta[column]), float(sigma[column]), float(most[column]))
             for column in np.flatnonzero(moved).tolist()
             if column not in later
         ]
@@ -206,15 +212,6 @@ class Plates:
         """How many blocks ago the last block was over at a moment; the oldest that is kept for moments before it."""
         blocks = (int(self._times.ago(0)) - moment) / NANOSECONDS / self._block
         return min(max(0, math.ceil(blocks)), LONGEST_LOOK_BACK - 1)
-
-    def _course(self, column: int, before: float) -> tuple[int | None, int, int]:
-        """Begin (None: before the first known reading), middle and end of a scale's way from a level to the newest."""
-        kept = min(self._number * self._length, self._raw)
-        times, grams = self._times.last(kept), self._grams.last(kept)[:, column]
-        noise = max(float(self._noise.rest[column]), float(self._vibration()[column]))
-        found = course(grams, before, self._reading(column), BAND * noise**0.5, self._rate)
-        begin = None if found.begin is None else int(times[found.begin])
-        return begin, int(times[found.middle]), int(times[found.end])
 
     def accept(self, column: int) -> None:
         """Takes where a scale is now for its level; it has not departed."""
@@ -317,8 +314,7 @@ class Plates:
             outcome = self._judge(column, departure, window, variance, drift)
             if outcome is None:
                 continue
-            if outcome is Outcome.CHANGED:
-                changes.append(self._change(column, departure, variance))
+            changes += self._changes(column, departure, variance, outcome)
             del self.departures[column]
             if outcome is Outcome.RETURNED:
                 self._rest(column, departure.level, support=math.inf)
@@ -357,20 +353,66 @@ class Plates:
         shaking = max(1.0, float(median(self._vibration() / self._noise.rest)))
         return unrest > RESTLESS * shaking * self._noise.rest[column] and unrest > (self._settings.tremor * delta) ** 2
 
-    def _change(self, column: int, departure: Departure, variance: float) -> PlateChange:
-        begin, middle, end = self._course(column, departure.level)
-        begin = departure.begin if begin is None else begin
+    def _changes(self, column: int, departure: Departure, variance: float, outcome: Outcome) -> Iterator[PlateChange]:
+        """What a departure that has ended comes to: goods that moved, or came and went, or nothing."""
+        kept = min(self._number * self._length, self._raw)
+        times, grams = self._times.last(kept), self._grams.last(kept)[:, column]
+        before, after = departure.level, self._reading(column)
+        noise = max(float(self._noise.rest[column]), float(self._vibration()[column]))
+        found = self._turn(column, departure, times, grams, variance + noise, noise)
+        if found is not None:
+            first, last, level = found
+            # A short rest is no better known than a single reading, and rings.
+            doubt = (variance + noise + (RINGING * max(abs(level - before), abs(level - after))) ** 2) ** 0.5
+            yield self._change(column, departure.begin, times[:last], grams[:last], (before, level), doubt, noise)
+            begin = int(times[last - 1])
+            yield self._change(column, begin, times[first:], grams[first:], (level, after), doubt, noise)
+        elif outcome is Outcome.CHANGED:
+            yield self._change(column, departure.begin, times, grams, (before, after), variance**0.5, noise)
+
+    def _turn(
+        self, column: int, departure: Departure, times: NDArray[np.int64], grams: Floats, variance: float, noise: float
+    ) -> tuple[int, int, float] | None:
+        """The rest at which goods turned, and its level; none where readings are missing, which would rest."""
+        if self._outage[1, column] >= departure.begin:
+            return None
+        settings = self._settings
+        left = int(np.searchsorted(times, departure.begin))
+        found = turn(
+            grams[left:],
+            (departure.level, self._reading(column)),
+            least=max(settings.least_change, settings.certainty * variance**0.5),
+            band=BAND * noise**0.5,
+            tremor=settings.tremor,
+            rate=self._rate,
+        )
+        return None if found is None else (left + found.first, left + found.last + 1, found.level)
+
+    def _change(
+        self,
+        column: int,
+        begun: int,
+        times: NDArray[np.int64],
+        grams: Floats,
+        levels: tuple[float, float],
+        sigma: float,
+        noise: float,
+    ) -> PlateChange:
+        """A change from one level to another, in the readings around it."""
+        before, after = levels
+        found = course(grams, before, after, BAND * noise**0.5, self._rate)
+        begin = begun if found.begin is None else int(times[found.begin])
         outage = self._outage[:, column]
         if outage[0] <= begin <= outage[1] + round(self._block * NANOSECONDS):
             begin = int(outage[0])
         return PlateChange(
             scale=self.scales[column],
             begin=begin,
-            middle=max(begin, middle),
-            end=max(begin, end),
+            middle=max(begin, int(times[found.middle])),
+            end=max(begin, int(times[found.end])),
             decided=int(self._times.ago(0)),
-            delta=self._reading(column) - departure.level,
-            sigma=variance**0.5,
+            delta=after - before,
+            sigma=sigma,
         )
 
 

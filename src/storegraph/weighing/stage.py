@@ -148,7 +148,7 @@ class _FixtureState:
         for stream in self.streams.values():
             for shift in stream.plates.shifts(begin, end):
                 scale = stream.plates.scales[shift.column]
-                if scale not in carriers and abs(shift.delta) <= self._settings.cross_talk_share * size:
+                if scale not in carriers and shift.most <= self._settings.cross_talk_share * size:
                     moved.append(ScaleChange(scale, shift.delta, shift.sigma))
                     stream.plates.accept(shift.column)
         return tuple(sorted(moved, key=lambda change: change.scale))

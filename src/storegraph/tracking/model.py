@@ -15,6 +15,8 @@ class TrackingSettings:
 
     Attributes:
         period: A snapshot of everybody is given at most this often.
+        lag: What cameras show for so long after a moment tells where joints were then, too; a snapshot is given so much
+            later. Two pictures of a slow camera (10 Hz) bring the most; beyond, little is gained (docs/tracking.md).
         pixel_sigma: Standard deviation of a joint of score 1 in the picture, from the network's grid and rounding. A
             score below 1 divides the variance.
         joint_sigma: Standard deviation along an axis of where in the body a joint is seen, which is larger in the
@@ -41,6 +43,7 @@ class TrackingSettings:
     """
 
     period: Annotated[int, Span(0.0, 10.0)] = NANOSECONDS // 15
+    lag: Annotated[int, Span(0.0, 1.0)] = 0
     pixel_sigma: Annotated[float, Range(0.1, 50.0, "px")] = 1.5
     joint_sigma: Annotated[float, Range(0.0, 0.2, "m")] = 0.034
     least_score: Annotated[float, Range(0.0, 1.0)] = 0.1

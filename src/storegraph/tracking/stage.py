@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 
 import numpy as np
@@ -22,13 +23,15 @@ whose pictures come once a period would otherwise be seen every other time."""
 class TrackingStage:
     """Follows everybody in a store.
 
-    A snapshot is given at the stamp of a picture, once all pictures of that stamp have been taken in.
+    A snapshot has the stamp of a picture. It is given when all pictures until the settings' lag after that have been
+    taken in.
 
     The joints are those of the first picture, and of the shoppers.
 
     Attributes:
         unusable: Ids of cameras of which something was ignored: those that the store does not have, and those with
             joints of other names than the first picture's.
+        delay: By so much at most a snapshot's stamp is before what the stage was last told, nanoseconds.
     """
 
     def __init__(self, store: Store, settings: TrackingSettings = DEFAULTS) -> None:
@@ -39,6 +42,8 @@ class TrackingStage:
         self._tracker: MultiViewTracker | None = None
         self._newest: int | None = None
         self._given: int | None = None
+        self._held: deque[Shoppers] = deque()
+        self.delay = settings.lag
         self.unusable: set[str] = set()
 
     def process(self, observation: Keypoints | GateEvent) -> Iterator[Shoppers | GateEvent]:
@@ -54,18 +59,29 @@ class TrackingStage:
     def advance(self, stamp: int) -> Iterator[Shoppers | GateEvent]:
         """Concludes what all pictures before a stamp (nanoseconds since the Unix epoch) show."""
         if self._newest is not None and stamp > self._newest:
-            yield from self.finish()
+            yield from self._conclude()
+        yield from self._due(stamp - self._settings.lag)
 
     def finish(self) -> Iterator[Shoppers | GateEvent]:
         """Concludes what the last pictures show."""
+        yield from self._conclude()
+        yield from self._due(None)
+
+    def _conclude(self) -> Iterator[GateEvent]:
+        """Concludes what the pictures of the newest moment show, and holds a snapshot if one is due."""
         if self._tracker is None or self._newest is None:
             return
         self._tracker.conclude()
         yield from self._tracker.passages()
         if self._given is None or self._newest >= self._given + self._settings.period - JITTER:
             self._given = self._newest
-            yield self._tracker.shoppers()
+            self._held.append(self._tracker.shoppers())
         self._newest = None
+
+    def _due(self, stamp: int | None) -> Iterator[Shoppers]:
+        """Gives the snapshots before a stamp; all of them without one."""
+        while self._held and self._tracker is not None and (stamp is None or self._held[0].stamp < stamp):
+            yield self._tracker.smoothed(self._held.popleft())
 
     def camera_health(self) -> tuple[CameraHealth, ...]:
         """Which cameras look where the store file says; nothing before the first picture."""

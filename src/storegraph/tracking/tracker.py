@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from storegraph.observations import COCO_17, GateEvent, Passage, Shopper, Shoppers
@@ -23,7 +25,10 @@ from .model import DEFAULTS, TrackingSettings
 from .newcomers import WALKING, Newcomer, Sighting, newcomers
 from .passages import Passages
 from .skeleton import Skeleton
+from .smoothing import FixedLag, Step
 from .tracks import Track
+
+Singles = NDArray[np.float32]
 
 SAME = 0.3
 """Metres, mean over the joints: two figures nearer to each other are one person. Bodies that press against each other
@@ -81,6 +86,7 @@ class MultiViewTracker:
         self._cameras = tuple(CameraGroup.of(kind) for kind in kinds if kind)
         self._entrances = Entrances(gates, settings.gate_reach)
         self._figures = Figures(self._skeleton, settings)
+        self._steps = FixedLag(settings.lag, self._skeleton)
         self._passages = Passages(settings.gate_window)
         self._watch = CameraWatch(self._ids)
         self._passed: list[GateEvent] = []
@@ -134,6 +140,7 @@ class MultiViewTracker:
         now = self._stamp
         if now is None:
             return
+        expected = self._figures.mean.copy(), self._figures.covariance.copy()
         for group in self._cameras:
             taken = [index for index, camera in enumerate(group.ids.tolist()) if camera in self._pictures]
             if taken:
@@ -151,6 +158,7 @@ class MultiViewTracker:
         self._see_who_is_out(around, now)
         self._passed += self._passages.bind(now)
         self._forget(around, now)
+        self._note(now, expected)
 
     def pass_gate(self, event: GateEvent) -> None:
         """Takes in what a gate tells: who came in on which credential, and that somebody went out.
@@ -183,10 +191,7 @@ class MultiViewTracker:
         if self._stamp is None:
             raise TrackingError("nobody can be said to be anywhere before the first picture; call update")
         figures, known = self._figures, self._figures.known
-        positions = np.where(known[..., None], figures.positions, np.nan).astype(np.float32)
-        covariance = np.where(known[..., None], figures.covariance[..., _UPPER[0], _UPPER[1]], np.nan).astype(
-            np.float32
-        )
+        positions, covariance = _told(figures.positions, figures.covariance, known)
         confidence = np.where(known, figures.confidence, 0.0).astype(np.float32)
         return Shoppers(
             stamp=self._stamp,
@@ -203,6 +208,20 @@ class MultiViewTracker:
             ),
         )
 
+    def smoothed(self, told: Shoppers) -> Shoppers:
+        """What `shoppers` told of a moment, with joints where the pictures up to the settings' lag after it show them.
+
+        Nothing changes for a lag of 0, nor if it is asked later than twice the lag after the moment.
+        """
+        where = self._steps.smoothed(told.stamp) if self._settings.lag else {}
+        better = []
+        for shopper in told.shoppers:
+            if shopper.shopper_id in where:
+                positions, covariance = _told(*where[shopper.shopper_id], np.isfinite(shopper.positions[:, 0]))
+                shopper = replace(shopper, positions=positions, covariance=covariance)
+            better.append(shopper)
+        return replace(told, shoppers=tuple(better))
+
     def camera_health(self) -> tuple[CameraHealth, ...]:
         """Which cameras look where they should, in the order of their ids."""
         return self._watch.health()
@@ -215,6 +234,12 @@ class MultiViewTracker:
             self.conclude()
         self._stamp = stamp
         self._figures.predict(stamp)
+
+    def _note(self, now: int, expected: tuple[Floats, Floats]) -> None:
+        """Remembers a step, for `smoothed`."""
+        if self._settings.lag:
+            figures, people = self._figures, tuple(track.shopper_id for track in self._tracks)
+            self._steps.note(Step(now, expected, people, figures.mean.copy(), figures.covariance.copy(), figures.known))
 
     def _explain(self, cameras: CameraGroup, now: int) -> None:
         """Finds the people in the pictures of some cameras among those followed, and keeps the others in mind."""
@@ -414,6 +439,13 @@ class MultiViewTracker:
         if len(kept) < len(self._tracks):
             self._tracks = [self._tracks[index] for index in kept]
             self._figures.keep(np.array(kept, dtype=np.intp))
+
+
+def _told(positions: Floats, covariance: Floats, known: Flags) -> tuple[Singles, Singles]:
+    """Positions [..., J, 3] and xx, xy, xz, yy, yz and zz of covariances [..., J, N, N] as they are given out."""
+    there = known[..., None]
+    upper = np.where(there, covariance[..., _UPPER[0], _UPPER[1]], np.nan)
+    return np.where(there, positions, np.nan).astype(np.float32), upper.astype(np.float32)
 
 
 def _fisheye(camera: Camera) -> bool:

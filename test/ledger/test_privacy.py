@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import fields
+from dataclasses import fields, replace
 from email.message import EmailMessage
 from importlib import import_module
 from pathlib import Path
@@ -24,13 +24,19 @@ from storegraph.ledger.books.facts import Claim, Line, Remainder
 from storegraph.ledger.books.retention import ABOUT_NOBODY, DAY, KEPT, enforce, exported, forget_erased
 from storegraph.ledger.books.schema import CARD, ENTRY, METADATA
 from storegraph.ledger.books.verify import rebuild, verify
-from storegraph.ledger.errors import RefusedError
-from storegraph.ledger.policy import RetentionPolicy
+from storegraph.ledger.errors import BooksError, RefusedError
+from storegraph.ledger.keeper import Keeper
+from storegraph.ledger.policy import Policy, RetentionPolicy
 from storegraph.ledger.receipts.kiosk import Kiosk
+from storegraph.ledger.receipts.links import signed
 from storegraph.ledger.receipts.mail import MailError
 from storegraph.ledger.receipts.postman import Postman
 from storegraph.ledger.receipts.schema import ADDRESS, LAST_FOUR, MAIL, REMEMBERED_ADDRESS
 from storegraph.ledger.receipts.settings import ReceiptSettings
+from storegraph.ledger.retail.access import May, give_token
+from storegraph.ledger.retail.api import application
+from storegraph.ledger.review.pages import DisputePages
+from storegraph.ledger.settings import BooksSettings
 from storegraph.ledger.settlement.inputs import (
     FROM_OUTSIDE,
     AddLine,
@@ -54,6 +60,7 @@ from storegraph.ledger.settlement.inputs import (
     Standing,
 )
 from storegraph.ledger.settlement.opening import Opened, Opening, opening_of, set_opening
+from storegraph.ledger.settlement.teller import Teller
 from storegraph.observations import GateEvent, Passage
 from storegraph.sensors.gates.model import RecordedGate
 from storegraph.sensors.gates.recorded import RecordedDriver
@@ -90,6 +97,11 @@ def everything(engine: Engine) -> str:
     """All that the database holds, as text."""
     with engine.connect() as connection:
         return "\n".join(str(row) for table in METADATA.sorted_tables for row in connection.execute(select(table)))
+
+
+def logged_by_us(caplog: pytest.LogCaptureFixture) -> str:
+    """What was logged, but for what the asking side says it asks."""
+    return "\n".join(each.getMessage() for each in caplog.records if each.name != "httpx")
 
 
 TOLD = (
@@ -157,6 +169,51 @@ def test_no_card_number_gets_in_at_the_kiosk_by_mail_or_by_who_opens_the_store(
             assert PAN not in browser.post("/", data=form).text
     assert PAN not in everything(shop.engine)
     assert PAN not in caplog.text
+
+
+def test_no_card_number_gets_in_by_the_pages_that_receipts_link_to(
+    shop: ShopLedger, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    pages = DisputePages(shop.engine, STORE, shop.tell, b"secret", lambda: NINE + HOUR, "en")
+    link = f"/disputes/{signed(b'secret', '1/0', NINE + DAY)}"
+    with TestClient(Starlette(routes=[pages.route()])) as browser:
+        answers = [browser.get(f"/disputes/{PAN}"), browser.get(f"{link}{PAN}"), browser.get(f"{link}?card={PAN}")]
+        for form in ({"claim": PAN}, {"claim": "faulty", "right": PAN}, {"claim": "faulty", PAN: PAN}):
+            answers.append(browser.post(link, data=form))
+    assert not any(PAN in answer.text for answer in answers)
+    assert PAN not in everything(shop.engine)
+    assert PAN not in logged_by_us(caplog)
+
+
+def test_no_card_number_gets_in_by_the_retailers_systems(shop: ShopLedger, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    token = give_token(shop.engine, "corner", "erp", May.DECIDE, NINE)
+    app = application(shop.engine, Teller(shop.engine, Policy()), lambda: NINE + HOUR, "1.0")
+    decision = {"kind": "age", "request": "r", "by": "max", "visit": "1", "approved": True}
+    with TestClient(app, headers={"authorization": f"Bearer {token}"}) as system:
+        corner = "/v1/stores/corner"
+        answers = [system.get("/v1/stores/corner/purchases", headers={"authorization": f"Bearer {PAN}"})]
+        answers += [system.get(path) for path in (f"/v1/stores/{PAN}/purchases", f"{corner}/purchases/{PAN}")]
+        answers += [system.get(f"{corner}/{what}", params={PAN: PAN}) for what in ("purchases", "visits", "tasks")]
+        answers += [system.get(f"{corner}/purchases", params={name: PAN}) for name in ("gtin", "state", "after")]
+        answers += [system.post(f"{corner}/decisions", json={**decision, name: PAN}) for name in decision]
+        answers += [system.post(f"{corner}/decisions", content=PAN)]
+    assert all(answer.status_code >= 400 or PAN not in answer.text for answer in answers)
+    assert PAN not in everything(shop.engine)
+    assert PAN not in logged_by_us(caplog)
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(BooksSettings) if field.type == "str"])
+def test_no_card_number_gets_in_by_a_parameter_of_the_node(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BooksError, match=f"parameter {name}: looks like a card number") as refused:
+        Keeper(STORE, replace(BooksSettings(books="books.sqlite"), **{name: PAN}), lambda: NINE)
+    assert PAN not in str(refused.value) + caplog.text
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,7 @@ class Keeper:
     """
 
     def __init__(self, store: Store, settings: BooksSettings, clock: Clock) -> None:
+        settings.refuse_card_numbers()
         self._policy = load_policy(Path(settings.policy)) if settings.policy else Policy()
         provider = provider_of(settings)
         self._store = store

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Annotated
 
+from storegraph.card_number import looks_like_card_number
 from storegraph.settings import Range
+
+from .errors import BooksError
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +33,16 @@ class BooksSettings:
     provider_address: str = ""
     payments_at_once: Annotated[int, Range(1, 64)] = 8
     receipts: str = ""
+
+    def refuse_card_numbers(self) -> None:
+        """So that no file is named as a card, and no message repeats one. A path may hold a moment as long as one.
+
+        Raises:
+            BooksError: A setting is what may be a card number.
+        """
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if isinstance(value, str) and "/" not in value and looks_like_card_number(value):
+                raise BooksError(
+                    f"parameter {each.name}: looks like a card number; if it is a file, give its folder, too"
+                )

@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from click.testing import CliRunner
 from pyarrow import csv, parquet
-from shop_ledger import BREAD, HOUR, MINUTE, NINE, WATER, ShopLedger, line, receipt
+from shop_ledger import BREAD, HOUR, MINUTE, NINE, WATER, ShopLedger, cart, line, receipt
 from sqlalchemy import Engine
 
 from storegraph.cli import main
 from storegraph.ledger.errors import LedgerError
 from storegraph.ledger.retail.access import Holder
 from storegraph.ledger.retail.day_rows import DayRow, DayTaxRow
+from storegraph.ledger.retail.listing import CartRow
 from storegraph.ledger.retail.outbox import DeliveryRow
 from storegraph.ledger.retail.reports import Loss, Sale, losses, sales
 from storegraph.ledger.retail.shelves import ShelfStock, Untidy, shelf_stock, untidy
@@ -130,7 +131,7 @@ def test_a_bag_without_stock_says_what_to_do() -> None:
     assert "holds no topic stock; replay it" in result.output.replace("\n", " ")
 
 
-@pytest.mark.parametrize("kind", [Sale, Loss, ShelfStock, Untidy, DayRow, DayTaxRow, DeliveryRow, Holder])
+@pytest.mark.parametrize("kind", [Sale, Loss, ShelfStock, Untidy, DayRow, DayTaxRow, DeliveryRow, Holder, CartRow])
 def test_every_column_is_explained(kind: type) -> None:
     assert all(columns_of(kind).values())
 
@@ -159,6 +160,25 @@ def test_a_parquet_file_has_the_rows_their_types_and_what_the_columns_mean(tmp_p
 def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LedgerError, match=r"ends with neither \.csv nor \.parquet"):
         write_rows(tmp_path / "sales.xls", Sale, ROWS)
+
+
+def test_who_is_inside_with_what_is_listed_by_command(shop: ShopLedger, database: str, tmp_path: Path) -> None:
+    shop.enter("1", "tok_1")
+    shop.change(cart("1", line(WATER, 2), line(BREAD, 1, "who")))
+    shop.enter("2", "tok_2", stamp=NINE + MINUTE)
+    bought(shop, "3", LEFT, line(WATER))  # who has left is not listed
+    out = tmp_path / "carts.parquet"
+    command = ["ledger", "carts", "--books", database, "--store", "corner"]
+    shown = CliRunner().invoke(main, command)
+    written = CliRunner().invoke(main, [*command, "--out", str(out)])
+    assert (written.exit_code, WATER.gtin in shown.output) == (0, True)
+    rows = [CartRow(**row) for row in parquet.read_table(out).to_pylist()]
+    assert [(row.visit, row.gtin, row.count, row.unit_price, row.doubt) for row in rows] == [
+        ("1", WATER.gtin, 2, 79, ""),
+        ("1", BREAD.gtin, 1, 250, "who"),
+        ("2", "", 0, None, ""),
+    ]
+    assert rows[0].entered == "2026-09-21 14:13:20"
 
 
 def test_reports_are_shown_and_written_by_command(shop: ShopLedger, database: str, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from uuid import uuid4
 import click
 
 from .books import BOOKS, BY, POLICY, REASON, STORE, opened, tell
+from .rows import OUT, show
 from .terminal import FILE
 
 
@@ -32,6 +33,19 @@ def tasks(books: str, store: str, as_json: bool, about: str) -> None:
             click.echo(task_told(case))
             if about:
                 click.echo(evidence_told(case), nl=False)
+
+
+@click.command()
+@BOOKS
+@STORE
+@OUT
+def carts(books: str, store: str, out: Path | None) -> None:
+    """List who is inside, and what they hold."""
+    from storegraph.ledger.retail.listing import CartRow, cart_rows, visits_inside
+
+    with opened(books).connect().execution_options(reading=True) as connection:
+        rows = cart_rows(visits_inside(connection, store))
+    show(CartRow, rows, out)
 
 
 @click.command()
@@ -299,6 +313,7 @@ def opening(books: str, store: str, by: str, reason: str, who: str | None) -> No
 
 COMMANDS = (
     tasks,
+    carts,
     decisions,
     labels,
     check_labels,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -145,6 +146,42 @@ def visits_inside(connection: Connection, store: str) -> VisitsInside:
             for row in connection.execute(inside)
         )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class CartRow:
+    """Some items that somebody inside holds.
+
+    Attributes:
+        visit: Whose.
+        purchase: The bill that they are on.
+        entered: UTC; empty where it is not known.
+        gtin: Of the product; empty for a cart that is empty, or a product that the catalogue does not have.
+        count: Items of it.
+        unit_price: Of one, minor units; nothing where there is none.
+        doubt: Why it is in doubt; empty where it is not.
+    """
+
+    visit: str
+    purchase: str
+    entered: str
+    gtin: str
+    count: int
+    unit_price: int | None
+    doubt: str
+
+
+def cart_rows(inside: VisitsInside) -> list[CartRow]:
+    """A row for each kind of goods that somebody holds, and one for who holds nothing."""
+    nothing = HeldItem(gtin="", count=0, unit_price=None, doubt="")
+    return [
+        CartRow(
+            *(visit.id, visit.purchase, "" if visit.entered is None else f"{visit.entered:%Y-%m-%d %H:%M:%S}"),
+            *(held.gtin, held.count, held.unit_price, held.doubt),
+        )
+        for visit in inside.visits
+        for held in visit.cart or (nothing,)
+    ]
 
 
 def stamp_of(at: datetime) -> int:

@@ -25,7 +25,7 @@ def as_table(kind: type[Any], rows: Sequence[Any]) -> Table:
     table = Table(box=None)
     hints = get_type_hints(kind)
     for name in columns_of(kind):
-        table.add_column(name, justify="right" if hints[name] in (int, float, float | None) else "left")
+        table.add_column(name, justify="right" if hints[name] in (int, int | None, float, float | None) else "left")
     for row in rows:
         table.add_row(*(_shown(getattr(row, name)) for name in columns_of(kind)))
     return table
@@ -62,7 +62,14 @@ def _write_parquet(path: Path, kind: type[Any], rows: Sequence[Any]) -> None:
     from pyarrow import parquet
 
     real = pa.float64()
-    types = {int: pa.int64(), float: real, float | None: real, str: pa.string(), datetime.date: pa.date32()}
+    types = {
+        int: pa.int64(),
+        int | None: pa.int64(),
+        float: real,
+        float | None: real,
+        str: pa.string(),
+        datetime.date: pa.date32(),
+    }
     hints = get_type_hints(kind)
     schema = pa.schema(
         [pa.field(name, types[hints[name]], metadata={"description": told}) for name, told in columns_of(kind).items()]

@@ -176,8 +176,13 @@ def cart_rows(inside: VisitsInside) -> list[CartRow]:
     nothing = HeldItem(gtin="", count=0, unit_price=None, doubt="")
     return [
         CartRow(
-            *(visit.id, visit.purchase, "" if visit.entered is None else f"{visit.entered:%Y-%m-%d %H:%M:%S}"),
-            *(held.gtin, held.count, held.unit_price, held.doubt),
+            visit=visit.id,
+            purchase=visit.purchase,
+            entered="" if visit.entered is None else f"{visit.entered:%Y-%m-%d %H:%M:%S}",
+            gtin=held.gtin,
+            count=held.count,
+            unit_price=held.unit_price,
+            doubt=held.doubt,
         )
         for visit in inside.visits
         for held in visit.cart or (nothing,)

@@ -61,7 +61,7 @@ def _write_parquet(path: Path, kind: type[Any], rows: Sequence[Any]) -> None:
     import pyarrow as pa  # type: ignore[import-untyped]
     from pyarrow import parquet
 
-    types = {int: pa.int64(), float: pa.float64(), str: pa.string(), datetime.date: pa.date32()}
+    types: dict[Any, Any] = {int: pa.int64(), float: pa.float64(), str: pa.string(), datetime.date: pa.date32()}
     types |= {int | None: types[int], float | None: types[float]}  # a column that may be empty is of the same type
     hints = get_type_hints(kind)
     schema = pa.schema(

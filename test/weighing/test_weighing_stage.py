@@ -190,6 +190,16 @@ def test_errors_are_as_large_as_their_standard_errors_say():
         assert 0.4 < np.sqrt(np.mean(np.square(scores))) < 1.3
 
 
+@pytest.mark.parametrize("at", [8.0, 8.1, 8.6])
+def test_what_comes_through_the_frame_from_a_neighbour_that_moves_too_is_in_the_standard_error(at):
+    shelf = PlateSimulator(5, 16.0, noise=1.0, seed=6, walking=False)
+    shelf.move(2, 8.0, -500.0)
+    shelf.move(3, at, -1500.0)
+    found = {change.scale: change for event in events_of(weigh(shelf)) for change in event.changes}
+    assert abs(found[plate_id(2)].delta + 500.0) < 4 * found[plate_id(2)].sigma
+    assert abs(found[plate_id(3)].delta + 1500.0) < 4 * found[plate_id(3)].sigma
+
+
 def test_a_plate_dead_from_the_start_is_reported_once_and_disturbs_nobody():
     shelf = PlateSimulator(3, 14.0, noise=1.0, seed=8)
     shelf.move(1, 8.0, -100.0)

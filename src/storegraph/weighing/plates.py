@@ -184,8 +184,7 @@ class Plates:
             begin: Nanoseconds since the Unix epoch.
             end: Nanoseconds since the Unix epoch.
         """
-        since = self._ago(begin)
-        away = self._blocks.last(since + 1)[:, READING] - self._blocks.ago(since)[LEVEL]
+        away = self._away(begin)
         delta, most = away[-1], np.abs(away).max(axis=0)
         sigma = np.sqrt(self._noise.expected(self._vibration())[0])
         moved = self._learnt & (np.abs(delta) > self._settings.certainty * sigma)
@@ -196,6 +195,17 @@ class Plates:
             for column in np.flatnonzero(moved).tolist()
             if column not in later
         ]
+
+    def travelled(self, begin: int) -> dict[str, float]:
+        """How far each scale that weighs has been, at most, from its level at a moment since then, grams."""
+        most = np.abs(self._away(begin)).max(axis=0)
+        return {self.scales[column]: float(most[column]) for column in np.flatnonzero(self._learnt).tolist()}
+
+    def _away(self, begin: int) -> Floats:
+        """How far readings have been from their levels at a moment since then, grams, shape [block, scale]."""
+        since = self._ago(begin)
+        away: Floats = self._blocks.last(since + 1)[:, READING] - self._blocks.ago(since)[LEVEL]
+        return away
 
     def explains(self, change: PlateChange) -> bool:
         """Whether another scale moved in the same time by so much more that the change is its cross-talk.

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from math import inf
+from dataclasses import replace
 
 from storegraph.observations import ScaleChange, ScaleCondition, ScaleFault, ScaleSamples, WeightEvent
 from storegraph.store.model import Fixture, Store
 from storegraph.units import NANOSECONDS
 
 from .grouping import Grouping, Movement, neighbours
-from .model import DEFAULTS, WeighingSettings
+from .model import DEFAULTS, PlateChange, WeighingSettings
 from .plates import Plates
 from .stream import SampleStream, samples_per_block
 
 Output = WeightEvent | ScaleFault
+
+SPREAD = 0.25
+"""Standard deviation of the cross-talk between plates of a shelf, as a share of `cross_talk_share`. Measured beside a
+plate that lost 623 g: 1.0 and 1.4 % on the next two to the left, none to the right; root mean square 0.86 %."""
 
 
 class _Stream:
@@ -44,6 +49,7 @@ class _FixtureState:
         self._settings = settings
         self._silent_after = round(settings.silent_after * NANOSECONDS)
         self._grouping = Grouping(neighbours(fixture, settings), settings)
+        self._shelf_of = {scale.id: shelf.id for shelf in fixture.shelves for scale in shelf.scales}
 
     def append(self, samples: ScaleSamples) -> list[str]:
         """Puts a message into the stream of its scales; starts a new stream where scales or rate are not as before.
@@ -70,7 +76,7 @@ class _FixtureState:
     def heard_until(self) -> float:
         """No more streams are silent up to this moment, nanoseconds since the Unix epoch."""
         heard = (stream.samples.heard for stream in self.streams.values() if not stream.samples.silent)
-        return min(heard, default=inf) + self._silent_after
+        return min(heard, default=math.inf) + self._silent_after
 
     def pass_over_silence(self, now: int) -> None:
         """Lets the streams fall silent that have given nothing for long."""
@@ -108,9 +114,20 @@ class _FixtureState:
             yield ScaleFault(fault.since, self.id, scale, fault.condition)
         for change in changes:
             if not any(other.plates.explains(change) for other in self.streams.values()):
-                self._grouping.add(change)
+                self._grouping.add(replace(change, sigma=math.hypot(change.sigma, self._shaken(change))))
         if self._grouping.waiting:
             yield from self._events(int(block.times[-1]), self._moving())
+
+    def _shaken(self, change: PlateChange) -> float:
+        """Standard error of a change by what moved on its shelf meanwhile and came through the frame, grams."""
+        shelf = self._shelf_of[change.scale]
+        beside = [
+            grams
+            for stream in self.streams.values()
+            for scale, grams in stream.plates.travelled(change.begin).items()
+            if scale != change.scale and self._shelf_of[scale] == shelf
+        ]
+        return SPREAD * self._settings.cross_talk_share * math.hypot(*beside)
 
     def _moving(self) -> dict[str, float]:
         """Scales that are on the way to an event, and how far they are from their level, grams."""
@@ -168,8 +185,8 @@ class WeighingStage:
         self._settings = settings
         self._fixtures = {fixture.id: _FixtureState(fixture, settings) for fixture in store.fixtures}
         self._started: int | None = None
-        self._all_heard_until = inf
-        self._call_over_after = inf
+        self._all_heard_until = math.inf
+        self._call_over_after = math.inf
         self.unknown_scales: set[str] = set()
 
     def process(self, samples: ScaleSamples) -> Iterator[Output]:
@@ -198,7 +215,7 @@ class WeighingStage:
                 yield from fixture.run()
             self._all_heard_until = min(fixture.heard_until for fixture in self._fixtures.values())
         if self._started is not None and stamp > self._call_over_after:
-            self._call_over_after = inf
+            self._call_over_after = math.inf
             for fixture in self._fixtures.values():
                 yield from fixture.report_unheard(self._started)
 

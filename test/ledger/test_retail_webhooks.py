@@ -8,7 +8,7 @@ import re
 import socket
 import time
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -352,7 +352,7 @@ def test_what_was_erased_is_not_told(shop: ShopLedger, engine: Engine, courier: 
 
 def test_the_example_of_settings_is_right() -> None:
     settings = load_retail_settings(ROOT / "config" / "retail.yaml")
-    assert settings.endpoints == ()
+    assert settings == RetailSettings()
 
 
 @pytest.mark.parametrize("url", ["http://erp.example/x", "ftp://erp.example", "http://localhost.example/", "erp"])
@@ -390,9 +390,7 @@ def test_an_endpoint_that_answers_slowly_holds_up_no_other(
         done = []
         first = Rounds(Couriers(engine, slow), lambda: LATER, lambda *told: done.append(told))
         second = Rounds(Couriers(engine, system.endpoint()), lambda: LATER, lambda *told: done.append(told))
-        until = time.monotonic() + PATIENCE
-        while not done and time.monotonic() < until:
-            time.sleep(0.01)
+        wait_until(lambda: bool(done))
         second.close()
     first.close()  # the silent one has closed the connection
     assert done[0] == ("corner", "erp", Round(delivered=1))
@@ -400,6 +398,33 @@ def test_an_endpoint_that_answers_slowly_holds_up_no_other(
     assert (done[1][1], done[1][2]) == ("slow", Round(postponed=1))
     assert first.problem.startswith("Re")
     assert second.problem == ""
+
+
+def test_rounds_go_on_after_one_that_could_not_be_made(shop: ShopLedger, engine: Engine, system: RetailSystem) -> None:
+    from sqlalchemy import select, update
+
+    from storegraph.ledger.books.facts import Settled
+    from storegraph.ledger.books.schema import ENTRY
+
+    bought(shop, "1")
+    settled = ENTRY.c.kind == Settled.KIND
+    with engine.begin() as connection:
+        body = connection.execute(select(ENTRY.c.body).where(settled)).scalar_one()
+        connection.execute(update(ENTRY).where(settled).values(body="{"))
+    rounds = Rounds(Couriers(engine, system.endpoint()), lambda: LATER, lambda *_: None, pause=0.05)
+    wait_until(lambda: rounds.problem.startswith("no round could be made"))
+    with engine.begin() as connection:
+        connection.execute(update(ENTRY).where(settled).values(body=body))
+    wait_until(lambda: bool(system.told))
+    wait_until(lambda: not rounds.problem)
+    rounds.close()
+
+
+def wait_until(done: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE
+    while not done():
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 def test_who_goes_round_is_told_of_one_store_only_where_it_was_asked_for(engine: Engine, system: RetailSystem) -> None:

@@ -85,12 +85,12 @@ class Rounds:
 
     Attributes:
         dead: Messages that will not be tried again before somebody says so.
-        problem: Why the last message that was tried was not taken; empty where it was.
     """
 
     def __init__(self, couriers: Couriers, clock: Callable[[], int], told: Told, pause: float = PAUSE) -> None:
         self.dead = 0
-        self.problem = ""
+        self._broken = ""
+        self._refused = ""
         self._couriers = couriers
         self._clock = clock
         self._told = told
@@ -105,6 +105,11 @@ class Rounds:
         """The name of who is told."""
         return self._couriers.endpoint.name
 
+    @property
+    def problem(self) -> str:
+        """Why there are no rounds, or why the last message that was tried was not taken; empty where all is well."""
+        return self._broken or self._refused
+
     def close(self) -> None:
         """Ends, after the messages that are under way."""
         self._ended.set()
@@ -115,9 +120,13 @@ class Rounds:
         while True:
             try:
                 self._go_round(self._clock())
+                self._broken = ""
             except SQLAlchemyError as error:
-                self.problem = f"the books cannot be read: {str(error).splitlines()[0]}"
-                LOG.error("%s: %s", self.endpoint, self.problem)
+                self._broken = f"the books cannot be read: {str(error).splitlines()[0]}"
+                LOG.error("%s: %s", self.endpoint, self._broken)
+            except Exception as error:  # a mistake of ours must not end the rounds while the store runs on
+                self._broken = f"no round could be made: {type(error).__name__}: {error}"
+                LOG.exception("%s", self.endpoint)
             if self._ended.wait(self._pause):
                 return
 
@@ -127,5 +136,5 @@ class Rounds:
             self._counted = now
         for store, done in self._couriers.go_round(now):
             self.dead += done.dead
-            self.problem = done.told
+            self._refused = done.told
             self._told(store, self.endpoint, done)

@@ -17,11 +17,22 @@ DOMAINS = 100
 """DDS domains whose ports lie below those that Linux gives to anybody: 7400 + 250 x domain."""
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Where only live graphs are asked for, no other module is imported: with torch and its like that takes 20 s."""
+    asked = config.option.markexpr == "live" and collection_path.match("test_*.py")
+    return True if asked and not _is_live(collection_path) else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of live graphs are marked, so that they can be run while nothing else takes the processor."""
     for item in items:
-        if _is_live(item):
+        if _is_live(item.path):
             item.add_marker(pytest.mark.live)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays, and is no garbage: to look through it took a third of a second after every live test."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -56,15 +67,12 @@ def participants_end_with_their_test(request: pytest.FixtureRequest) -> Iterator
     that the discovery waits for), so the participants of one test must not go during the next.
     """
     yield
-    if "rclpy" in sys.modules and _is_live(request.node):
+    if "rclpy" in sys.modules and _is_live(request.path):
         gc.collect()
 
 
-def _is_live(item: pytest.Item) -> bool:
-    return "ros" in getattr(item, "fixturenames", ()) or _imports_ros(item.path)
-
-
 @cache
-def _imports_ros(path: Path) -> bool:
-    """Only then: with all that other tests have loaded, collecting takes a quarter of a second."""
-    return re.search(r"(import|from|importorskip\(\W*)\s*rclpy", path.read_text(encoding="utf-8")) is not None
+def _is_live(module: Path) -> bool:
+    """Whether it imports rclpy. Whoever takes nodes from a fixture asks for rclpy, too, to be skipped without it."""
+    text = module.read_text(encoding="utf-8")
+    return re.search(r"(^\s*(import|from)\s+|importorskip\(\W*)rclpy", text, re.MULTILINE) is not None

@@ -386,13 +386,16 @@ def test_an_endpoint_that_answers_slowly_holds_up_no_other(
 ) -> None:
     bought(shop, "1")
     with socket.create_server(("127.0.0.1", 0)) as silent:  # takes the connection, and never answers
+        silent.settimeout(PATIENCE)
         slow = Endpoint(name="slow", url=f"http://127.0.0.1:{silent.getsockname()[1]}/", patience=60.0)
         done = []
         first = Rounds(Couriers(engine, slow), lambda: LATER, lambda *told: done.append(told))
+        connection, _ = silent.accept()
         second = Rounds(Couriers(engine, system.endpoint()), lambda: LATER, lambda *told: done.append(told))
         wait_until(lambda: bool(done))
         second.close()
-    first.close()  # the silent one has closed the connection
+        connection.close()
+    first.close()
     assert done[0] == ("corner", "erp", Round(delivered=1))
     assert [len(told) for told in done] == [3, 3]
     assert (done[1][1], done[1][2]) == ("slow", Round(postponed=1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from attributed_visit import (
     FAR,
@@ -14,6 +15,7 @@ from attributed_visit import (
     WATER,
     Visit,
     best,
+    entering,
     event,
     figure,
     snapshots,
@@ -88,6 +90,38 @@ def test_a_shopper_hidden_during_the_event_may_still_have_done_it() -> None:
     interaction, *_ = visit.stage.process(event(1.5, {1: -620.0}))
     assert best(interaction)[0] == "7"
     assert interaction.who[0].probability < Visit().see({1: -620.0}, figure("7", PLATE[1])).who[0].probability
+
+
+def test_who_is_lost_from_sight_with_a_hand_in_the_shelf_is_not_cleared_by_that() -> None:
+    visit = Visit()
+    unknown = figure("7", PLATE[1], JOINTS)
+    for snapshot in [
+        *snapshots(0, 1.2, [figure("7", PLATE[1]), figure("8", PLATE[3])]),
+        *snapshots(1.3, 3.0, [unknown, figure("8", PLATE[3])]),
+    ]:
+        list(visit.stage.process(snapshot))
+    interaction, *_ = visit.stage.process(event(1.0, {1: -620.0}))
+    assert best(interaction)[0] == "7"
+    assert interaction.who[0].probability > 0.9
+
+
+def test_who_is_inside_and_of_whom_nothing_is_known_may_have_done_it() -> None:
+    visit = Visit()
+    list(visit.stage.process(entering("7")))
+    interaction = visit.see({1: -620.0}, figure("7", FAR, JOINTS), figure("8", FAR))
+    assert best(interaction)[0] == "7"
+    assert interaction.who[0].probability < 0.99
+
+
+def test_a_hand_that_is_at_the_plate_for_a_part_of_the_event_is_the_one() -> None:
+    visit = Visit()
+    aside = PLATE[1] - np.array([0, 0.6, 0])
+    for begin, end, hand in ((0.0, 1.2, aside), (1.25, 1.4, PLATE[1]), (1.45, 3.0, aside)):
+        for snapshot in snapshots(begin, end, [figure("7", hand), figure("8", PLATE[3])]):
+            list(visit.stage.process(snapshot))
+    interaction, *_ = visit.stage.process(event(1.0, {1: -620.0}))
+    assert best(interaction)[0] == "7"
+    assert interaction.who[0].probability > 0.9
 
 
 def test_a_weight_that_fits_nothing_there_is_an_unknown_product() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,9 +65,11 @@ IMPOSSIBLE = 1e-9
 class HandEvidence:
     """Judges by how close each shopper's hands were to the scales that changed.
 
-    Someone who did it had a hand within reach for as long as it lasted; the distances of someone who did not say
-    nothing, and are spread evenly over the surroundings. Where no hand is seen, elbow and shoulder speak for it, with
-    less certainty. Frames follow each other so closely that they tell nearly the same: together they count as one.
+    Someone who did it had a hand within reach at the moment in which the goods moved; the distances of someone who did
+    not say nothing, and are spread evenly over the surroundings. Which moment of the event that was is not known, and
+    any may have been it: what each frame says is averaged. Where no hand is seen, elbow and shoulder speak for it, with
+    less certainty. A frame in which nothing is known of somebody says nothing: trackers lose sight of those above all
+    who bend into a shelf.
 
     How far wrists are from the goods that they move depends on a store's shelves and on its tracker, so it is learnt.
 
@@ -114,12 +117,14 @@ class HandEvidence:
         return (*people, *lost, Presence("", self._settings.untracked, math.nan))
 
     def _frames(self, begin: int, end: int, sightings: Sightings) -> dict[str, list[_Frame]]:
-        """Each shopper's frames during the event; where there are none, the nearest one within memory."""
+        """Each shopper's frames during the event; where nothing is known of them then, the nearest one known."""
         during: dict[str, list[_Frame]] = {}
         nearest: dict[str, _Frame] = {}
         begin, end = begin - self._settings.margin, end + self._settings.margin
         memory = self._settings.memory
         for snapshot, shopper in sightings.between(begin - memory, end + memory):
+            if not self._known(snapshot, shopper):
+                continue
             gap = max(begin - snapshot.stamp, snapshot.stamp - end, 0)
             frame = _Frame(snapshot, shopper, gap / NANOSECONDS)
             if gap == 0:
@@ -128,14 +133,20 @@ class HandEvidence:
                 nearest[shopper.shopper_id] = frame
         return {shopper_id: [frame] for shopper_id, frame in nearest.items()} | during
 
+    def _known(self, snapshot: Shoppers, shopper: Shopper) -> bool:
+        """Whether anything is known of where somebody's hands may be."""
+        columns = [column for _, column in _joints_that_speak(snapshot.joints)]
+        seen = shopper.confidence[columns] >= self._settings.min_confidence
+        return bool((seen & ~np.isnan(shopper.positions[columns, 0])).any())
+
     def _presence(self, shopper_id: str, frames: list[_Frame], goods: ScaleGeometry) -> Presence:
         settings = self._settings
         if not settings.trajectories:
             frames = frames[-1:]
         joints = frames[0].snapshot.joints
         frames = [frame for frame in frames if frame.snapshot.joints == joints]
-        names = [name for name in dict.fromkeys((*LEFT_ARM, *RIGHT_ARM, *BODY)) if name in joints]
-        columns = [joints.index(name) for name in names]
+        names = [name for name, _ in _joints_that_speak(joints)]
+        columns = [column for _, column in _joints_that_speak(joints)]
         positions = np.array([frame.shopper.positions[columns] for frame in frames], np.float64)
         distances = goods.distance_to_volumes(positions.reshape(-1, 3)).min(axis=1).reshape(positions.shape[:2])
         confident = np.array([frame.shopper.confidence[columns] for frame in frames]) >= settings.min_confidence
@@ -148,7 +159,7 @@ class HandEvidence:
         density = settings.misseen * fit(BODY)
         if settings.trajectories:
             density += (1 - settings.misseen) * np.maximum(fit(LEFT_ARM), fit(RIGHT_ARM))
-        ratio = settings.room * math.exp(float(np.log(np.maximum(density, IMPOSSIBLE)).mean()))
+        ratio = settings.room * max(float(density.mean()), IMPOSSIBLE)
         wrists = [names.index(name) for name in ("left_wrist", "right_wrist") if name in names]
         nearer = np.fmin.reduce(distances[:, wrists], axis=1) if wrists else np.array([math.nan])
         nearer = nearer[~np.isnan(nearer)]
@@ -185,6 +196,12 @@ class HandEvidence:
         if kind == "wrist":
             return Reach(0.0, max(math.sqrt(self._squares / self._learnt), CLOSEST_LEARNT))
         return REACH[kind]
+
+
+@cache
+def _joints_that_speak(joints: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
+    """The joints that tell of hands, of those that a tracker gives, each with its place among them."""
+    return tuple((name, joints.index(name)) for name in dict.fromkeys((*LEFT_ARM, *RIGHT_ARM, *BODY)) if name in joints)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -224,6 +225,16 @@ def test_in_a_store_without_gates_nobody_crosses_one() -> None:
 def test_who_waits_for_somebody_who_never_comes_is_told_with_their_name() -> None:
     with pytest.raises(SimulationError, match="bob is at step 1, Receive"):
         acted(role("bob", Receive(giver="ann")))
+
+
+def test_a_child_draws_goods_forward_that_lie_too_deep() -> None:
+    market = load_store(Path(__file__).resolve().parents[2] / "config" / "stores" / "market.yaml")
+    deep = 68  # 0.65 m high, with room for three rows, before a shelf that leaves no room to stand closer
+    child = replace(
+        role("tim", *(take(deep) for _ in range(capacities(market)[deep]))), entrance="entrance", exit="exit"
+    )
+    child = replace(child, body=Body(stature=1.127, build=1.0, age=5.3, looks=1))
+    assert len(acted(child, store=market).movements) == capacities(market)[deep]
 
 
 def test_goods_that_a_child_cannot_reach_are_told() -> None:

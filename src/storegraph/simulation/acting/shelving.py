@@ -12,9 +12,9 @@ from ..errors import SimulationError
 from ..performance import Item, Movement, Push
 from ..script import Hand, Look, PutBack, Restock, Step, Take, Touch
 from .player import Player
-from .standing import STRETCH, grip, in_reach, places_to_stand
+from .standing import STRETCH, comfortable_depth, grip, in_reach, places_to_stand
 from .walker import Doing
-from .world import Placed, loads_of
+from .world import Place, Placed, loads_of
 
 Point3D = tuple[float, float, float]
 
@@ -225,7 +225,17 @@ def _target(player: Player, facing: int, placed: Sequence[Placed]) -> Point3D:
         front = min(placed, key=lambda one: one.y)
         base = front.standing.point[2] - place.origin[2]
         point = grip(place, x, front.y, front.item.size[1], base + GRIPPED * front.item.size[2])
-    return player.within_arms(point, place.origin[2] + 0.02)
+    point = player.within_arms(point, place.origin[2] + 0.02)
+    return _drawn_forward(player, place, point)
+
+
+def _drawn_forward(player: Player, place: Place, point: Point3D) -> Point3D:
+    """Where the wrist goes of somebody small who can stand nowhere to reach so deep: they draw goods forward."""
+    body = player.role.body
+    (x, inwards), most = place.from_map(*point[:2]), comfortable_depth(body, point[2])
+    if inwards <= most or places_to_stand(player.scene.floor, place, point, body, 0.0):
+        return point
+    return place.to_map(x, most, point[2] - place.origin[2])
 
 
 def _aside(player: Player, facing: int) -> float:

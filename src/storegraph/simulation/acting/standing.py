@@ -46,6 +46,11 @@ def grip(place: Place, x: float, y: float, depth: float, height: float) -> Point
     return place.to_map(x, inwards, min(height, place.size[2] - GRIP / 2))
 
 
+def comfortable_depth(body: Body, height: float) -> float:
+    """How far behind the front edge the wrist gets from where somebody stands by themselves, metres; at least 0."""
+    return max(0.99 * STRETCH * reach_of(body, height) - stand_off(body, height), 0.0)
+
+
 def places_to_stand(floor: Floor, place: Place, target: Point3D, body: Body, side: float) -> list[Point]:
     """Where somebody can stand and reach a point among goods, the best first.
 

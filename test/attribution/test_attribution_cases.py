@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from attributed_visit import FAR, JUICE, MYSTERY, PLATE, SECOND, WATER, Visit, best, entering, figure, snapshots
 
-from storegraph.attribution.model import AttributionSettings, PriorSettings
+from storegraph.attribution.model import AttributionSettings, PriorSettings, SearchSettings
 from storegraph.observations import Action, Interaction, ItemCount, ScaleCondition, ScaleFault
 
 # ---- What comes later tells ------------------------------------------------------------------------------------------
@@ -21,6 +21,13 @@ def test_a_later_put_back_tells_who_took_it() -> None:
     assert (revised.revision, best(revised)[0]) == (1, "8")
     assert revised.stamp > taken.stamp
     assert visit.count("7", WATER) == visit.count("8", WATER) == [1.0]
+
+
+def test_what_was_told_stays_where_it_is_not_to_be_revised() -> None:
+    visit = Visit(settings=AttributionSettings(search=SearchSettings(revising=False)))
+    taken = visit.see({1: -620.0}, figure("7", PLATE[1]), figure("8", PLATE[1]))
+    visit.see({1: 620.0}, figure("8", PLATE[1]), figure("7", FAR))
+    assert visit.last[taken.event_id] == taken
 
 
 def test_whichever_of_two_took_it_and_put_it_back_nobody_has_it() -> None:

@@ -309,11 +309,11 @@ class AttributionStage:
         explanations = cluster.explanations(event.event_id)
         told = self._told[event.event_id] = [_Told(slot, joint(slot, explanations), 0) for slot in slots]
         self._learn(told)
-        holdings = self._changed(before, cluster)
+        holdings = self._changed(before, cluster, told)
         for each in told:
             yield interaction(each.slot, each.hypotheses, event.stamp, 0, holdings, search.reported)
             holdings = ()
-        for event_id in cluster.events:
+        for event_id in cluster.events if search.revising else ():
             if event_id == event.event_id:
                 continue
             explanations = cluster.explanations(event_id)
@@ -359,9 +359,12 @@ class AttributionStage:
             (item,) = items
             self._weights.learn(item.gtin, item.count, abs(slot.part.delta), slot.part.sigma)
 
-    def _changed(self, before: Sequence[Cluster], cluster: Cluster) -> tuple[Holding, ...]:
+    def _changed(self, before: Sequence[Cluster], cluster: Cluster, told: Sequence[_Told]) -> tuple[Holding, ...]:
         """What parties hold, as far as it is not what was told last."""
         concerned = {name for each in (*before, cluster) for name in self._held_in(each)}
+        if not self._settings.search.revising:
+            hypotheses = [hypothesis for each in told for hypothesis in each.hypotheses]
+            concerned &= {(self._party(each.shopper_id), item.gtin) for each in hypotheses for item in each.items}
         held_in = [(each, self._held_in(each)) for each in self._clusters.values()] if concerned else []
         found = []
         for party, gtin in sorted(concerned):

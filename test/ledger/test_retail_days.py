@@ -300,6 +300,8 @@ def test_days_are_closed_listed_and_checked_by_command(shop: ShopLedger, databas
     closed = CliRunner().invoke(main, ["retail", "close", *common, "--last", "2026-09-21"])
     assert closed.exit_code == 0, closed.output
     assert "sold 5.79" in closed.output
+    again = CliRunner().invoke(main, ["retail", "close", *common, "--last", "2026-09-21"])
+    assert (again.exit_code, again.output) == (0, "corner: no day up to 2026-09-21 is open\n")
     listed = CliRunner().invoke(main, ["retail", "days", *common])
     assert listed.exit_code == 0
     head, row = (line.split() for line in listed.output.splitlines())

@@ -41,8 +41,11 @@ def close(books: str, store_file: Path, last: datetime | None) -> None:
     store = load_store(store_file)
     zone = ZoneInfo(store.time_zone)
     day = last.date() if last else day_of(time.time_ns(), zone) - timedelta(days=1)
-    for closed in close_days(opened(books), store.id, zone, day, time.time_ns()):
+    days = close_days(opened(books), store.id, zone, day, time.time_ns())
+    for closed in days:
         _print_day(closed, store)
+    if not days:
+        click.echo(f"{store.id}: no day up to {day} is open")
 
 
 @click.command()

@@ -54,10 +54,11 @@ def carts(books: str, store: str, out: Path | None) -> None:
 def decisions(books: str, store: str) -> None:
     """List what people and policy have decided about lines and visits: when, what, who, and why."""
     from storegraph.ledger.review.history import decided
+    from storegraph.ledger.review.telling import decision_told
 
     with opened(books).connect().execution_options(reading=True) as connection:
         for each in decided(connection, store):
-            click.echo(f"{each.stamp}\t{each.about}\t{each.told}\t{each.by}\t{each.reason}".rstrip())
+            click.echo(decision_told(each))
 
 
 @click.command()

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from storegraph.observations import Action, Candidate, Interaction, Items
 from storegraph.units import NANOSECONDS
 
+from .history import Decided
 from .queue import Case
 
 
@@ -18,6 +19,11 @@ def task_told(case: Case) -> str:
     until = "" if task.deadline is None else f"until {_moment(task.deadline)}"
     about = task.line or task.visit or case.bill.bill
     return "\t".join([task.kind.value, about, until, task.told])
+
+
+def decision_told(decided: Decided) -> str:
+    """A decision in a line: when, about what, what, by whom, why."""
+    return "\t".join([_moment(decided.stamp), decided.about, decided.told, decided.by, decided.reason]).rstrip()
 
 
 def evidence_told(case: Case) -> str:

@@ -103,6 +103,42 @@ def leaning(noise: float) -> tuple[float, float]:
     return events / leans, net / leans
 
 
+def side_by_side() -> tuple[float, float]:
+    """Error over standard error, its root mean square and 95th percentile, where two take from plates that touch."""
+    scores = []
+    for seed in range(SHELVES):
+        shelf = PlateSimulator(PLATES, 48.0, 1.0, seed)
+        truth = {}
+        for pair in range(5):
+            at, plate = 8.0 + 8 * pair, int(shelf.random.integers(PLATES - 1))
+            for taken in (plate, plate + 1):
+                grams = -float(shelf.random.uniform(150, 2000))
+                shelf.move(taken, at + float(shelf.random.uniform(0, 0.3)), grams)
+                truth[plate_id(taken), pair] = grams
+        for event in weigh(shelf):
+            for change in event.changes:
+                grams = truth[change.scale, round(((event.begin - START) / SECOND - 8.0) / 8)]
+                scores.append(abs(change.delta - grams) / change.sigma)
+    return float(np.sqrt(np.mean(np.square(scores)))), float(np.percentile(scores, 95))
+
+
+def goods_that_turn(pause: float, least: float) -> float:
+    """Share of goods that are put down (negative: taken) and the other way round after a pause, of which both are told.
+
+    Args:
+        pause: Between them, seconds.
+        least: The lightest, grams; the heaviest are four times that.
+    """
+    told = 0
+    for seed in range(SHELVES):
+        shelf = PlateSimulator(PLATES, 14.0, 1.0, seed)
+        grams = least * float(shelf.random.uniform(1, 4))
+        shelf.move(2, 8.0, grams)
+        shelf.move(2, 8.3 + pause, -grams)
+        told += len(weigh(shelf)) == 2
+    return told / SHELVES
+
+
 def speed(path: Path) -> None:
     """Time of the stage for a recording."""
     store, messages = read_recording(path)
@@ -210,6 +246,10 @@ def main() -> None:
     for noise in NOISES:
         print(f"false events at noise {noise:.0f} g: {false_events(noise):.2f} a plate-hour")
         print("leaning at noise {:.0f} g: {:.2f} events each, net {:.1f} g".format(noise, *leaning(noise)))
+    print("side by side: error over standard error {:.2f} rms, {:.1f} at the 95th percentile".format(*side_by_side()))
+    for least in (300.0, -300.0):
+        shares = ", ".join(f"{pause:.1f} s {goods_that_turn(pause, least):.0%}" for pause in (0.2, 0.4, 0.6, 0.8))
+        print(f"{'put down and taken' if least > 0 else 'taken and replaced'}, both told after {shares}")
     if len(sys.argv) > 1:
         print()
         figures(Path(sys.argv[1]))

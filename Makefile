@@ -27,10 +27,11 @@ lint: env ## Check style, format and types
 	@$(RUN) ruff format --check
 	@$(RUN) mypy
 
-bench: env ## Measure replay, tracking, simulation, the ledger, and how late a cart is
+bench: env ## Measure replay, tracking, simulation, attribution, the ledger, and how late a cart is
 	@$(RUN) python test/benchmarks/replay.py
 	@$(RUN) python test/benchmarks/tracking.py
 	@$(RUN) python test/benchmarks/simulation.py
+	@$(RUN) python test/benchmarks/attribution.py
 	@$(RUN) python test/benchmarks/boxes.py
 	@$(RUN) python test/benchmarks/ledger.py
 	@$(RUN) python test/benchmarks/growth.py --stores 100 --rounds 3 --visits 2

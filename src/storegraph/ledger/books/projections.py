@@ -6,15 +6,16 @@ function here, its table in `schema` and a migration.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Table
 
-from .bill import Bill
+from .bill import Bill, Charge, Step, Visit
 from .schema import BILL, CART_ITEM, LINE, STEP, TASK, VISIT
 from .statements import Row
-from .tasks import tasks_of
+from .tasks import Task, tasks_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +23,15 @@ class Projection:
     """What a table holds of a bill.
 
     Attributes:
-        rows: Those of a bill, but for the columns `store` and `bill`.
-        reads: The fields of the bill that the rows follow from; empty where they follow from more than a few.
+        parts: What of a bill has rows there, by name. A part that a fact leaves alone is the same object as before.
+        rows: Those of one of them, but for the columns `store` and `bill`.
     """
 
-    rows: Callable[[Bill], Iterator[Row]]
-    reads: tuple[str, ...] = ()
-
-    def may_differ(self, before: Bill, after: Bill) -> bool:
-        """Whether a fact may have changed the rows: a field that it leaves alone is the same object as before."""
-        return not self.reads or any(getattr(before, name) is not getattr(after, name) for name in self.reads)
+    parts: Callable[[Bill], Mapping[str, Any]]
+    rows: Callable[[str, Any], Iterator[Row]]
 
 
-def bill_row(bill: Bill) -> Iterator[Row]:
+def bill_row(_: str, bill: Bill) -> Iterator[Row]:
     """The bill itself."""
     step = bill.open_step
     yield {
@@ -59,101 +56,102 @@ def bill_row(bill: Bill) -> Iterator[Row]:
     }
 
 
-def visit_rows(bill: Bill) -> Iterator[Row]:
-    """Everybody who is on the bill."""
-    for name, visit in bill.visits.items():
+def visit_row(name: str, visit: Visit) -> Iterator[Row]:
+    """Somebody who is on the bill."""
+    yield {
+        "visit": name,
+        "shopper": visit.shopper,
+        "entered": visit.entered,
+        "left": visit.left,
+        "gate": visit.gate,
+        "doubt": visit.doubt,
+    }
+
+
+def cart_rows(name: str, visit: Visit) -> Iterator[Row]:
+    """What somebody holds who is still inside."""
+    for item in visit.cart:
         yield {
             "visit": name,
-            "shopper": visit.shopper,
-            "entered": visit.entered,
-            "left": visit.left,
-            "gate": visit.gate,
-            "doubt": visit.doubt,
+            "gtin": item.gtin,
+            "doubt": item.doubt,
+            "count": item.count,
+            "unit_price": item.unit_price,
         }
 
 
-def cart_rows(bill: Bill) -> Iterator[Row]:
-    """What those hold who are still inside."""
-    for name, visit in bill.visits.items():
-        for item in visit.cart:
-            yield {
-                "visit": name,
-                "gtin": item.gtin,
-                "doubt": item.doubt,
-                "count": item.count,
-                "unit_price": item.unit_price,
-            }
+def line_row(name: str, charge: Charge) -> Iterator[Row]:
+    """What somebody has who left."""
+    line = charge.line
+    yield {
+        "line": name,
+        "visit": charge.visit,
+        "gtin": line.gtin,
+        "name": line.name,
+        "count": line.count,
+        "unit_price": charge.unit_price,
+        "tax_class": line.tax_class,
+        "tax_rate": line.tax_rate,
+        "tax_included": line.tax_included,
+        "confidence": line.confidence,
+        "doubt": line.doubt,
+        "charged": charge.charged,
+        "waiting": charge.waiting,
+        "shrink": charge.shrink,
+        "void": charge.void,
+        "needs_review": charge.needs_review,
+        "needs_age": charge.needs_age,
+        "needs_payer": charge.needs_payer,
+        "deadline": charge.deadline,
+        "returned": charge.returned,
+        "wasted": charge.wasted,
+        "reduced": charge.reduced,
+    }
 
 
-def line_rows(bill: Bill) -> Iterator[Row]:
-    """What those have who left."""
-    for name, charge in bill.charges.items():
-        line = charge.line
-        yield {
-            "line": name,
-            "visit": charge.visit,
-            "gtin": line.gtin,
-            "name": line.name,
-            "count": line.count,
-            "unit_price": charge.unit_price,
-            "tax_class": line.tax_class,
-            "tax_rate": line.tax_rate,
-            "tax_included": line.tax_included,
-            "confidence": line.confidence,
-            "doubt": line.doubt,
-            "charged": charge.charged,
-            "waiting": charge.waiting,
-            "shrink": charge.shrink,
-            "void": charge.void,
-            "needs_review": charge.needs_review,
-            "needs_age": charge.needs_age,
-            "needs_payer": charge.needs_payer,
-            "deadline": charge.deadline,
-            "returned": charge.returned,
-            "wasted": charge.wasted,
-            "reduced": charge.reduced,
-        }
-
-
-def task_rows(bill: Bill) -> Iterator[Row]:
+def task_row(name: str, task: Task) -> Iterator[Row]:
     """What waits for a person."""
-    for task in tasks_of(bill):
-        yield {
-            "task": task.task,
-            "visit": task.visit,
-            "kind": task.kind.value,
-            "line": task.line,
-            "deadline": task.deadline,
-            "told": task.told,
-        }
+    yield {
+        "task": name,
+        "visit": task.visit,
+        "kind": task.kind.value,
+        "line": task.line,
+        "deadline": task.deadline,
+        "told": task.told,
+    }
 
 
-def step_rows(bill: Bill) -> Iterator[Row]:
+def step_row(name: str, step: Step) -> Iterator[Row]:
     """What the provider was asked."""
-    for step in bill.steps:
-        yield {
-            "step": step.step,
-            "action": step.action.value,
-            "amount": step.amount,
-            "begun": step.begun,
-            "ended": step.ended,
-            "done": step.done,
-            "reference": step.reference,
-            "reason": step.reason,
-        }
+    yield {
+        "step": name,
+        "action": step.action.value,
+        "amount": step.amount,
+        "begun": step.begun,
+        "ended": step.ended,
+        "done": step.done,
+        "reference": step.reference,
+        "reason": step.reason,
+    }
 
 
 PROJECTIONS: tuple[tuple[Table, Projection], ...] = (
-    (BILL, Projection(bill_row)),
-    (VISIT, Projection(visit_rows, reads=("visits",))),
-    (CART_ITEM, Projection(cart_rows, reads=("visits",))),
-    (LINE, Projection(line_rows, reads=("charges",))),
-    (TASK, Projection(task_rows)),
-    (STEP, Projection(step_rows, reads=("steps",))),
+    (BILL, Projection(lambda bill: {bill.bill: bill}, bill_row)),
+    (VISIT, Projection(lambda bill: bill.visits, visit_row)),
+    (CART_ITEM, Projection(lambda bill: bill.visits, cart_rows)),
+    (LINE, Projection(lambda bill: bill.charges, line_row)),
+    (TASK, Projection(lambda bill: {task.task: task for task in tasks_of(bill)}, task_row)),
+    (STEP, Projection(lambda bill: {step.step: step for step in bill.steps}, step_row)),
 )
 """Every table that follows from the entries, and what it holds of a bill."""
 
 
 def rows_of(bill: Bill, projection: Projection, store: str) -> list[Row]:
     """The whole rows of a bill in one table."""
-    return [{"store": store, "bill": bill.bill, **row} for row in projection.rows(bill)]
+    return rows_of_parts(bill.bill, projection.parts(bill), projection, store)
+
+
+def rows_of_parts(bill: str, parts: Mapping[str, Any], projection: Projection, store: str) -> list[Row]:
+    """The whole rows of some parts of a bill in one table."""
+    named: Row = {"store": store, "bill": bill}
+    return [named | row for name, part in parts.items() for row in projection.rows(name, part)]

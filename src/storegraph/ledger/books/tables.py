@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from operator import itemgetter
+from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table
 
 from .bill import Bill
-from .projections import PROJECTIONS, Projection, rows_of
+from .projections import PROJECTIONS, Projection, rows_of, rows_of_parts
 from .statements import Row, key_columns, removal, replacement
 
 Change = tuple[Bill | None, Bill]
@@ -49,13 +50,19 @@ class _FollowingTable:
         for before, after in changes:
             if self._one_a_bill:  # and any fact may have changed it: finding out takes longer than writing it
                 written += rows_of(after, self._projection, self._store)
-            elif before is None or self._projection.may_differ(before, after):
-                old, new = self._rows(before), self._rows(after)
-                written += [row for key, row in new.items() if old.get(key) != row]
-                gone += [row for key, row in old.items() if key not in new]
+            else:
+                old, new = self._parts(before), self._parts(after)
+                changed = {name for name in old.keys() | new.keys() if old.get(name) is not new.get(name)}
+                if changed:
+                    were, are = self._rows(after, old, changed), self._rows(after, new, changed)
+                    written += [row for key, row in are.items() if were.get(key) != row]
+                    gone += [row for key, row in were.items() if key not in are]
         self._remove.execute(connection, gone)
         self._replace.execute(connection, written)
 
-    def _rows(self, bill: Bill | None) -> dict[object, Row]:
-        rows = rows_of(bill, self._projection, self._store) if bill else []
-        return {self._key(row): row for row in rows}
+    def _parts(self, bill: Bill | None) -> Mapping[str, Any]:
+        return {} if bill is None else self._projection.parts(bill)
+
+    def _rows(self, bill: Bill, parts: Mapping[str, Any], among: Collection[str]) -> dict[object, Row]:
+        some = {name: part for name, part in parts.items() if name in among}
+        return {self._key(row): row for row in rows_of_parts(bill.bill, some, self._projection, self._store)}

@@ -280,6 +280,14 @@ def test_a_declined_charge_is_tried_again_and_becomes_a_bad_debt(engine: Engine)
     assert actions(bill) == [Action.AUTHORIZE, Action.CAPTURE] + [Action.CHARGE] * 3
 
 
+def test_when_a_capture_is_declined_the_reserve_has_lapsed_and_what_is_owed_is_charged(shop: ShopLedger) -> None:
+    shop.enter("1", "card")
+    shop.provider.misbehave(Fault.DECLINE)
+    bill = shop.leave(receipt("1", line(BREAD), line(WATER, 1, "who: 60%")))
+    assert (bill.reserved, bill.captured, actions(bill)[1:]) == (None, 250, [Action.CAPTURE, Action.CHARGE])
+    assert sum(account.reserved for account in shop.provider.accounts()) == 0
+
+
 def test_a_bad_debt_is_collected_later(engine: Engine) -> None:
     shop = ShopLedger(engine, policy=Policy(collection=CollectionPolicy(retry_after=())))
     shop.enter("1", "card")

@@ -120,6 +120,8 @@ class Sandbox:
         self._database.execute("BEGIN")
         if outcome.done:
             self._move(order, outcome.reference)
+        elif order.action in (Action.CAPTURE, Action.CANCEL):  # because what was reserved has lapsed
+            self._change("reserved = 0 * ?", order.amount, order.reference)
         row = (order.key, _asked(order), json.dumps(asdict(outcome)))
         self._database.execute("INSERT INTO told VALUES (?, ?, ?)", row)
         self._database.execute("COMMIT")

@@ -39,7 +39,7 @@ from storegraph.ledger.settlement.writer import Writer, Written
 
 DAY = 24 * HOUR
 ASKED = 20
-"""Stores of which each question is asked in a round."""
+"""Stores of which each question is asked, the same in every round: each closes one day then."""
 
 
 def settle(store: str, engine: Engine, visits: int, begin: int) -> None:
@@ -116,6 +116,7 @@ def main() -> None:
     parser.add_argument("--together", type=int, default=4, help="Stores that write at one time.")
     given = parser.parse_args()
     stores = [f"store{number}" for number in range(given.stores)]
+    chosen = stores[:ASKED]
     load = os.getloadavg()[0]
     print(f"{platform.machine()}, {os.cpu_count()} CPUs, load {load:.1f}, Python {platform.python_version()}; ", end="")
     print(f"{given.stores} stores, {given.visits} visits of each in a round, {given.together} stores at a time\n")
@@ -131,7 +132,7 @@ def main() -> None:
             took, cpu = time.perf_counter() - began, time.process_time() - cpu
             visits = given.stores * given.visits
             engine.dispose()
-            asked = questions(engine, stores[:ASKED], f"0@{begin}", day, begin + 2 * DAY)
+            asked = questions(engine, chosen, f"0@{begin}", day, begin + 2 * DAY)
             times = " | ".join(f"{ms:.1f}, {pages:.0f}" for ms, pages in asked)
             with engine.connect() as connection:
                 entries = connection.execute(select(func.count()).select_from(ENTRY)).scalar_one()

@@ -293,6 +293,43 @@ def test_each_item_in_doubt_is_a_line_of_its_own_with_its_own_probability() -> N
     assert [line.doubt.partition(":")[0] for line in lines] == ["item 1", "item 2"]
 
 
+def coffees(second: float, count: int, shopper: str, *events: str) -> Interaction:
+    """What the party holds by now, as attribution tells it with every event that it rests on."""
+    holding = Holding("pair", COFFEE, (*[0.0] * count, 1.0), (Share(shopper, float(count)),), events)
+    return replace(interaction(second, Action.TAKE, COFFEE, shopper=shopper), holdings=(holding,))
+
+
+def test_what_a_party_has_paid_for_is_not_charged_to_one_of_them_who_comes_in_when_the_others_are_settled() -> None:
+    told = settled(
+        [
+            replace(entry(1, "7"), party="pair"),
+            coffees(2, 2, "7", "e1"),
+            leaving(4, "7"),
+            replace(entry(8, "8"), party="pair"),
+            coffees(9, 3, "8", "e1", "e2"),
+            leaving(11, "8"),
+            replace(entry(15, "9"), party="pair"),
+            coffees(16, 4, "9", "e1", "e2", "e3"),
+            leaving(18, "9"),
+        ]
+    )
+    assert told == {"7": [(COFFEE, 2, False)], "8": [(COFFEE, 1, False)], "9": [(COFFEE, 1, False)]}
+
+
+def test_what_a_party_takes_on_a_later_visit_is_charged_though_they_have_paid_for_as_much_before() -> None:
+    told = settled(
+        [
+            replace(entry(1, "7"), party="pair"),
+            coffees(2, 2, "7", "e1"),
+            leaving(4, "7"),
+            replace(entry(60, "8"), party="pair"),
+            coffees(62, 2, "8", "e2"),
+            leaving(64, "8"),
+        ]
+    )
+    assert told == {"7": [(COFFEE, 2, False)], "8": [(COFFEE, 2, False)]}
+
+
 def test_what_is_told_of_somebody_who_has_been_settled_opens_no_visit() -> None:
     stage = LedgerStage(STORE)
     told = party_of_two((0.0, 1.0), 1.0, 0.0)

@@ -66,8 +66,30 @@ class Tab:
         holdings: By GTIN, as they are known by now.
         charged: Items that are on receipts, by GTIN.
         doubted: Items in doubt that are on receipts, by GTIN.
+        before: The tab that was closed when all of them had left, where one more came in; None for nobody.
     """
 
     holdings: dict[str, Holding] = field(default_factory=dict)
     charged: Counter[str] = field(default_factory=Counter)
     doubted: Counter[str] = field(default_factory=Counter)
+    before: Tab | None = None
+
+    def on_receipts(self, gtin: str) -> tuple[int, int]:
+        """How many of what is held of a product are on receipts: charged, and in doubt.
+
+        What those who left before had counts as long as the holding rests on an event that theirs rested on, too.
+        """
+        charged, doubted = self.charged[gtin], self.doubted[gtin]
+        theirs = self.before.holdings.get(gtin) if self.before else None
+        if self.before and theirs and not set(theirs.events).isdisjoint(self.holdings[gtin].events):
+            charged, doubted = charged + self.before.charged[gtin], doubted + self.before.doubted[gtin]
+        return charged, doubted
+
+    def closed(self) -> Tab:
+        """All that they have ever held and have on receipts."""
+        if self.before is None:
+            return self
+        tab = Tab({**self.before.holdings, **self.holdings}, Counter(self.before.charged), Counter(self.before.doubted))
+        for gtin in self.holdings:
+            tab.charged[gtin], tab.doubted[gtin] = self.on_receipts(gtin)
+        return tab

@@ -46,7 +46,7 @@ class LedgerStage:
         self._visits: dict[str, Visit] = {}
         self._tabs: dict[str, Tab] = {}
         self._told: dict[str, Interaction] = {}
-        self._closed: dict[str, None] = {}
+        self._closed: dict[str, Tab] = {}
         self._leaving: list[tuple[int, str]] = []
 
     @property
@@ -92,7 +92,9 @@ class LedgerStage:
 
     def _enter(self, event: GateEvent) -> Iterator[Observation]:
         if event.shopper_id and event.shopper_id not in self._visits:
-            self._closed.pop(event.party or event.shopper_id, None)
+            before = self._closed.pop(event.party or event.shopper_id, None)
+            if before is not None:
+                self._tabs[event.party or event.shopper_id] = Tab(before=before)
             visit = self._visits[event.shopper_id] = Visit(
                 visit_id=f"{event.shopper_id}@{event.stamp}",
                 shopper_id=event.shopper_id,
@@ -141,16 +143,16 @@ class LedgerStage:
 
     def _book(self, visit: Visit, lines: tuple[CartLine, ...]) -> None:
         """Notes what is on a receipt; when the last of a party has left, their tab is closed."""
+        tab = self._tabs.get(visit.payer, Tab())
+        for line in lines:
+            (tab.doubted if line.doubt else tab.charged)[line.gtin] += line.count
         if not self._together(visit.payer):
-            self._close(visit.payer)
-        elif visit.payer in self._tabs:
-            tab = self._tabs[visit.payer]
-            for line in lines:
-                (tab.doubted if line.doubt else tab.charged)[line.gtin] += line.count
+            self._close(visit.payer, tab)
 
-    def _close(self, payer: str) -> None:
+    def _close(self, payer: str, tab: Tab) -> None:
+        """Attribution may tell of what they hold for some time yet, and until then also to one more who comes in."""
         self._tabs.pop(payer, None)
-        self._closed[payer] = None
+        self._closed[payer] = tab.closed()
         while len(self._closed) > REMEMBERED:
             del self._closed[next(iter(self._closed))]
         needed = {event for tab in self._tabs.values() for each in tab.holdings.values() for event in each.events}
@@ -196,8 +198,9 @@ class LedgerStage:
         holding = tab.holdings[gtin]
         sure = holding.most(self._settings.sure)
         possible = holding.most(1 - self._settings.sure)
-        to_charge = max(sure - tab.charged[gtin], 0)
-        to_doubt = max(possible - sure - tab.doubted[gtin], 0)
+        paid, asked = tab.on_receipts(gtin)
+        to_charge = max(sure - paid, 0)
+        to_doubt = max(possible - sure - asked, 0)
         theirs = self._dealt(visit, holding, to_charge + to_doubt)
         charged = sum(index < to_charge for index in theirs)
         product = self._products.get(gtin)
@@ -208,7 +211,7 @@ class LedgerStage:
                 doubt = "the catalogue has no price" if product else "the catalogue does not know the product"
             yield CartLine(gtin, name, charged, price, holding.at_least(sure), doubt)
         for index in theirs[charged:]:
-            item = sure + tab.doubted[gtin] + index - to_charge + 1
+            item = sure + asked + index - to_charge + 1
             doubt = self._why(holding) if to_doubt == 1 else f"item {item}: {self._why(holding)}"
             yield CartLine(gtin, name, 1, price, holding.at_least(item), doubt)
 

@@ -51,3 +51,4 @@ def test_scale_samples_reach_another_process_unchanged() -> None:
         talker.kill()
         talker.wait()
     assert listener.stdout.splitlines() == ["7 ['G1.1', 'G1.2'] [0.5, -622.75]"], listener.stderr
+    assert "storegraph_msgs" not in listener.stderr, "Fast DDS misses a library of the messages"

@@ -18,6 +18,12 @@ from .association import Flags
 from .filtering import Floats, Motion
 from .skeleton import Skeleton
 
+TRUSTED = 0.75
+"""Share of the covariance that later pictures take away, as far as is given out: a detector's errors last, and are in
+these pictures, too. With all of it, errors of wrists near shelves are 1.24 times the standard deviation, with 0.75 as
+large as it (root mean square; `storegraph simulate shopping --people 5 --arrivals 20 --seed 2`, 40 s, a lag of 0.2 s).
+"""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
@@ -73,6 +79,7 @@ class FixedLag:
         mean, covariance = steps[-1].mean, steps[-1].covariance
         for before, after in zip(steps[-2::-1], steps[:0:-1], strict=True):
             mean, covariance = self._back(before, after, mean, covariance)
+        covariance = steps[0].covariance + TRUSTED * (covariance - steps[0].covariance)
         return {person: (mean[row, :, :3], covariance[row, :, :3, :3]) for row, person in enumerate(steps[0].people)}
 
     def _back(self, before: Step, after: Step, mean: Floats, covariance: Floats) -> tuple[Floats, Floats]:

@@ -140,7 +140,7 @@ class MultiViewTracker:
         now = self._stamp
         if now is None:
             return
-        expected = self._figures.mean.copy(), self._figures.covariance.copy()
+        expected = (self._figures.mean.copy(), self._figures.covariance.copy()) if self._settings.lag else None
         for group in self._cameras:
             taken = [index for index, camera in enumerate(group.ids.tolist()) if camera in self._pictures]
             if taken:
@@ -235,9 +235,9 @@ class MultiViewTracker:
         self._stamp = stamp
         self._figures.predict(stamp)
 
-    def _note(self, now: int, expected: tuple[Floats, Floats]) -> None:
-        """Remembers a step, for `smoothed`."""
-        if self._settings.lag:
+    def _note(self, now: int, expected: tuple[Floats, Floats] | None) -> None:
+        """Remembers a step, for `smoothed`; nothing where there is no lag."""
+        if expected is not None:
             figures, people = self._figures, tuple(track.shopper_id for track in self._tracks)
             self._steps.note(Step(now, expected, people, figures.mean.copy(), figures.covariance.copy(), figures.known))
 

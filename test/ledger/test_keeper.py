@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner
-from shop_ledger import BREAD, HOUR, NINE, WATER, cart, line, receipt
+from shop_ledger import BREAD, HOUR, NINE, WATER, WINE, cart, line, receipt
 from sqlalchemy import update
 
 from storegraph.cli import main
@@ -70,6 +70,19 @@ def test_staff_decides_what_waits_and_the_books_stay_right(books: str) -> None:
     assert '"card": "1"' in told("export", *where, "tok_a")
     assert "400 days" in told("retention", *where, "--show")
     assert verify(open_database(books), "corner").problems == ()
+
+
+def test_what_waits_for_a_person_is_known_to_the_node_and_whether_it_is_urgent(tmp_path: Path) -> None:
+    settings = BooksSettings(books=str(tmp_path / "books.sqlite"), provider="sandbox")
+    keeper = Keeper(CORNER, settings, lambda: NINE + HOUR)
+    assert keeper.waiting == ("nothing", False)
+    keeper.taken_in(GateEvent(NINE, "front", Passage.ENTRY, "tok_a", "p", "7", False))
+    keeper.taken_in(receipt(VISIT, line(WATER, 2, "who"), line(WINE), party="p"))
+    until = time.monotonic() + PATIENCE
+    while keeper.waiting != ("1 held, 1 review", True):
+        assert time.monotonic() < until, keeper.waiting
+        time.sleep(0.05)
+    keeper.close()
 
 
 def test_what_must_not_be_done_is_refused_without_a_traceback(books: str) -> None:

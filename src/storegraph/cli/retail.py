@@ -159,7 +159,7 @@ def serve(
     engine, stores = opened(books), [load_store(file) for file in files]
     teller = Teller(engine, load_policy(policy) if policy else Policy())
     app = whole_application(engine, teller, stores, time.time_ns, __version__, receipts)
-    uvicorn.run(app, host=host, port=port, log_level="info")
+    uvicorn.run(app, host=host, port=port, log_level="info", access_log=False)  # a path may hold a signed link
 
 
 @retail.group()

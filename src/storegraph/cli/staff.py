@@ -292,7 +292,8 @@ def pages(books: str, policy: Path | None, store_file: Path, settings: Path | No
     engine = opened(books)
     teller = Teller(engine, load_policy(policy) if policy else Policy())
     disputes = dispute_pages(engine, teller, load_store(store_file), secret, time.time_ns, settings)
-    uvicorn.run(Starlette(routes=[disputes.route()]), host=host, port=port, log_level="info")
+    application = Starlette(routes=[disputes.route()])
+    uvicorn.run(application, host=host, port=port, log_level="info", access_log=False)  # links are signed
 
 
 @click.command()

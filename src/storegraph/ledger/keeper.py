@@ -22,6 +22,7 @@ from .books.facts import EventJudged
 from .books.lines import bill_of_visit
 from .books.receipt import receipt_of
 from .books.retention import DAY, enforce, forget_erased
+from .books.tasks import URGENT, Kind
 from .errors import BooksError, LedgerError, PaymentError, RefusedError
 from .payments.provider import PaymentProvider, ProviderUnavailableError
 from .payments.sandbox import Sandbox
@@ -31,6 +32,7 @@ from .receipts.pairing import code_of
 from .receipts.postman import Details, postman_of
 from .receipts.rounds import Rounds
 from .review.evidence import EvidenceWriter
+from .review.queue import waiting
 from .review.services import age_asked, given_back, refund_asked, review_asked
 from .review.verdicts import NewVerdicts, verdict_of
 from .settings import BooksSettings
@@ -79,6 +81,7 @@ class Keeper:
         self._evidence = EvidenceWriter(self._engine, store.id)
         self._new_verdicts = NewVerdicts(self._engine, store.id)
         self._judged: deque[EventJudged] = deque()
+        self._waiting: dict[Kind, int] = {}
         postman = None
         if settings.receipts:
             postman = postman_of(self._engine, store, Path(settings.receipts), _digits_from(provider))
@@ -225,6 +228,12 @@ class Keeper:
         return self.bookkeeper.problem or of_provider or self._refused
 
     @property
+    def waiting(self) -> tuple[str, bool]:
+        """What waits for a person, in words, as it was a moment ago; and whether staff is called for at once."""
+        told = ", ".join(f"{count} {kind}" for kind, count in sorted(self._waiting.items()))
+        return told or "nothing", not URGENT.isdisjoint(self._waiting)
+
+    @property
     def problem_of_mail(self) -> str | None:
         """What is wrong with the mails; empty where all is well, None where this store sends none."""
         if self._mail is None:
@@ -247,6 +256,8 @@ class Keeper:
             try:
                 self._evidence.write()
                 self._judged.extend(self._new_verdicts.read())
+                with self._engine.connect().execution_options(reading=True) as connection:
+                    self._waiting = waiting(connection, self._store.id)
                 if self._runner is not None:
                     self._runner.pick_up()
                 for told in self._due(now):

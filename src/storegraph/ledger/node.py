@@ -116,6 +116,8 @@ class LedgerNode(StageNode):
         if self._keeper is not None:
             problem = self._keeper.problem
             yield Status(Level.ERROR if problem else Level.OK, "books", problem or "the books are kept")
+            waiting, urgent = self._keeper.waiting
+            yield Status(Level.WARN if urgent else Level.OK, "tasks", f"{waiting} to be decided by a person")
             undelivered = self._keeper.problem_of_mail
             if undelivered is not None:
                 yield Status(Level.WARN if undelivered else Level.OK, "mail", undelivered or "receipts are mailed")

@@ -23,6 +23,10 @@ class Kind(StrEnum):
     PAY_OUT = "pay out"  # money is to be given back, and no provider does it
 
 
+URGENT = frozenset({Kind.AGE, Kind.HELD})
+"""What staff is called for at once: the customer is still there, or has just left with what they may not buy."""
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """Something that waits for a person.

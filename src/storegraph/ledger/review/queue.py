@@ -6,13 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from storegraph.ledger.books.bill import Bill
 from storegraph.ledger.books.charge import Charge
 from storegraph.ledger.books.record import bills
 from storegraph.ledger.books.schema import TASK
-from storegraph.ledger.books.tasks import Task, tasks_of
+from storegraph.ledger.books.tasks import Kind, Task, tasks_of
 from storegraph.observations import Action, Interaction, Items
 
 from .evidence import Evidence, evidence_of
@@ -33,6 +33,12 @@ class Case:
     bill: Bill
     charge: Charge | None
     evidence: Evidence
+
+
+def waiting(connection: Connection, store: str) -> dict[Kind, int]:
+    """How much of each kind waits for a person."""
+    query = select(TASK.c.kind, func.count()).where(TASK.c.store == store).group_by(TASK.c.kind)
+    return {Kind(kind): int(count) for kind, count in connection.execute(query)}
 
 
 def cases(connection: Connection, store: str, about: str = "") -> list[Case]:

@@ -105,7 +105,7 @@ def errors(snapshots: list[Shoppers]) -> np.ndarray:
 
 def test_snapshots_of_the_same_moments_and_people_come_later_and_are_nearer_to_the_truth():
     observations = seen(3.0, together=False)
-    at_once = run(TrackingStage(STORE), observations)
+    at_once = run(TrackingStage(STORE, TrackingSettings(lag=0)), observations)
     stage, later, latest = TrackingStage(STORE, TrackingSettings(lag=LAG)), [], 0
     for observation in observations:
         given = [each for each in stage.process(observation) if isinstance(each, Shoppers)]

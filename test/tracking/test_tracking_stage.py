@@ -86,7 +86,7 @@ def test_pictures_that_come_once_a_period_are_all_told_of_though_a_camera_is_not
 
 
 def test_a_snapshot_holds_what_all_pictures_of_its_stamp_show():
-    stage, told = TrackingStage(STORE), []
+    stage, told = TrackingStage(STORE, TrackingSettings(lag=0)), []
     for picture in (picture for picture in seen(1.0) if picture.stamp == START):
         told += [*stage.advance(picture.stamp), *stage.process(picture)]
     assert told == []

@@ -10,7 +10,7 @@ from storegraph.store.model import Store
 
 from .merge import BEGINNING, END, EventTimeMerger, Input, MergeCounters, MergeSettings, Punctuality
 from .nodes import NodeSpec
-from .stage import Doubting, Stage
+from .stage import Delaying, Doubting, Stage
 from .topics import KEYPOINTS, SCALE_SAMPLES, Topic
 
 Output = tuple[Topic, Observation]
@@ -95,8 +95,10 @@ class Operator:
 
     @property
     def watermark(self) -> int:
-        """Everything with an earlier stamp has been processed; no output will have one, nanoseconds."""
-        return self._reached
+        """No output will have an earlier stamp, nanoseconds; all inputs with one have been processed."""
+        if self._reached in (BEGINNING, END) or not isinstance(self._stage, Delaying):
+            return self._reached
+        return self._reached - self._stage.delay
 
     @property
     def counters(self) -> dict[str, MergeCounters]:

@@ -11,8 +11,8 @@ from storegraph.observations import Observation
 class Stage(Protocol):
     """A pure stage: observations in, observations out; no ROS, no clock, no thread, no file.
 
-    It is called in event-time order only. What it gives carries stamps no earlier than what it was last told, so the
-    order holds for the stages that follow.
+    It is called in event-time order only. What it gives carries stamps no earlier than what it was last told, or than
+    its `delay` before that if it is `Delaying`, so the order holds for the stages that follow.
     """
 
     def process(self, observation: Any) -> Iterable[Observation]:
@@ -26,6 +26,17 @@ class Stage(Protocol):
     def finish(self) -> Iterable[Observation]:
         """No more will come; gives what can still be concluded."""
         ...
+
+
+@runtime_checkable
+class Delaying(Protocol):
+    """A stage that tells of a moment only when it knows what came after it.
+
+    Attributes:
+        delay: What it gives carries stamps at most so much earlier than what it was last told, nanoseconds.
+    """
+
+    delay: int
 
 
 @runtime_checkable

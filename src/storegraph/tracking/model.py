@@ -43,7 +43,7 @@ class TrackingSettings:
     """
 
     period: Annotated[int, Span(0.0, 10.0)] = NANOSECONDS // 15
-    lag: Annotated[int, Span(0.0, 1.0)] = 0
+    lag: Annotated[int, Span(0.0, 1.0)] = NANOSECONDS // 5
     pixel_sigma: Annotated[float, Range(0.1, 50.0, "px")] = 1.5
     joint_sigma: Annotated[float, Range(0.0, 0.2, "m")] = 0.034
     least_score: Annotated[float, Range(0.0, 1.0)] = 0.1

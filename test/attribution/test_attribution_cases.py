@@ -120,7 +120,7 @@ def test_a_loss_that_no_product_explains_and_that_stays_is_asked_about() -> None
 def over(visit: Visit, plate: int, seconds: float, condition: ScaleCondition) -> list[Interaction]:
     """A hand comes to a plate in some condition for so long, and is gone for five seconds."""
     stamp = round(visit.now * SECOND)
-    list(visit.stage.process(ScaleFault(stamp, "G1", f"G1.S1.P{plate}", condition)))
+    list(visit.stage.process(ScaleFault(stamp, "G1", f"G1.S1.P{plate}", condition, stamp)))
     frames = snapshots(visit.now, visit.now + seconds, [figure("7", PLATE[plate])])
     frames += snapshots(visit.now + seconds + 0.1, visit.now + seconds + 5, [figure("7", FAR)])
     told = [each for frame in frames for each in (*visit.stage.advance(frame.stamp), *visit.stage.process(frame))]

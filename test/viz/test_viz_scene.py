@@ -203,22 +203,24 @@ def layout_plate() -> Marker:
 
 @pytest.mark.parametrize("condition", [ScaleCondition.SILENT, ScaleCondition.STUCK])
 def test_a_faulty_plate_is_dark_until_it_works_again(condition: ScaleCondition) -> None:
-    scene = after(changed(BEGIN, -500.0), ScaleFault(BEGIN, FIXTURE, SCALE, condition), snapshot(BEGIN + 10 * FADE))
+    scene = after(
+        changed(BEGIN, -500.0), ScaleFault(BEGIN, FIXTURE, SCALE, condition, BEGIN), snapshot(BEGIN + 10 * FADE)
+    )
     assert the(scene.picture(), "changes").colour == FAULTY
-    scene.tell(ScaleFault(BEGIN + 10 * FADE, FIXTURE, SCALE, ScaleCondition.OK))
+    scene.tell(ScaleFault(BEGIN + 10 * FADE, FIXTURE, SCALE, ScaleCondition.OK, BEGIN + 10 * FADE))
     assert seen(scene.picture(), "changes") == []
 
 
 def test_the_end_of_a_fault_that_is_told_first_holds() -> None:
-    ended = ScaleFault(BEGIN + SECOND, FIXTURE, SCALE, ScaleCondition.OK)
-    assert seen(after(ended, ScaleFault(BEGIN, FIXTURE, SCALE, ScaleCondition.STUCK)).picture(), "changes") == []
+    ended = ScaleFault(BEGIN + SECOND, FIXTURE, SCALE, ScaleCondition.OK, BEGIN + SECOND)
+    assert seen(after(ended, ScaleFault(BEGIN, FIXTURE, SCALE, ScaleCondition.STUCK, BEGIN)).picture(), "changes") == []
 
 
 def test_scales_that_the_store_does_not_have_are_passed_over() -> None:
     strangers = (
         changed(BEGIN, -1.0, "no.such.scale"),
         interaction(BEGIN, scale="no.such.scale"),
-        ScaleFault(BEGIN, FIXTURE, "no.such.scale", ScaleCondition.STUCK),
+        ScaleFault(BEGIN, FIXTURE, "no.such.scale", ScaleCondition.STUCK, BEGIN),
     )
     assert after(*strangers).picture().shown == ()
 
@@ -348,7 +350,7 @@ def anything(draw: st.DrawFn) -> Observation:
         st.one_of(
             everybody.map(lambda present: snapshot(stamp, *present)),
             st.sampled_from([-500.0, 0.0, 500.0]).map(lambda delta: changed(stamp, delta, scale)),
-            st.sampled_from(ScaleCondition).map(lambda condition: ScaleFault(stamp, FIXTURE, scale, condition)),
+            st.sampled_from(ScaleCondition).map(lambda condition: ScaleFault(stamp, FIXTURE, scale, condition, stamp)),
             st.tuples(people | st.just(""), st.sampled_from(Action)).map(lambda of: interaction(stamp, *of, scale)),
             people.map(lambda who: cart(stamp, CartLine(GTIN, "Coffee", 1, 649, 1.0, ""), who=who)),
             st.tuples(st.sampled_from(Passage), people).map(lambda of: passage(stamp, *of)),

@@ -205,7 +205,10 @@ def test_a_plate_dead_from_the_start_is_reported_once_and_disturbs_nobody():
     shelf.move(1, 8.0, -100.0)
     shelf.grams[:, 2] = np.nan
     outputs = weigh(shelf)
-    assert faults_of(outputs) == [ScaleFault(shelf.stamp(0.0), FIXTURE, plate_id(2), ScaleCondition.SILENT)]
+    (fault,) = faults_of(outputs)
+    assert (fault.fixture, fault.scale, fault.condition) == (FIXTURE, plate_id(2), ScaleCondition.SILENT)
+    assert fault.since == shelf.stamp(0.0)
+    assert 2.0 < seconds(shelf, fault.stamp) < 2.5
     assert len(events_of(outputs)) == 1
 
 
@@ -225,9 +228,9 @@ def test_a_change_in_a_long_outage_is_a_fault_and_no_event():
     shelf.grams[8 * 60 : 12 * 60, 1] = np.nan
     shelf.move(1, 17.0, -50.0)
     silent, back, event = weigh(shelf)
-    assert silent == ScaleFault(shelf.stamp(8.0), FIXTURE, plate_id(1), ScaleCondition.SILENT)
+    assert (silent.since, silent.scale, silent.condition) == (shelf.stamp(8.0), plate_id(1), ScaleCondition.SILENT)
     assert (back.scale, back.condition) == (plate_id(1), ScaleCondition.OK)
-    assert seconds(shelf, back.stamp) == pytest.approx(12.0, abs=0.2)
+    assert seconds(shelf, back.since) == pytest.approx(12.0, abs=0.2)
     assert event.delta == pytest.approx(-50.0, abs=2.0)
 
 
@@ -239,7 +242,7 @@ def test_a_stuck_plate_is_reported_once_and_again_when_it_moves():
         (plate_id(1), ScaleCondition.STUCK),
         (plate_id(1), ScaleCondition.OK),
     ]
-    assert [seconds(shelf, fault.stamp) for fault in outputs] == pytest.approx([4.0, 16.0], abs=0.2)
+    assert [seconds(shelf, fault.since) for fault in outputs] == pytest.approx([4.0, 16.0], abs=0.2)
 
 
 def test_a_fixture_that_falls_silent_is_reported_by_the_clock_of_events():
@@ -248,7 +251,9 @@ def test_a_fixture_that_falls_silent_is_reported_by_the_clock_of_events():
     assert [output for message in shelf.messages() for output in stage.process(message)] == []
     assert list(stage.advance(shelf.stamp(7.9))) == []
     faults = list(stage.advance(shelf.stamp(8.1)))
-    assert faults == [ScaleFault(shelf.stamp(6.0), FIXTURE, plate_id(p), ScaleCondition.SILENT) for p in range(2)]
+    assert [(f.since, f.scale, f.condition) for f in faults] == [
+        (shelf.stamp(6.0), plate_id(p), ScaleCondition.SILENT) for p in range(2)
+    ]
     assert list(stage.advance(shelf.stamp(60.0))) == []
     later = [replace(message, stamp=message.stamp + 100 * SECOND) for message in shelf.messages()]
     back = [output for message in later for output in stage.process(message)]
@@ -270,6 +275,30 @@ def test_it_does_not_matter_when_the_clock_is_told():
     assert len(outputs) == 4
 
 
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(st.floats(3.0, 12.0), st.floats(0.1, 4.0), st.integers(0, 2)), max_size=3))
+def test_nothing_is_told_with_a_stamp_from_before_what_was_reached(outages):
+    """Who was promised that nothing earlier would come has dropped it, and doubts what everybody has taken."""
+    shelf = PlateSimulator(3, 16.0, noise=1.0, seed=9)
+    shelf.move(0, 8.0, -300.0)
+    shelf.grams[9 * 60 : 12 * 60, 0] = np.nan
+    boards = [
+        replace(message, scales=message.scales[board], grams=message.grams[:, board])
+        for message in shelf.messages()
+        for board in (slice(0, 2), slice(2, 3))
+        if not any(
+            begin < seconds(shelf, message.stamp) < begin + lasts and which in (board.start, 1)
+            for begin, lasts, which in outages
+        )
+    ]
+    stage = WeighingStage(shelf_store(4))
+    reached = 0
+    for message in boards:
+        assert all(output.stamp >= reached for output in stage.advance(message.stamp))
+        reached = message.stamp
+        assert all(output.stamp >= reached for output in stage.process(message))
+
+
 def test_lost_messages_are_bridged():
     shelf = PlateSimulator(2, 14.0, noise=1.0, seed=9)
     shelf.move(0, 8.3, -100.0)
@@ -282,7 +311,9 @@ def test_a_scale_that_was_never_heard_is_silent():
     shelf = PlateSimulator(2, 6.0, noise=1.0, seed=9)
     stage = WeighingStage(shelf_store(3))
     outputs = [output for message in shelf.messages() for output in stage.process(message)]
-    assert outputs == [ScaleFault(shelf.stamp(0.0), FIXTURE, plate_id(2), ScaleCondition.SILENT)]
+    assert outputs == [
+        ScaleFault(shelf.stamp(2.0), FIXTURE, plate_id(2), ScaleCondition.SILENT, since=shelf.stamp(0.0))
+    ]
 
 
 def test_no_scale_is_silent_before_the_first_reading():

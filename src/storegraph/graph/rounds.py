@@ -14,7 +14,7 @@ from .interfaces import interfaces
 from .messages import CONVERSIONS, MessageError
 from .topics import topic_of
 
-TIMES = {"stamp", "begin", "end", "entered", "left"}
+TIMES = {"stamp", "begin", "end", "entered", "left", "since"}
 """Fields of observations that are moments."""
 
 IDENTITIES = {"shopper_id", "party", "visit_id", "event_id"}

@@ -46,16 +46,18 @@ class ScaleFault:
     """A scale stopped giving usable readings, or gives them again.
 
     Attributes:
-        stamp: Time of the first sample of the new condition, nanoseconds since the Unix epoch.
+        stamp: When it was known, nanoseconds since the Unix epoch.
         fixture: Fixture id.
         scale: Scale id.
         condition: What the scale is now.
+        since: Time of the first sample of the new condition, nanoseconds since the Unix epoch.
     """
 
     stamp: int
     fixture: str
     scale: str
     condition: ScaleCondition
+    since: int
 
     @property
     def key(self) -> str:

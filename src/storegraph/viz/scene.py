@@ -228,7 +228,7 @@ class Scene:
             self._conditions[fault.scale] = fault.stamp
             self._faulty.pop(fault.scale, None)
             if fault.condition is not ScaleCondition.OK:
-                self._faulty[fault.scale] = fault.stamp
+                self._faulty[fault.scale] = fault.since
 
     def _pass(self, told: _Told[GateEvent]) -> None:
         before = self._passages.get(told.event.gate)

@@ -40,7 +40,11 @@ class _Stream:
 
 
 class _FixtureState:
-    """One fixture: its streams, in step with each other, and the changes that wait for company."""
+    """One fixture: its streams, in step with each other, and the changes that wait for company.
+
+    What is told carries no stamp from before the message, or the silence, that made it known: whoever was promised that
+    nothing earlier would come has gone on.
+    """
 
     def __init__(self, fixture: Fixture, settings: WeighingSettings) -> None:
         self.id = fixture.id
@@ -49,6 +53,7 @@ class _FixtureState:
         self._settings = settings
         self._silent_after = round(settings.silent_after * NANOSECONDS)
         self._grouping = Grouping(neighbours(fixture, settings), settings)
+        self._reached = 0
         self._shelf_of = {scale.id: shelf.id for shelf in fixture.shelves for scale in shelf.scales}
 
     def append(self, samples: ScaleSamples) -> list[str]:
@@ -57,6 +62,7 @@ class _FixtureState:
         Returns:
             Scales that the fixture does not have, when they are seen first.
         """
+        self._reached = max(self._reached, samples.stamp)
         unknown: list[str] = []
         stream = self.streams.get(samples.key)
         if stream is None or stream.message_scales != samples.scales or stream.samples.rate != samples.rate:
@@ -78,19 +84,22 @@ class _FixtureState:
         heard = (stream.samples.heard for stream in self.streams.values() if not stream.samples.silent)
         return min(heard, default=math.inf) + self._silent_after
 
-    def pass_over_silence(self, now: int) -> None:
-        """Lets the streams fall silent that have given nothing for long."""
-        for stream in self.streams.values():
-            if now > stream.samples.heard + self._silent_after:
-                stream.samples.fall_silent()
+    def pass_over_silence(self, now: int) -> Iterator[Output]:
+        """Lets the streams fall silent that have given nothing for long, and gives what waited for them."""
+        while now > (reached := self.heard_until):
+            self._reached = max(self._reached, int(reached))
+            for stream in self.streams.values():
+                if stream.samples.heard + self._silent_after <= reached:
+                    stream.samples.fall_silent()
+            yield from self.run()
 
-    def report_unheard(self, since: int) -> Iterator[ScaleFault]:
+    def report_unheard(self, since: int, now: int) -> Iterator[ScaleFault]:
         """Reports the scales that no message has held."""
         heard = {scale for stream in self.streams.values() for scale in stream.plates.scales}
         for scale in self.condition:
             if scale not in heard:
                 self.condition[scale] = ScaleCondition.SILENT
-                yield ScaleFault(since, self.id, scale, ScaleCondition.SILENT)
+                yield ScaleFault(now, self.id, scale, ScaleCondition.SILENT, since)
 
     def run(self) -> Iterator[Output]:
         """Processes what all streams that are not silent have come to, block by block, in the order of time."""
@@ -103,20 +112,22 @@ class _FixtureState:
     def finish(self) -> Iterator[Output]:
         """Gives what waits for company: its level is established."""
         end = max((stream.samples.end for stream in self.streams.values()), default=0)
-        yield from self._events(end, {})
+        yield from self._events(end, max(end, self._reached), {})
 
     def _step(self, stream: _Stream) -> Iterator[Output]:
         block = stream.samples.blocks.popleft()
+        end = int(block.times[-1])
+        known = max(end, self._reached)
         changes, faults = stream.plates.step(block)
         for fault in faults:
             scale = stream.plates.scales[fault.column]
             self.condition[scale] = fault.condition
-            yield ScaleFault(fault.since, self.id, scale, fault.condition)
+            yield ScaleFault(known, self.id, scale, fault.condition, fault.since)
         for change in changes:
             if not any(other.plates.explains(change) for other in self.streams.values()):
                 self._grouping.add(replace(change, sigma=math.hypot(change.sigma, self._shaken(change))))
         if self._grouping.waiting:
-            yield from self._events(int(block.times[-1]), self._moving())
+            yield from self._events(end, known, self._moving())
 
     def _shaken(self, change: PlateChange) -> float:
         """Standard error of a change by what moved on its shelf meanwhile and came through the frame, grams."""
@@ -139,8 +150,8 @@ class _FixtureState:
                     moving[stream.plates.scales[column]] = deviation
         return moving
 
-    def _events(self, now: int, moving: dict[str, float]) -> Iterator[WeightEvent]:
-        events = [self._event(movement, now) for movement in self._grouping.release(now, moving)]
+    def _events(self, end: int, known: int, moving: dict[str, float]) -> Iterator[WeightEvent]:
+        events = [self._event(movement, known) for movement in self._grouping.release(end, moving)]
         yield from sorted(events, key=lambda event: event.event_id)
 
     def _event(self, movement: Movement, now: int) -> WeightEvent:
@@ -211,13 +222,12 @@ class WeighingStage:
         """
         if stamp > self._all_heard_until:
             for fixture in self._fixtures.values():
-                fixture.pass_over_silence(stamp)
-                yield from fixture.run()
+                yield from fixture.pass_over_silence(stamp)
             self._all_heard_until = min(fixture.heard_until for fixture in self._fixtures.values())
         if self._started is not None and stamp > self._call_over_after:
-            self._call_over_after = math.inf
+            now, self._call_over_after = int(self._call_over_after), math.inf
             for fixture in self._fixtures.values():
-                yield from fixture.report_unheard(self._started)
+                yield from fixture.report_unheard(self._started, now)
 
     def finish(self) -> Iterator[Output]:
         """Ends all streams; a change that has not settled is not reported, because its level is not known."""

@@ -101,7 +101,7 @@ def replayed(*, empty: bool = False) -> Replayed:
         (took(3),),
         (Cart(at(4), "v1", WHO, "p1", lines, "EUR"),),
         (Receipt(at(9), "v1", WHO, "p1", "front", at(1), at(8), False, lines, "EUR"),),
-        (ScaleFault(at(2), "F1", "F1.1.4", ScaleCondition.SILENT),),
+        (ScaleFault(at(4), "F1", "F1.1.4", ScaleCondition.SILENT, at(2)),),
     )
 
 

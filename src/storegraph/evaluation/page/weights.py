@@ -122,7 +122,7 @@ def _told(faults: Iterable[ScaleFault], begin: int) -> dict[str, list[str]]:
     """What is wrong with the scales of each fixture, in words; what befell several at once is told once."""
     together: dict[tuple[str, ScaleCondition, float], list[str]] = {}
     for fault in faults:
-        second = max(0.0, round((fault.stamp - begin) / NANOSECONDS, 1))
+        second = max(0.0, round((fault.since - begin) / NANOSECONDS, 1))
         together.setdefault((fault.fixture, fault.condition, second), []).append(fault.scale)
     told: dict[str, list[str]] = {}
     for (fixture, condition, second), scales in together.items():

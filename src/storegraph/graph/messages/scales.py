@@ -8,7 +8,7 @@ import numpy as np
 
 from storegraph.observations import ScaleCondition, ScaleFault, ScaleSamples
 
-from .base import Message, MessageError, Types, from_time, to_header
+from .base import Message, MessageError, Types, from_time, to_header, to_time
 
 
 def scale_samples_to_message(types: Types, samples: ScaleSamples) -> Message:
@@ -46,12 +46,19 @@ def scale_samples_from_message(message: Message) -> ScaleSamples:
 def scale_fault_to_message(types: Types, fault: ScaleFault) -> Message:
     """`ScaleFault` to its message."""
     return types["storegraph_msgs/msg/ScaleFault"](
-        header=to_header(types, fault.stamp, fault.fixture), scale=fault.scale, condition=int(fault.condition)
+        header=to_header(types, fault.stamp, fault.fixture),
+        scale=fault.scale,
+        condition=int(fault.condition),
+        since=to_time(types, fault.since),
     )
 
 
 def scale_fault_from_message(message: Message) -> ScaleFault:
     """`ScaleFault` from its message."""
     return ScaleFault(
-        from_time(message.header.stamp), message.header.frame_id, message.scale, ScaleCondition(message.condition)
+        from_time(message.header.stamp),
+        message.header.frame_id,
+        message.scale,
+        ScaleCondition(message.condition),
+        from_time(message.since),
     )

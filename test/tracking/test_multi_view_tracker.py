@@ -115,6 +115,13 @@ def test_people_whom_nobody_sees_for_half_a_second_stay_who_they_are():
     assert len(report.ids) == 6
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_who_is_found_again_is_told_by_the_trunk_and_not_by_a_hand_that_seemed_to_rest(seed):
+    world = Cameras(strollers(6, 8, seed), USUAL, seed)
+    report = follow(world, 8.0, blind=lambda camera, moment: 3.0 < moment < 4.0)
+    assert report.switches == 0
+
+
 def test_somebody_whom_nobody_sees_for_seconds_is_expected_nearby_and_found_again():
     cameras, tracker = Cameras((CROSSING[0],), USUAL, seed=6), MultiViewTracker(STORE.cameras, gates=STORE.gates)
     states, names = [], []

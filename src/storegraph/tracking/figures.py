@@ -61,8 +61,13 @@ class Figures:
 
     @property
     def known(self) -> Flags:
-        """Which joints have been seen and are not too uncertain, shape [T, J]."""
-        return (self.confidence > 0) & (largest_sigma(self.covariance) <= self._settings.lost_beyond)
+        """Which joints have been seen and are not too uncertain, shape [T, J].
+
+        A hand at rest is sure beside the trunk, and so only as long as anything is known of that.
+        """
+        known = (self.confidence > 0) & (largest_sigma(self.covariance) <= self._settings.lost_beyond)
+        known[:, self._skeleton.hands] &= known[:, self._skeleton.trunk].any(axis=1, keepdims=True)
+        return known
 
     def places(self) -> Floats:
         """Where everybody is on the floor, x and y of the trunk's middle, metres, shape [T, 2]."""

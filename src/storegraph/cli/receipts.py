@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from .books import BOOKS, opened
+from .serving import serve_pages
 from .terminal import FILE
 
 STORE = click.option("--store", "store_file", required=True, type=FILE, help="The store's file.")
@@ -128,7 +129,6 @@ def address(books: str, store_file: Path, remember: bool, visit: str, address: s
 @click.option("--port", default=8082, show_default=True, type=click.IntRange(0, 65535), help="TCP; 0: a free one.")
 def kiosk(books: str, store_file: Path, settings: Path | None, host: str, port: int) -> None:
     """Serve the page on which customers inside the shop leave an address for their receipt, until Ctrl-C."""
-    import uvicorn
     from starlette.applications import Starlette
 
     from storegraph.ledger.receipts.kiosk import Kiosk
@@ -138,7 +138,7 @@ def kiosk(books: str, store_file: Path, settings: Path | None, host: str, port: 
     language = (load_receipt_settings(settings) if settings else ReceiptSettings()).language
     page = Kiosk(opened(books), load_store(store_file), time.time_ns, language)
     application = Starlette(routes=[page.route()])
-    uvicorn.run(application, host=host, port=port, access_log=False)  # what is typed as an address stands in no log
+    serve_pages(application, host, port)
 
 
 @receipts.command("try")

@@ -14,6 +14,7 @@ from storegraph import __version__
 from .books import BOOKS, POLICY, STORE, opened
 from .days import COMMANDS
 from .rows import OUT, show
+from .serving import serve_pages
 from .terminal import FILE
 
 if TYPE_CHECKING:
@@ -149,8 +150,6 @@ def serve(
     Where STRIPE_WEBHOOK_SECRET is in the environment, Stripe's webhooks are taken at /stripe/webhook, too. Where
     STOREGRAPH_LINK_SECRET is, the pages that receipts link to are served for each --store-file, at /shops/<store>.
     """
-    import uvicorn
-
     from storegraph.ledger.policy import Policy, load_policy
     from storegraph.ledger.retail.serving import whole_application
     from storegraph.ledger.settlement.teller import Teller
@@ -159,7 +158,7 @@ def serve(
     engine, stores = opened(books), [load_store(file) for file in files]
     teller = Teller(engine, load_policy(policy) if policy else Policy())
     app = whole_application(engine, teller, stores, time.time_ns, __version__, receipts)
-    uvicorn.run(app, host=host, port=port, log_level="info", access_log=False)  # a path may hold a signed link
+    serve_pages(app, host, port)
 
 
 @retail.group()

@@ -12,6 +12,7 @@ import click
 
 from .books import BOOKS, BY, POLICY, REASON, STORE, opened, tell
 from .rows import OUT, show
+from .serving import serve_pages
 from .terminal import FILE
 
 
@@ -276,7 +277,6 @@ def card(books: str, store: str, by: str, reason: str, token: str, standing: str
 @click.option("--port", default=8081, show_default=True, type=click.IntRange(0, 65535), help="TCP; 0: a free one.")
 def pages(books: str, policy: Path | None, store_file: Path, settings: Path | None, host: str, port: int) -> None:
     """Serve the pages that the links in receipts lead to, on which lines are disputed, until Ctrl-C."""
-    import uvicorn
     from starlette.applications import Starlette
 
     from storegraph.ledger.errors import PolicyError
@@ -292,8 +292,7 @@ def pages(books: str, policy: Path | None, store_file: Path, settings: Path | No
     engine = opened(books)
     teller = Teller(engine, load_policy(policy) if policy else Policy())
     disputes = dispute_pages(engine, teller, load_store(store_file), secret, time.time_ns, settings)
-    application = Starlette(routes=[disputes.route()])
-    uvicorn.run(application, host=host, port=port, log_level="info", access_log=False)  # links are signed
+    serve_pages(Starlette(routes=[disputes.route()]), host, port)
 
 
 @click.command()

@@ -145,8 +145,8 @@ class HandEvidence:
             frames = frames[-1:]
         joints = frames[0].snapshot.joints
         frames = [frame for frame in frames if frame.snapshot.joints == joints]
-        names = [name for name, _ in _joints_that_speak(joints)]
-        columns = [column for _, column in _joints_that_speak(joints)]
+        speaking = _joints_that_speak(joints)
+        names, columns = [name for name, _ in speaking], [column for _, column in speaking]
         positions = np.array([frame.shopper.positions[columns] for frame in frames], np.float64)
         distances = goods.distance_to_volumes(positions.reshape(-1, 3)).min(axis=1).reshape(positions.shape[:2])
         confident = np.array([frame.shopper.confidence[columns] for frame in frames]) >= settings.min_confidence

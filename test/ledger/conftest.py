@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from postgres_server import postgres_binaries, postgres_server
+from retail_system import SECRET, RetailSystem, retail_system
 from sqlalchemy import Engine, create_engine, text
 
 from storegraph.ledger.books.database import open_database
@@ -84,3 +85,19 @@ def engine(database: str) -> Iterator[Engine]:
     opened = open_database(database)
     yield opened
     opened.dispose()
+
+
+@pytest.fixture(scope="module")
+def retail_server() -> Iterator[RetailSystem]:
+    """A retailer's system that takes webhooks."""
+    with retail_system() as running:
+        yield running
+
+
+@pytest.fixture
+def system(retail_server: RetailSystem, monkeypatch: pytest.MonkeyPatch) -> RetailSystem:
+    """The same, as it was at first, and the secret that it shares with the shop."""
+    monkeypatch.setenv("STOREGRAPH_WEBHOOK_SECRET", SECRET)
+    for kept in (retail_server.told, retail_server.attempts, retail_server.answers, retail_server.refuses):
+        kept.clear()
+    return retail_server

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from retail_system import SECRET, RetailSystem, retail_system
+from retail_system import RetailSystem
 from shop_ledger import WATER, ShopLedger, line, receipt
 from sqlalchemy import Engine
 
@@ -16,13 +16,6 @@ from storegraph.ledger.retail.access import May, holder_of
 from storegraph.ledger.retail.webhook import Poster, secrets_of
 
 Run = Callable[..., str]
-
-
-@pytest.fixture
-def system(monkeypatch: pytest.MonkeyPatch) -> Iterator[RetailSystem]:
-    monkeypatch.setenv("STOREGRAPH_WEBHOOK_SECRET", SECRET)
-    with retail_system() as running:
-        yield running
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ rclpy = pytest.importorskip("rclpy", reason="needs ROS 2; `make env` installs it
 
 import httpx  # noqa: E402
 from rclpy.parameter import Parameter  # noqa: E402
-from retail_system import SECRET, RetailSystem, retail_system  # noqa: E402
+from retail_system import RetailSystem  # noqa: E402
 from shop_ledger import NINE, WATER, ShopLedger, line, receipt  # noqa: E402
 from sqlalchemy import Engine  # noqa: E402
 
@@ -31,13 +31,6 @@ CORNER = Path(__file__).resolve().parents[2] / "config" / "stores" / "corner.yam
 RETAIL = next(node for node in NODES if node.name == "retail")
 PATIENCE = 30.0
 """Seconds until what should come within one has not come."""
-
-
-@pytest.fixture
-def system(monkeypatch: pytest.MonkeyPatch) -> Iterator[RetailSystem]:
-    monkeypatch.setenv("STOREGRAPH_WEBHOOK_SECRET", SECRET)
-    with retail_system() as running:
-        yield running
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from typing import Any
 import dying_courier
 import pytest
 from crashing_shop import DIED, PATIENCE
-from retail_system import DROPPED, SECRET, RetailSystem, is_signed, retail_system
+from retail_system import DROPPED, SECRET, RetailSystem, is_signed
 from shop_ledger import BREAD, HOUR, MINUTE, NINE, WATER, ShopLedger, line, receipt
 from sqlalchemy import Engine
 
@@ -30,20 +30,6 @@ from storegraph.ledger.settlement.inputs import Correct
 
 ROOT = Path(__file__).resolve().parents[2]
 LATER = NINE + 5 * HOUR
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RetailSystem]:
-    with retail_system() as running:
-        yield running
-
-
-@pytest.fixture
-def system(server: RetailSystem, monkeypatch: pytest.MonkeyPatch) -> RetailSystem:
-    monkeypatch.setenv("STOREGRAPH_WEBHOOK_SECRET", SECRET)
-    for kept in (server.told, server.attempts, server.answers, server.refuses):
-        kept.clear()
-    return server
 
 
 @pytest.fixture

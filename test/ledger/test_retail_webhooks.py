@@ -23,7 +23,7 @@ from storegraph.ledger.books.facts import Remainder
 from storegraph.ledger.errors import PolicyError, RefusedError
 from storegraph.ledger.retail.courier import Courier, Round
 from storegraph.ledger.retail.outbox import Outbox, stores_to_tell_of
-from storegraph.ledger.retail.rounds import Couriers, Rounds
+from storegraph.ledger.retail.rounds import CourierRounds, Couriers
 from storegraph.ledger.retail.settings import Endpoint, RetailSettings, load_retail_settings
 from storegraph.ledger.retail.webhook import Message, Poster, secrets_of, signature
 from storegraph.ledger.settlement.inputs import Correct
@@ -375,9 +375,9 @@ def test_an_endpoint_that_answers_slowly_holds_up_no_other(
         silent.settimeout(PATIENCE)
         slow = Endpoint(name="slow", url=f"http://127.0.0.1:{silent.getsockname()[1]}/", patience=60.0)
         done = []
-        first = Rounds(Couriers(engine, slow), lambda: LATER, lambda *told: done.append(told))
+        first = CourierRounds(Couriers(engine, slow), lambda: LATER, lambda *told: done.append(told))
         connection, _ = silent.accept()
-        second = Rounds(Couriers(engine, system.endpoint()), lambda: LATER, lambda *told: done.append(told))
+        second = CourierRounds(Couriers(engine, system.endpoint()), lambda: LATER, lambda *told: done.append(told))
         wait_until(lambda: bool(done))
         second.close()
         connection.close()
@@ -400,7 +400,7 @@ def test_rounds_go_on_after_one_that_could_not_be_made(shop: ShopLedger, engine:
     with engine.begin() as connection:
         body = connection.execute(select(ENTRY.c.body).where(settled)).scalar_one()
         connection.execute(update(ENTRY).where(settled).values(body="{"))
-    rounds = Rounds(Couriers(engine, system.endpoint()), lambda: LATER, lambda *_: None, pause=0.05)
+    rounds = CourierRounds(Couriers(engine, system.endpoint()), lambda: LATER, lambda *_: None, pause=0.05)
     wait_until(lambda: rounds.problem.startswith("no round could be made"))
     with engine.begin() as connection:
         connection.execute(update(ENTRY).where(settled).values(body=body))

@@ -75,12 +75,12 @@ def deliver(books: str, settings: Path, only: str | None, every: float | None) -
     default; then it is dead, and `resend` or `skip` decide. Run one `deliver` for an endpoint, and none where
     `storegraph up` has `retail` set for the same store.
     """
-    from storegraph.ledger.retail.rounds import Couriers, Rounds
+    from storegraph.ledger.retail.rounds import CourierRounds, Couriers
 
     engine, decided = opened(books), _settings(settings)
     couriers = [Couriers(engine, endpoint, only or "") for endpoint in decided.endpoints]
     if every is not None:
-        _rounds = [Rounds(each, time.time_ns, _tell_done, every) for each in couriers]
+        _rounds = [CourierRounds(each, time.time_ns, _tell_done, every) for each in couriers]
         Event().wait()
     for each in couriers:
         for store, done in each.go_round(time.time_ns()):

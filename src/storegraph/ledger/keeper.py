@@ -30,7 +30,7 @@ from .policy import Policy, load_policy
 from .receipts.addresses import Addresses
 from .receipts.pairing import code_of
 from .receipts.postman import Details, postman_of
-from .receipts.rounds import Rounds
+from .receipts.rounds import MailRounds
 from .review.evidence import EvidenceWriter
 from .review.queue import waiting
 from .review.services import age_asked, given_back, refund_asked, review_asked
@@ -93,7 +93,7 @@ class Keeper:
         if provider is not None:
             self._runner = Runner(self.bookkeeper, provider, store.currency, clock, settings.payments_at_once)
             self._runner.start()
-        self._mail = Rounds(postman, clock) if postman is not None else None
+        self._mail = MailRounds(postman, clock) if postman is not None else None
         self._refused = ""
         self._ended = Event()
         self._ticking = Thread(target=self._tick, name="due", daemon=True)

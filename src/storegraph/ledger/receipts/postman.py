@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from storegraph.card_number import looks_like_card_number
 from storegraph.ledger.books.bill import Bill
@@ -184,11 +185,16 @@ class Postman:
             to = self.addresses.of(connection, bill)
         if not to:
             return self._ended(bill.bill, revision, "failed", now, "the address was erased")
-        mail = mail_of(self.letter(bill, now), self.settings.language, to, now)
         try:
-            self._transport.send(mail)
+            self._transport.send(mail_of(self.letter(bill, now), self.settings.language, to, now))
         except MailError as error:
             return self._refused(bill.bill, revision, now, error)
+        except SQLAlchemyError:
+            raise
+        except Exception as error:  # a mistake of ours about one receipt must not hold up all others
+            LOG.exception("receipt of %s", bill.bill)
+            unwritten = MailError(f"cannot be written: {type(error).__name__}: {error}", final=False)
+            return self._refused(bill.bill, revision, now, unwritten)
         return self._ended(bill.bill, revision, "sent", now, "")
 
     def _refused(self, bill: str, revision: int, now: int, error: MailError) -> tuple[str, str]:

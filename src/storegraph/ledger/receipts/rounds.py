@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from threading import Event, Thread
 
-from sqlalchemy.exc import SQLAlchemyError
+from storegraph.ledger.rounds import Rounds
 
 from .page import load_writers
 from .postman import Postman
@@ -18,7 +17,7 @@ PAUSE = 0.25
 nothing to do takes a millisecond."""
 
 
-class Rounds:
+class MailRounds:
     """Has a postman go round until it is closed.
 
     Args:
@@ -27,35 +26,30 @@ class Rounds:
 
     Attributes:
         failed: Mails given up since the beginning.
-        problem: Why the last mail that was tried could not be delivered; empty where it was.
     """
 
     def __init__(self, postman: Postman, clock: Callable[[], int]) -> None:
         self.failed = 0
-        self.problem = ""
+        self._refused = ""
         self._postman = postman
         self._clock = clock
         load_writers()
-        self._ended = Event()
-        self._thread = Thread(target=self._work, name="mail", daemon=True)
-        self._thread.start()
+        self._rounds = Rounds("mail", self._go_round, PAUSE)
+
+    @property
+    def problem(self) -> str:
+        """Why there are no rounds, or why the last mail that was tried was not delivered; empty where all is well."""
+        return self._rounds.problem or self._refused
 
     def close(self) -> None:
-        """Ends, after the mail that is under way."""
-        self._ended.set()
-        self._thread.join()
+        """Ends, after the mails that are under way."""
+        self._rounds.close()
 
-    def _work(self) -> None:
-        while not self._ended.wait(PAUSE):
-            try:
-                done = self._postman.go_round(self._clock())
-                self._postman.learn_digits()
-            except SQLAlchemyError as error:
-                self.problem = f"the books cannot be read: {str(error).splitlines()[0]}"
-                LOG.error("%s", self.problem)
-                continue
-            self.failed += done.failed
-            if done.told:
-                LOG.warning("mail: %s", done.told)
-            if done.told or done.sent:
-                self.problem = done.told
+    def _go_round(self) -> None:
+        done = self._postman.go_round(self._clock())
+        self.failed += done.failed
+        if done.told:
+            LOG.warning("mail: %s", done.told)
+        if done.told or done.sent:
+            self._refused = done.told
+        self._postman.learn_digits()

@@ -25,7 +25,7 @@ from storegraph.store.model import Store
 
 from .courier import Round
 from .parameters import RetailNodeSettings
-from .rounds import Couriers, Rounds
+from .rounds import CourierRounds, Couriers
 from .serving import Serving, ServingError, whole_application
 from .settings import RetailSettings, load_retail_settings
 
@@ -54,7 +54,7 @@ class RetailNode(ManagedNode):
 
     def join(self) -> None:
         """Begins to deliver, and to serve as soon as the port can be had."""
-        self._rounds = [Rounds(couriers, time.time_ns, self._log) for couriers in self._couriers]
+        self._rounds = [CourierRounds(couriers, time.time_ns, self._log) for couriers in self._couriers]
         self._serving: Serving | None = None
         self._problem_seen = ""
         steady = Clock(clock_type=ClockType.STEADY_TIME)  # one that goes on when a simulated one stands still

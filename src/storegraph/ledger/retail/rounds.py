@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator
-from threading import Event, Thread
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
+from storegraph.ledger.rounds import Rounds
 from storegraph.units import NANOSECONDS
 
 from .courier import Courier, Round
 from .outbox import dead_messages, stores_to_tell_of
 from .settings import Endpoint
 from .webhook import secrets_of
-
-LOG = logging.getLogger(__name__)
 
 PAUSE = 1.0
 """Seconds between two rounds: nobody waits for a webhook. A round with nothing to do is one question to the books."""
@@ -74,7 +70,7 @@ class Couriers:
             courier.close()
 
 
-class Rounds:
+class CourierRounds:
     """Has couriers go round in a thread of their own until it is closed.
 
     Args:
@@ -89,16 +85,12 @@ class Rounds:
 
     def __init__(self, couriers: Couriers, clock: Callable[[], int], told: Told, pause: float = PAUSE) -> None:
         self.dead = 0
-        self._broken = ""
         self._refused = ""
         self._couriers = couriers
         self._clock = clock
         self._told = told
-        self._pause = pause
         self._counted = 0
-        self._ended = Event()
-        self._thread = Thread(target=self._work, name=f"to {couriers.endpoint.name}", daemon=True)
-        self._thread.start()
+        self._rounds = Rounds(f"to {couriers.endpoint.name}", self._go_round, pause)
 
     @property
     def endpoint(self) -> str:
@@ -108,29 +100,15 @@ class Rounds:
     @property
     def problem(self) -> str:
         """Why there are no rounds, or why the last message that was tried was not taken; empty where all is well."""
-        return self._broken or self._refused
+        return self._rounds.problem or self._refused
 
     def close(self) -> None:
         """Ends, after the messages that are under way."""
-        self._ended.set()
         self._couriers.close()
-        self._thread.join()
+        self._rounds.close()
 
-    def _work(self) -> None:
-        while True:
-            try:
-                self._go_round(self._clock())
-                self._broken = ""
-            except SQLAlchemyError as error:
-                self._broken = f"the books cannot be read: {str(error).splitlines()[0]}"
-                LOG.error("%s: %s", self.endpoint, self._broken)
-            except Exception as error:  # a mistake of ours must not end the rounds while the store runs on
-                self._broken = f"no round could be made: {type(error).__name__}: {error}"
-                LOG.exception("%s", self.endpoint)
-            if self._ended.wait(self._pause):
-                return
-
-    def _go_round(self, now: int) -> None:
+    def _go_round(self) -> None:
+        now = self._clock()
         if now - self._counted >= COUNTED_AGAIN:
             self.dead = self._couriers.dead()
             self._counted = now

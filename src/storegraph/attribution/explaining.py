@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations, product
 
 from storegraph.observations import Action, ItemCount, Items, WeightEvent
 from storegraph.store.model import Store
 
-from .histories import Step
+from .histories import Step, Way
 from .model import Borne, Held, Lying, Move, Presence, PriorSettings, Thing, Where, Whereabouts
+from .people import People
 from .sightings import Sightings
 from .weights import UnitWeights
 
@@ -26,23 +26,6 @@ FEW = 3
 """Different things that one person puts back in one movement; a hand holds hardly more."""
 
 
-Way = tuple[float, tuple[Step, ...]]
-"""Steps at one moment, which together explain a part of an event, and their weight."""
-
-
-@dataclass(frozen=True, slots=True)
-class People:
-    """Who is who.
-
-    Attributes:
-        party_of: Shopper id to who pays together.
-        crew: Shopper ids of staff.
-    """
-
-    party_of: Mapping[str, str]
-    crew: frozenset[str]
-
-
 class Explainer:
     """Weighs every movement that a place, the carts and the people allow against a change of weight.
 
@@ -51,6 +34,7 @@ class Explainer:
         weights: What goods weigh.
         settings: What people are likely to do.
         sightings: Whose hands met.
+        people: Who pays with whom, and who is staff.
         heaviest: Weights that nothing is known of are spread evenly up to this, grams.
         disturbance: Standard deviation of a disturbed weight, grams.
     """
@@ -61,6 +45,7 @@ class Explainer:
         weights: UnitWeights,
         settings: PriorSettings,
         sightings: Sightings,
+        people: People,
         heaviest: float,
         disturbance: float,
     ) -> None:
@@ -71,6 +56,7 @@ class Explainer:
         self._weights = weights
         self._settings = settings
         self._sightings = sightings
+        self._people = people
         self._heaviest = heaviest
         self._disturbance = disturbance
 
@@ -104,17 +90,16 @@ class Explainer:
                     found.update(thing.thing_id for thing in together)
         return found
 
-    def steps(self, part: WeightEvent, presences: Sequence[Presence], things: Whereabouts, people: People) -> list[Way]:
+    def steps(self, part: WeightEvent, presences: Sequence[Presence], things: Whereabouts) -> list[Way]:
         """All ways to explain a part of an event; always at least that no goods moved.
 
         Args:
             part: What changed at once on neighbouring scales.
             presences: Who may have done it.
             things: Where things are by now, in one history.
-            people: Who is who.
         """
         near = _possible(presences)
-        single = self._losses(part, near, things) if part.delta < 0 else self._gains(part, near, things, people)
+        single = self._losses(part, near, things) if part.delta < 0 else self._gains(part, near, things)
         ways: list[Way] = [(step.weight, (step,)) for step in single]
         if part.delta < 0:
             ways += self._takings_together(part, near)
@@ -253,9 +238,7 @@ class Explainer:
 
     # ---- Gains -------------------------------------------------------------------------------------------------------
 
-    def _gains(
-        self, part: WeightEvent, near: Sequence[Presence], things: Whereabouts, people: People
-    ) -> Iterator[Step]:
+    def _gains(self, part: WeightEvent, near: Sequence[Presence], things: Whereabouts) -> Iterator[Step]:
         scales = tuple(change.scale for change in part.changes)
         held: defaultdict[str, list[Thing]] = defaultdict(list)
         for thing, where in things.values():
@@ -277,9 +260,9 @@ class Explainer:
                 if other != shopper_id:
                     for thing in held[other]:
                         if self._fits(part, (thing,)):
-                            prior = self._handed(thing, other, shopper_id, people)
+                            prior = self._handed(thing, other, shopper_id)
                             yield self._put_back(part, presence, (thing,), prior, scales)
-            restocked = 1.0 if shopper_id in people.crew else self._settings.restocked
+            restocked = 1.0 if self._people.is_crew(shopper_id) else self._settings.restocked
             yield from self._restockings(part, presence, restocked, scales)
 
     def _let_go(
@@ -324,9 +307,9 @@ class Explainer:
         grams = (thing.grams * ours + part.delta * new) / (ours + new)
         return {thing.thing_id: Thing(thing.thing_id, thing.gtin, grams, (ours + new) ** -0.5, thing.since)}
 
-    def _handed(self, thing: Thing, giver: str, taker: str, people: People) -> float:
+    def _handed(self, thing: Thing, giver: str, taker: str) -> float:
         """How likely what one took is in another's hand."""
-        if giver and people.party_of.get(giver) == people.party_of.get(taker, taker):
+        if giver and self._people.in_one_party(giver, taker):
             return self._settings.handed_in_party
         met = self._sightings.met(giver, taker)
         if not giver or not taker or (met is not None and met >= thing.since):

@@ -31,6 +31,10 @@ class Step:
     moved: tuple[tuple[Thing, Where], ...] = ()
 
 
+Way = tuple[float, tuple[Step, ...]]
+"""Steps at one moment, which together explain an event or a part of one, and their weight."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class History:
     """One way in which everything in a cluster of events may have happened. It is never changed: a step makes another.
@@ -129,7 +133,7 @@ def joined(clusters: Sequence[Cluster], beam: int) -> list[History]:
 def extended(
     histories: Iterable[History],
     event_id: str,
-    ways: Iterable[Iterable[tuple[float, tuple[Step, ...]]]],
+    ways: Iterable[Iterable[Way]],
     beam: int,
     negligible: float,
 ) -> list[History]:

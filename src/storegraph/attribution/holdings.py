@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from storegraph.observations import Holding, Share
 
 from .counts import summed
 from .histories import Cluster
 from .model import Held
+from .people import People
 
 
-def holding(
-    party: str, gtin: str, clusters: Iterable[Cluster], party_of: Mapping[str, str], events: tuple[str, ...]
-) -> Holding:
+def holding(party: str, gtin: str, clusters: Iterable[Cluster], people: People, events: tuple[str, ...]) -> Holding:
     """What a party holds of a product.
 
     Clusters are independent of each other, so their counts are convolved.
@@ -23,7 +22,7 @@ def holding(
         party: Who pays together.
         gtin: The product.
         clusters: In which somebody of the party may have taken some.
-        party_of: Shopper id to party.
+        people: Who pays with whom.
         events: What it rests on.
     """
     of_each: list[dict[int, float]] = []
@@ -33,11 +32,7 @@ def holding(
         for history in cluster.histories:
             held = 0
             for thing, where in history.things.values():
-                if (
-                    thing.gtin == gtin
-                    and isinstance(where, Held)
-                    and party_of.get(where.shopper_id, where.shopper_id) == party
-                ):
+                if thing.gtin == gtin and isinstance(where, Held) and people.party(where.shopper_id) == party:
                     held += 1
                     expected[where.shopper_id] += history.weight
             here[held] += history.weight

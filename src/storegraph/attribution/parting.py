@@ -1,12 +1,16 @@
-"""A weight event of several scales may be two movements that came at about one time."""
+"""A weight event of several scales may be several movements that came at about one time."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import product
 
 from storegraph.observations import ScaleChange, WeightEvent
+
+from .histories import Way
+from .model import PriorSettings
 
 MOST = 6
 """Scales of one event up to which it is parted; a movement of more has never been seen to be several, and the ways to
@@ -15,6 +19,12 @@ part it double with each."""
 CROSS_TALK = 0.016
 """Share of a movement's weight that a scale beside it feels through the fixture: up to 1.6 % in a real store
 (BENCHMARK-1 of the AutoCheckout competition, 622.9 g taken: -9.7 and -6.3 g beside it)."""
+
+POOR = 1e-3
+"""Partings of an event that explain it this much worse than the best are not followed."""
+
+WAYS = 24
+"""Ways to explain one of several parts of an event that are followed."""
 
 Parts = tuple[WeightEvent, ...]
 
@@ -27,6 +37,50 @@ def partings(event: WeightEvent) -> Iterator[Parts]:
         ends = [*(cut for cut in cuts if chosen >> (cut - 1) & 1), len(changes)]
         begins = [0, *ends[:-1]]
         yield tuple(_part(event, changes[begin:end]) for begin, end in zip(begins, ends, strict=True))
+
+
+def likely(
+    all_partings: Sequence[Parts], ways_of: Callable[[WeightEvent], Sequence[Way]], priors: PriorSettings
+) -> list[Parts]:
+    """The partings that are worth following.
+
+    Args:
+        all_partings: Of one event.
+        ways_of: All ways to explain a part.
+        priors: What people are likely to do.
+    """
+    if len(all_partings) == 1:
+        return list(all_partings)
+    evidence = [
+        priors.apart ** (len(parts) - 1)
+        * math.prod(math.fsum(weight for weight, _ in ways_of(part)) * share_density(part) for part in parts)
+        for parts in all_partings
+    ]
+    return [parts for parts, found in zip(all_partings, evidence, strict=True) if found >= POOR * max(evidence)]
+
+
+def together(parts: Parts, found: Sequence[Sequence[Way]], priors: PriorSettings) -> Iterator[Way]:
+    """Every choice of a way to explain each part of an event, but none that moves one thing twice.
+
+    Args:
+        parts: Of the event.
+        found: All ways to explain each.
+        priors: What people are likely to do.
+    """
+    if len(parts) == 1:
+        scale = share_density(parts[0])
+        for weight, steps in found[0]:
+            yield weight * scale, steps
+        return
+    prior = priors.apart ** (len(parts) - 1) * math.prod(share_density(part) for part in parts)
+    best = [sorted(ways, key=lambda way: -way[0])[:WAYS] for ways in found]
+    for choice in product(*best):
+        steps = tuple(step for _, chosen in choice for step in chosen)
+        touched = [name for step in steps for name in (*step.gone, *(thing.thing_id for thing, _ in step.moved))]
+        if len(touched) == len(set(touched)):
+            people = [step.move.shopper_id for step in steps if step.move.shopper_id]
+            again = priors.seen_twice ** (len(people) - len(set(people)))
+            yield prior * again * math.prod(weight for weight, _ in choice), steps
 
 
 def share_density(part: WeightEvent) -> float:

@@ -1,0 +1,144 @@
+"""What has been published, and what of it is not true any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from storegraph.observations import FacingStock, Holding, Hypothesis, Interaction
+
+from .histories import Cluster
+from .holdings import holding
+from .model import SearchSettings
+from .people import People
+from .report import Slot, difference, interaction, joint
+from .stock import Stock, apart
+
+
+@dataclass(slots=True)
+class Told:
+    """What has been published of one movement.
+
+    Attributes:
+        slot: The movement.
+        hypotheses: All that may have been it, by falling probability.
+        revision: How often it was published before.
+    """
+
+    slot: Slot
+    hypotheses: list[Hypothesis]
+    revision: int = 0
+
+
+class Published:
+    """Keeps what has been published of weight events, of what parties hold, and of what lies in places.
+
+    Args:
+        settings: What is told again.
+        people: Who pays with whom.
+    """
+
+    def __init__(self, settings: SearchSettings, people: People) -> None:
+        self._settings = settings
+        self._people = people
+        self._told: dict[str, list[Told]] = {}
+        self._holdings: dict[tuple[str, str], Holding] = {}
+        self._stocked: dict[str, FacingStock] = {}
+
+    def __len__(self) -> int:
+        """Weight events whose explanation may still change."""
+        return len(self._told)
+
+    def of(self, event_id: str) -> Sequence[Told]:
+        """The movements of a weight event."""
+        return self._told[event_id]
+
+    def begin(self, event_id: str, slots: Iterable[Slot], cluster: Cluster) -> Sequence[Told]:
+        """Takes in the movements of an event that is new."""
+        explanations = cluster.explanations(event_id)
+        self._told[event_id] = [Told(slot, joint(slot, explanations)) for slot in slots]
+        return self._told[event_id]
+
+    def forget(self, event_id: str) -> None:
+        """A weight event is final."""
+        del self._told[event_id]
+
+    def meanwhile(self, begin: int, end: int) -> set[str]:
+        """Ids of the weight events that went on in a stretch of time, nanoseconds."""
+        return {
+            event_id
+            for event_id, told in self._told.items()
+            if any(each.slot.part.end > begin and each.slot.part.begin < end for each in told)
+        }
+
+    def first(self, told: Iterable[Told], stamp: int, holdings: tuple[Holding, ...]) -> Iterator[Interaction]:
+        """A new event's interactions; the first one of them tells what parties hold now."""
+        for each in told:
+            yield interaction(each.slot, each.hypotheses, stamp, 0, holdings, self._settings.reported)
+            holdings = ()
+
+    def revised(self, cluster: Cluster, new: str, stamp: int) -> Iterator[Interaction]:
+        """The interactions of a cluster that what is new has changed."""
+        for event_id in cluster.events if self._settings.revising else ():
+            if event_id == new:
+                continue
+            explanations = cluster.explanations(event_id)
+            for each in self._told[event_id]:
+                now = joint(each.slot, explanations)
+                if difference(each.hypotheses, now) >= self._settings.told_again:
+                    each.hypotheses = now
+                    each.revision += 1
+                    yield interaction(each.slot, now, stamp, each.revision, (), self._settings.reported)
+
+    def holdings(
+        self, before: Sequence[Cluster], cluster: Cluster, clusters: Iterable[Cluster], told: Sequence[Told]
+    ) -> tuple[Holding, ...]:
+        """What parties hold, as far as it is not what was told last.
+
+        Args:
+            before: The clusters that have become one.
+            cluster: That one.
+            clusters: All there are now.
+            told: What is new.
+        """
+        concerned = {name for each in (*before, cluster) for name in self._held_in(each)}
+        if not self._settings.revising:
+            hypotheses = [hypothesis for each in told for hypothesis in each.hypotheses]
+            concerned &= {
+                (self._people.party(each.shopper_id), item.gtin) for each in hypotheses for item in each.items
+            }
+        held_in = [(each, self._held_in(each)) for each in clusters] if concerned else []
+        found = []
+        for party, gtin in sorted(concerned):
+            where = [each for each, held in held_in if (party, gtin) in held]
+            now = holding(party, gtin, where, self._people, self._resting_on(where, gtin))
+            if now != self._holdings.get((party, gtin)):
+                self._holdings[party, gtin] = now
+                found.append(now)
+        return tuple(found)
+
+    def stock(self, stock: Stock, names: Iterable[str], stamp: int) -> Iterator[FacingStock]:
+        """What lies in some places, as far as it is not what was told last."""
+        for name in names:
+            now, before = stock.of(name, stamp), self._stocked.get(name)
+            if before is None or apart(before, now) >= self._settings.told_again:
+                self._stocked[name] = now
+                yield now
+
+    def _resting_on(self, clusters: Iterable[Cluster], gtin: str) -> tuple[str, ...]:
+        """Interactions in which goods of a product may have been moved."""
+        return tuple(
+            told.slot.event_id
+            for cluster in clusters
+            for event_id in cluster.events
+            for told in self._told[event_id]
+            if any(item.gtin == gtin for hypothesis in told.hypotheses for item in hypothesis.items)
+        )
+
+    def _held_in(self, cluster: Cluster) -> set[tuple[str, str]]:
+        """Parties and the products that they may hold by what happened in a cluster."""
+        return {
+            (self._people.party(shopper_id), gtin)
+            for shopper_id, gtin in cluster.held
+            if shopper_id and not self._people.is_crew(shopper_id)
+        }

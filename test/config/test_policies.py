@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from storegraph.graph.nodes import NODES, Kind, named_object
+from storegraph.graph.nodes import NODES, Kind
 from storegraph.graph.starting import NodeStart, Start, nodes_to_start
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -122,18 +122,12 @@ def ros() -> Iterator[None]:
 
 def used(node: NodeStart, folder: Path) -> Used:
     """What a node uses once it is configured, and active where that does not need its hardware."""
-    from rclpy.parameter import Parameter
+    from corner_nodes import running
 
     values = node.parameters | {"autostart": False, "use_sim_time": True}
     if node.spec.name == "ledger":  # it offers more where it keeps books
         values["books"] = str(folder / "books.sqlite")
-    live = named_object(node.spec.shell)(
-        node.spec,
-        node.name,
-        namespace="corner",
-        parameter_overrides=[Parameter(name, value=value) for name, value in values.items()],
-    )
-    try:
+    with running(node.instance, **values) as live:
         live.trigger_configure()
         if node.spec.kind is not Kind.SENSOR:
             live.trigger_activate()
@@ -144,8 +138,6 @@ def used(node: NodeStart, folder: Path) -> Used:
             frozenset(name for name, _ in live.get_service_names_and_types_by_node(*of_node)),
             frozenset(name for name, _ in live.get_client_names_and_types_by_node(*of_node)),
         )
-    finally:
-        live.destroy_node()
 
 
 @pytest.mark.parametrize("node", started(), ids=lambda node: node.name)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -15,17 +14,15 @@ messages = pytest.importorskip("storegraph_msgs.msg", reason="needs the built me
 if not hasattr(messages, "ScaleSamples"):  # the definitions' own folder, as seen from the checkout
     pytest.skip("needs the built messages; `make env` builds them", allow_module_level=True)
 
+from corner_nodes import running  # noqa: E402
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus  # noqa: E402
 from rclpy.parameter import Parameter  # noqa: E402
 from spinning import spinning  # noqa: E402
 
 from storegraph.graph.node import StageNode  # noqa: E402
-from storegraph.graph.nodes import STAGE_NODES  # noqa: E402
 from storegraph.graph.qos import profile_of  # noqa: E402
 from storegraph.graph.topics import Delivery  # noqa: E402
 
-CORNER = Path(__file__).resolve().parents[2] / "config" / "stores" / "corner.yaml"
-LEDGER = next(node for node in STAGE_NODES if node.name == "ledger")
 ACTIVE, UNCONFIGURED = "active", "unconfigured"
 PATIENCE = 30.0
 """Seconds until what should be told at once has not been told."""
@@ -42,15 +39,8 @@ def state(node: StageNode) -> str:
     return str(node._state_machine.current_state[1])
 
 
-@contextmanager
-def ledger(**parameters: object) -> Iterator[StageNode]:
-    given = {"store": str(CORNER)} | parameters
-    overrides = [Parameter(name, value=value) for name, value in given.items()]
-    node = StageNode(LEDGER, namespace="corner", parameter_overrides=overrides)
-    try:
-        yield node
-    finally:
-        node.destroy_node()
+def ledger(**parameters: object) -> AbstractContextManager[StageNode]:
+    return running("ledger", **parameters)
 
 
 def diagnosis(node: StageNode, name: str) -> DiagnosticStatus:

@@ -17,8 +17,8 @@ messages = pytest.importorskip("storegraph_msgs.msg", reason="needs the built me
 if not hasattr(messages, "ScaleSamples"):  # the definitions' own folder, as seen from the checkout
     pytest.skip("needs the built messages; `make env` builds them", allow_module_level=True)
 
+from corner_nodes import CORNER, running  # noqa: E402
 from rclpy.node import Node  # noqa: E402
-from rclpy.parameter import Parameter  # noqa: E402
 from rclpy.publisher import Publisher  # noqa: E402
 from shop_ledger import WATER, ShopLedger, line, receipt  # noqa: E402
 from spinning import spinning  # noqa: E402
@@ -38,7 +38,6 @@ from storegraph.graph.bag import BagMessage, BagReader  # noqa: E402
 from storegraph.graph.decoding import decode  # noqa: E402
 from storegraph.graph.merge import END  # noqa: E402
 from storegraph.graph.messages import CONVERSIONS  # noqa: E402
-from storegraph.graph.nodes import STAGE_NODES  # noqa: E402
 from storegraph.graph.operator import Promise  # noqa: E402
 from storegraph.graph.qos import profile_of, watermark_profile  # noqa: E402
 from storegraph.graph.replay import replay  # noqa: E402
@@ -74,8 +73,6 @@ from storegraph.store.file import load_store  # noqa: E402
 from storegraph.units import NANOSECONDS  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
-CORNER = ROOT / "config" / "stores" / "corner.yaml"
-LEDGER = next(node for node in STAGE_NODES if node.name == "ledger")
 PATIENCE = 30.0
 """Seconds until what should come at once has not come."""
 
@@ -139,16 +136,8 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
     # All comes at once here: what is far ahead has to be believed.
     policy = tmp_path / "policy.yaml"
     policy.write_text("retention: {evidence: 36500}  # the demo was years ago by the machine's clock\n")
-    given = {
-        "store": str(CORNER),
-        "books": str(books),
-        "policy": str(policy),
-        "provider": "sandbox",
-        "idle_after": 600.0,
-    }
-    with rclpy.init(args=[]):
-        overrides = [Parameter(name, value=value) for name, value in given.items()]
-        ledger = LedgerNode(LEDGER, namespace="corner", parameter_overrides=overrides)
+    given = {"books": str(books), "policy": str(policy), "provider": "sandbox", "idle_after": 600.0}
+    with rclpy.init(args=[]), running("ledger", **given) as ledger:
         around = Node("around", namespace="corner")
         publishers = {topic: publishers_of(around, topic) for topic in (PASSAGES, INTERACTIONS)}
         verdicts: list[Verdict] = []
@@ -161,7 +150,6 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
         )
         with spinning(ledger, around):
             yield Shop(ledger, around, books, publishers, verdicts)
-        ledger.destroy_node()
         around.destroy_node()
 
 
@@ -338,13 +326,9 @@ def test_an_address_for_a_receipt_is_taken_or_refused_with_the_reason(
 
 
 def test_a_node_that_is_stopped_has_written_all_that_it_was_told(tmp_path: Path) -> None:
-    books, running = tmp_path / "books.sqlite", {thread.name for thread in threading.enumerate()}
-    with rclpy.init(args=[]):
-        given = {"store": str(CORNER), "books": str(books)}
-        overrides = [Parameter(name, value=value) for name, value in given.items()]
-        ledger = LedgerNode(LEDGER, namespace="corner", parameter_overrides=overrides)
+    books, threads = tmp_path / "books.sqlite", {thread.name for thread in threading.enumerate()}
+    with rclpy.init(args=[]), running("ledger", books=str(books)) as ledger:
         for number in range(200):
             ledger.taken_in(GateEvent(1 + number, "front", Passage.ENTRY, f"tok_{number}", "", str(number), False))
-        ledger.destroy_node()
-    assert {thread.name for thread in threading.enumerate()} <= running
+    assert {thread.name for thread in threading.enumerate()} <= threads
     assert verify(open_database(books), "corner").bills == 200

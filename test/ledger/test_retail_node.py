@@ -13,13 +13,12 @@ import pytest
 rclpy = pytest.importorskip("rclpy", reason="needs ROS 2; `make env` installs it")
 
 import httpx  # noqa: E402
-from rclpy.parameter import Parameter  # noqa: E402
+from corner_nodes import CORNER, running  # noqa: E402
 from retail_system import RetailSystem  # noqa: E402
 from shop_ledger import NINE, WATER, ShopLedger, line, receipt  # noqa: E402
 from sqlalchemy import Engine  # noqa: E402
 
 from storegraph.graph.diagnostics import Level  # noqa: E402
-from storegraph.graph.nodes import NODES  # noqa: E402
 from storegraph.ledger.books.database import open_database  # noqa: E402
 from storegraph.ledger.errors import LedgerError  # noqa: E402
 from storegraph.ledger.retail.access import May, give_token  # noqa: E402
@@ -27,8 +26,6 @@ from storegraph.ledger.retail.node import RetailNode  # noqa: E402
 from storegraph.ledger.retail.parameters import RetailNodeSettings  # noqa: E402
 from storegraph.store.file import load_store  # noqa: E402
 
-CORNER = Path(__file__).resolve().parents[2] / "config" / "stores" / "corner.yaml"
-RETAIL = next(node for node in NODES if node.name == "retail")
 PATIENCE = 30.0
 """Seconds until what should come within one has not come."""
 
@@ -51,18 +48,12 @@ def engine(books: Path) -> Iterator[Engine]:
 
 
 @contextmanager
-def running(folder: Path, books: Path, settings: str) -> Iterator[RetailNode]:
+def retail(folder: Path, books: Path, settings: str) -> Iterator[RetailNode]:
     """The node, as `storegraph up` starts it where `retail` names these settings."""
     file = folder / "retail.yaml"
     file.write_text(settings)
-    given = {"store": str(CORNER), "books": str(books), "retail": str(file)}
-    with rclpy.init(args=[]):
-        overrides = [Parameter(name, value=value) for name, value in given.items()]
-        node = RetailNode(RETAIL, namespace="corner", parameter_overrides=overrides)
-        try:
-            yield node
-        finally:
-            node.destroy_node()
+    with rclpy.init(args=[]), running("retail", books=str(books), retail=str(file)) as node:
+        yield node
 
 
 def said(node: RetailNode) -> dict[str, tuple[Level, str]]:
@@ -85,7 +76,7 @@ def test_webhooks_about_its_own_store_are_delivered_and_questions_answered(
 ) -> None:
     token = give_token(engine, "corner", "crm", May.READ, NINE)
     settings = f"endpoints: [{{name: erp, url: '{system.url}'}}]\napi: {{port: 0}}\n"
-    with running(tmp_path, books, settings) as node:
+    with retail(tmp_path, books, settings) as node:
         wait_for(lambda: bool(system.told))
         url = said(node)["api"][1].removeprefix("answers at ")
         headers = {"authorization": f"Bearer {token}"}
@@ -102,13 +93,13 @@ def test_what_is_not_taken_is_told_on_diagnostics(
 ) -> None:
     system.answers.append(500)
     settings = f"endpoints: [{{name: erp, url: '{system.url}', retry_after: []}}]\napi: null\n"
-    with running(tmp_path, books, settings) as node:
+    with retail(tmp_path, books, settings) as node:
         wait_for(lambda: said(node)["erp"][0] == Level.WARN)
         assert said(node).keys() == {"erp"}
         told = said(node)["erp"][1]
     assert "500 Internal Server Error" in told
     assert "1 messages are dead; `storegraph retail deliveries --state dead` lists them" in told
-    with running(tmp_path, books, settings) as again:  # who starts it anew is told, too
+    with retail(tmp_path, books, settings) as again:  # who starts it anew is told, too
         wait_for(lambda: said(again)["erp"][0] == Level.WARN)
         assert said(again)["erp"][1].startswith("1 messages are dead")
 
@@ -118,7 +109,7 @@ def test_a_port_that_is_taken_is_told_and_had_once_it_is_free(tmp_path: Path, bo
         port = taken.getsockname()[1]
         settings = tmp_path / "retail.yaml"
         settings.write_text(f"api: {{port: {port}}}\n")
-        with running(tmp_path, books, settings.read_text()) as node:
+        with retail(tmp_path, books, settings.read_text()) as node:
             level, told = said(node)["api"]
             assert (level, "cannot be listened at" in told, str(port) in told) == (Level.ERROR, True, True)
             taken.close()
@@ -141,11 +132,5 @@ def test_what_is_missing_is_named_and_leaves_the_node_unconfigured(
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("STOREGRAPH_WEBHOOK_SECRET", raising=False)
     Path("retail.yaml").write_text("endpoints: [{name: erp, url: 'https://erp.example'}]\n")
-    with rclpy.init(args=[]):
-        overrides = [Parameter("autostart", value=False)]
-        node = RetailNode(RETAIL, namespace="corner", parameter_overrides=overrides)
-        try:
-            with pytest.raises(LedgerError, match=told):
-                node.set_up(load_store(CORNER), settings)
-        finally:
-            node.destroy_node()
+    with rclpy.init(args=[]), running("retail", autostart=False) as node, pytest.raises(LedgerError, match=told):
+        node.set_up(load_store(CORNER), settings)

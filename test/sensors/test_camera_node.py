@@ -16,6 +16,7 @@ cv2 = pytest.importorskip("cv2", reason='needs OpenCV; install the extra "camera
 rclpy = pytest.importorskip("rclpy", reason="needs ROS 2; `make env` installs it")
 pytest.importorskip("storegraph_msgs.msg._keypoints2_d", reason="needs the built messages; `make env` builds them")
 
+from corner_nodes import corner_node  # noqa: E402
 from rclpy.executors import SingleThreadedExecutor  # noqa: E402
 from rclpy.lifecycle import TransitionCallbackReturn  # noqa: E402
 from rclpy.node import Node  # noqa: E402
@@ -25,7 +26,6 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image  # noqa: E402
 from storegraph.graph.diagnostics import Level, Status  # noqa: E402
 from storegraph.graph.messages import from_time  # noqa: E402
 from storegraph.graph.messages.pictures import pixels_from_image  # noqa: E402
-from storegraph.graph.nodes import NODES  # noqa: E402
 from storegraph.graph.qos import profile_of  # noqa: E402
 from storegraph.graph.topics import Delivery  # noqa: E402
 from storegraph.sensors.cameras.node import CameraNode  # noqa: E402
@@ -37,8 +37,6 @@ CORNER = ROOT / "config" / "stores" / "corner.yaml"
 WIDTH, HEIGHT = 640, 360
 PATIENCE = 20.0
 """Seconds until a node that says nothing has failed."""
-
-SPEC = next(spec for spec in NODES if spec.name == "camera")
 
 
 class Viewer(Node):  # type: ignore[misc]
@@ -72,9 +70,7 @@ class Graph:
         """The node of the south-west camera, with a sensors file of these devices."""
         path = self.folder / "sensors.yaml"
         path.write_text(devices)
-        given = {"store": str(CORNER), "sensors": str(path), "device": "south_west", "max_rate": 120.0, **settings}
-        overrides = [Parameter(name, value=value) for name, value in given.items()]
-        return self._added(CameraNode(SPEC, "camera_south_west", namespace="corner", parameter_overrides=overrides))
+        return self._added(corner_node("camera:south_west", **{"sensors": str(path), "max_rate": 120.0, **settings}))
 
     def _added(self, node):
         self.nodes.append(node)

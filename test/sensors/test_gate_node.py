@@ -16,11 +16,11 @@ rclpy = pytest.importorskip("rclpy", reason="needs ROS 2; `make env` installs it
 pytest.importorskip("storegraph_msgs.msg._gate_event", reason="needs the built messages; `make env` builds them")
 pytest.importorskip("amqtt", reason="needs an MQTT broker; `make env` installs amqtt")
 
+from corner_nodes import corner_node  # noqa: E402
 from diagnostic_msgs.msg import DiagnosticArray  # noqa: E402
 from rclpy.executors import SingleThreadedExecutor  # noqa: E402
 from rclpy.lifecycle import TransitionCallbackReturn  # noqa: E402
 from rclpy.node import Node  # noqa: E402
-from rclpy.parameter import Parameter  # noqa: E402
 from storegraph_msgs.srv import AskEntry  # noqa: E402
 
 from storegraph.graph.bag import BagMessage, BagReader, BagWriter  # noqa: E402
@@ -29,15 +29,12 @@ from storegraph.graph.diagnostics import Level  # noqa: E402
 from storegraph.graph.interfaces import interfaces  # noqa: E402
 from storegraph.graph.merge import BEGINNING, END  # noqa: E402
 from storegraph.graph.messages import CONVERSIONS  # noqa: E402
-from storegraph.graph.nodes import NODES  # noqa: E402
 from storegraph.graph.operator import Promise  # noqa: E402
 from storegraph.graph.qos import profile_of, watermark_profile  # noqa: E402
 from storegraph.graph.rosidl import message_class  # noqa: E402
 from storegraph.graph.topics import GATE_EVENTS  # noqa: E402
 from storegraph.graph.watermarks import WATERMARK, promise_from_message, watermark_name  # noqa: E402
-from storegraph.ledger.node import LedgerNode  # noqa: E402
 from storegraph.observations import GateEvent, Passage  # noqa: E402
-from storegraph.sensors.gates.node import GateNode  # noqa: E402
 
 from gate_broker import (  # noqa: E402 isort:skip
     ADMISSION,
@@ -53,9 +50,6 @@ from gate_broker import (  # noqa: E402 isort:skip
 
 ROOT = Path(__file__).resolve().parents[2]
 CORNER = ROOT / "config" / "stores" / "corner.yaml"
-
-SPEC = next(spec for spec in NODES if spec.name == "gate")
-LEDGER = next(spec for spec in NODES if spec.name == "ledger")
 
 
 class Listener(Node):  # type: ignore[misc]
@@ -93,9 +87,7 @@ class Graph:
     """A gate node and a listener in this process."""
 
     def __init__(self, sensors: Path, **settings: object) -> None:
-        values = {"store": str(CORNER), "sensors": str(sensors), "autostart": False, **settings}
-        overrides = [Parameter(name, value=value) for name, value in values.items()]
-        self.node = GateNode(SPEC, namespace="corner", parameter_overrides=overrides)
+        self.node = corner_node("gate", **{"sensors": str(sensors), "autostart": False, **settings})
         self.listener = Listener()
         self.executor = SingleThreadedExecutor()
         self.executor.add_node(self.node)
@@ -215,10 +207,8 @@ def test_the_ledger_is_asked_until_it_has_decided_and_the_gate_is_told(
 
 
 def test_from_the_turnstile_to_the_books_and_back(tmp_path: Path, broker: GateBroker, controller: Controller) -> None:
-    given = {"store": str(CORNER), "books": str(tmp_path / "books.sqlite"), "provider": "sandbox"}
     with graph(asking_gate(tmp_path, broker)) as running:
-        overrides = [Parameter(name, value=value) for name, value in given.items()]
-        ledger = LedgerNode(LEDGER, namespace="corner", parameter_overrides=overrides)
+        ledger = corner_node("ledger", books=str(tmp_path / "books.sqlite"), provider="sandbox")
         running.executor.add_node(ledger)
         running.node.trigger_configure()
         running.node.trigger_activate()

@@ -14,14 +14,13 @@ messages = pytest.importorskip("storegraph_msgs.msg", reason="needs the built me
 if not hasattr(messages, "ScaleSamples"):  # the definitions' own folder, as seen from the checkout
     pytest.skip("needs the built messages; `make env` builds them", allow_module_level=True)
 
+from corner_nodes import corner_node  # noqa: E402
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus  # noqa: E402
 from rclpy.executors import SingleThreadedExecutor  # noqa: E402
 from rclpy.lifecycle import TransitionCallbackReturn  # noqa: E402
 from rclpy.node import Node  # noqa: E402
-from rclpy.parameter import Parameter  # noqa: E402
 
 from storegraph.graph.messages import scale_samples_from_message  # noqa: E402
-from storegraph.graph.nodes import NODES  # noqa: E402
 from storegraph.graph.operator import Promise  # noqa: E402
 from storegraph.graph.qos import profile_of, watermark_profile  # noqa: E402
 from storegraph.graph.topics import SCALE_SAMPLES  # noqa: E402
@@ -31,12 +30,9 @@ from storegraph.sensors.scales.node import ScaleNode  # noqa: E402
 
 from transmitters import Transmitters, serving, words  # noqa: E402 isort:skip
 
-ROOT = Path(__file__).resolve().parents[2]
-CORNER = ROOT / "config" / "stores" / "corner.yaml"
 PATIENCE = 20.0
 """Seconds until a node that says nothing has failed."""
 
-SPEC = next(node for node in NODES if node.name == "scales")
 
 SENSORS = """\
 scales:
@@ -102,9 +98,7 @@ class Graph:
         """The node of the transmitters at an address."""
         path = self._folder / "sensors.yaml"
         path.write_text(SENSORS.format(url=url) + another)
-        given = {"store": str(CORNER), "sensors": str(path), "device": device, "retry_after": 0.1}
-        overrides = [Parameter(name, value=value) for name, value in given.items()]
-        return self._add(ScaleNode(SPEC, f"scales_{device}", namespace="corner", parameter_overrides=overrides))
+        return self._add(corner_node(f"scales:{device}", sensors=str(path), retry_after=0.1))
 
     def _add(self, node):
         self._nodes.append(node)

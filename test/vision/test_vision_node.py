@@ -13,10 +13,10 @@ cv2 = pytest.importorskip("cv2", reason='needs OpenCV; install the extra "camera
 rclpy = pytest.importorskip("rclpy", reason="needs ROS 2; `make env` installs it")
 pytest.importorskip("storegraph_msgs.msg._keypoints2_d", reason="needs the built messages; `make env` builds them")
 
+from corner_nodes import corner_node  # noqa: E402
 from rclpy.executors import SingleThreadedExecutor  # noqa: E402
 from rclpy.lifecycle import TransitionCallbackReturn  # noqa: E402
 from rclpy.node import Node  # noqa: E402
-from rclpy.parameter import Parameter  # noqa: E402
 from sensor_msgs.msg import CompressedImage, Image  # noqa: E402
 
 from storegraph.graph.bag import BagMessage  # noqa: E402
@@ -33,7 +33,6 @@ from storegraph.graph.messages.pictures import (  # noqa: E402
     fill_header,
     fill_image,
 )
-from storegraph.graph.nodes import NODES  # noqa: E402
 from storegraph.graph.qos import profile_of, watermark_profile  # noqa: E402
 from storegraph.graph.rosidl import message_class  # noqa: E402
 from storegraph.graph.topics import INTERACTIONS, KEYPOINTS, Delivery  # noqa: E402
@@ -63,8 +62,6 @@ SECOND = 1_000_000_000
 START = 1_700_000_000 * SECOND
 PATIENCE = 20.0
 """Seconds until a node that says nothing has failed."""
-
-SPEC = next(spec for spec in NODES if spec.name == "vision")
 
 
 class BrightSpots:
@@ -157,9 +154,7 @@ class Graph:
         self.executor.add_node(self.cameras)
 
     def started(self, **settings: object) -> VisionNode:
-        given = {"store": str(CORNER), "model": "bright_spots", **settings}
-        overrides = [Parameter(name, value=value) for name, value in given.items()]
-        self.vision = VisionNode(SPEC, namespace="corner", parameter_overrides=overrides)
+        self.vision = corner_node("vision", **{"model": "bright_spots", **settings})
         self.executor.add_node(self.vision)
         if not settings.get("autostart", True):
             return self.vision

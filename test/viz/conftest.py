@@ -5,15 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from storegraph.graph.nodes import NODES
-
-CORNER = Path(__file__).resolve().parents[2] / "config" / "stores" / "corner.yaml"
 PATIENCE = 20.0
 """Seconds until what has not happened has failed."""
 
@@ -30,15 +25,9 @@ def ros() -> Iterator[Any]:
 @pytest.fixture
 def managed(ros: Any) -> Callable[..., Any]:
     """Makes a node of the graph by its name, with parameters; it activates itself."""
-    from rclpy.parameter import Parameter
+    from corner_nodes import corner_node
 
-    def make(name: str, **parameters: Any) -> Any:
-        spec = next(node for node in NODES if node.name == name)
-        module, _, kind = spec.shell.partition(":")
-        given = [Parameter(key, value=value) for key, value in {"store": str(CORNER), **parameters}.items()]
-        return getattr(import_module(module), kind)(spec, namespace="corner", parameter_overrides=given)
-
-    return make
+    return corner_node
 
 
 @pytest.fixture

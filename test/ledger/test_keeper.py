@@ -56,7 +56,7 @@ def told(*words: str) -> str:
 
 def test_staff_decides_what_waits_and_the_books_stay_right(books: str) -> None:
     where = ("--books", books, "--store", "corner")
-    assert told("tasks", *where) == f"review\t{VISIT}/1\tuntil 2026-09-22 14:23:23 UTC\twho\n"
+    assert told("tasks", *where) == f"review\t{VISIT}/1\tuntil 2026-09-22 14:23:23 UTC\t2 x Water\twho\n"
     assert "settled" not in told("bills", *where)
     after = told("review", *where, "--by", "anna", f"{VISIT}/1", "0")
     assert f"{VISIT}: settled, owed 250, paid 250" in after

@@ -20,7 +20,7 @@ from storegraph.ledger.books.facts import Remainder, Settled
 from storegraph.ledger.books.schema import ENTRY
 from storegraph.ledger.errors import PolicyError, RefusedError
 from storegraph.ledger.receipts.addresses import Addresses
-from storegraph.ledger.receipts.finding import bills_of_day
+from storegraph.ledger.receipts.finding import bills_of_day, found_rows
 from storegraph.ledger.receipts.links import line_of, signed
 from storegraph.ledger.receipts.mail import MailError, Smtp
 from storegraph.ledger.receipts.page import as_html, as_pdf, as_text
@@ -28,7 +28,7 @@ from storegraph.ledger.receipts.postman import Postman, Round
 from storegraph.ledger.receipts.rounds import MailRounds
 from storegraph.ledger.receipts.schema import ADDRESS, MAIL, REMEMBERED_ADDRESS
 from storegraph.ledger.receipts.settings import Postbox, ReceiptSettings, Sender, load_receipt_settings
-from storegraph.ledger.settlement.inputs import Correct, Reduce
+from storegraph.ledger.settlement.inputs import Correct, Reduce, Return
 from storegraph.store.file import load_store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -219,6 +219,16 @@ def test_what_is_in_doubt_stands_on_the_receipt_and_is_not_in_its_total(shop: Sh
     assert "Not charged yet, and not in the total: €2.50" in text
 
 
+def test_a_receipt_of_which_all_came_back_does_not_say_that_nothing_was_taken(
+    shop: ShopLedger, postman: Postman
+) -> None:
+    bought(shop)
+    shop.tell(Return(LEFT + HOUR, "r1", "s1", (("s1/0", 2), ("s1/1", 1)), False, "desk"))
+    text = as_text(postman.letter(shop.bill_of("s1"), LEFT), "en")
+    assert "All of it was taken off this receipt; you pay nothing." in text
+    assert "Refunded: €5.79" in text
+
+
 def test_a_line_that_was_reduced_says_why_it_costs_less(shop: ShopLedger, postman: Postman) -> None:
     bought(shop)
     shop.tell(Reduce(LEFT + HOUR, "r1", "s1/0", 100, "desk", "dented"))
@@ -358,9 +368,12 @@ def test_a_receipt_is_found_by_four_digits_and_the_day(shop: ShopLedger, postman
     postman.go_round(LEFT)
     day = date(2026, 9, 21)  # of NINE
     with engine.connect() as connection:
-        assert [bill.bill for bill in bills_of_day(connection, STORE, "4242", day)] == ["s1"]
+        found = bills_of_day(connection, STORE, "4242", day)
+        assert [bill.bill for bill in found] == ["s1"]
         assert bills_of_day(connection, STORE, "4242", date(2026, 9, 22)) == ()
         assert bills_of_day(connection, STORE, "0000", day) == ()
+    (row,) = found_rows(found, STORE)
+    assert (row.left, row.goods, row.owed, row.state) == ("2026-09-21 16:23", "2 x Bread, 1 x Water", 579, "settled")
 
 
 def test_a_link_tells_its_line_and_cannot_be_made_up() -> None:

@@ -49,6 +49,7 @@ from storegraph.observations import (
 from storegraph.store.model import Product
 
 DOUBT = "who: 1 60%, 2 40%"
+STORE_FILE = Path(__file__).resolve().parents[2] / "config" / "stores" / "corner.yaml"
 
 
 def taking(product: Product, event: str = "e1", payer: str = "1", stamp: int = NINE + MINUTE) -> Interaction:
@@ -347,6 +348,16 @@ def test_staff_reviews_refunds_and_labels_from_the_command_line(
     assert len((tmp_path / "labels.jsonl").read_text().splitlines()) == 2
     assert run("dispute", "2/0", "not taken").startswith("2: ")
     assert "dispute\t2/0" in run("tasks")
+
+
+def test_a_store_is_named_by_its_id_or_its_file_and_one_without_books_is_told(shop: ShopLedger, database: str) -> None:
+    def run(store: str) -> tuple[int, str]:
+        done = CliRunner().invoke(main, ["ledger", "bills", "--books", database, "--store", store], terminal_width=500)
+        return done.exit_code, done.output
+
+    assert run(str(STORE_FILE)) == run("corner")
+    assert run("corner")[0] == 0
+    assert run("cornr") == (2, "BooksError: cornr: has no books here; there are those of corner\n")
 
 
 def test_a_receipt_is_what_the_stage_gave_until_somebody_decides_otherwise(engine: Engine) -> None:

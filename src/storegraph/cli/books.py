@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,13 +13,28 @@ import click
 from .terminal import FILE
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
     from storegraph.ledger.books.bill import Bill
     from storegraph.ledger.settlement.inputs import Input
 
+
+class StoreId(click.ParamType[str]):
+    """The id of a store; or a store's file, which has it."""
+
+    name = "store"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The id."""
+        from storegraph.store.file import load_store
+
+        return load_store(Path(value)).id if Path(value).suffix in (".yaml", ".yml") else value
+
+
 BOOKS = click.option("--books", required=True, envvar="STOREGRAPH_BOOKS", help="SQLite file, or a PostgreSQL URL.")
-STORE = click.option("--store", required=True, envvar="STOREGRAPH_STORE", help="Store id, as in its file.")
+STORE = click.option(
+    "--store", required=True, envvar="STOREGRAPH_STORE", type=StoreId(), help="The store's id, or its file."
+)
 POLICY = click.option("--policy", type=FILE, help="YAML file of what the shop has decided; without it, the defaults.")
 BY = click.option("--by", default=getpass.getuser, show_default="who you are", help="Who decides.")
 REASON = click.option("--reason", default="", help="For the record.")
@@ -28,6 +45,23 @@ def opened(books: str) -> Engine:
     from storegraph.ledger.books.database import open_database
 
     return open_database(books)
+
+
+@contextmanager
+def reading(books: str, store: str) -> Iterator[Connection]:
+    """A connection that reads the books of a store.
+
+    Raises:
+        BooksError: There are none of this store.
+    """
+    from storegraph.ledger.books.verify import stores
+    from storegraph.ledger.errors import BooksError
+
+    engine = opened(books)
+    if store not in (known := stores(engine)):
+        raise BooksError(f"{store}: has no books here; there are those of {', '.join(known) or 'nobody'}")
+    with engine.connect().execution_options(reading=True) as connection:
+        yield connection
 
 
 def tell(books: str, store: str, policy: Path | None, *told: Input) -> None:

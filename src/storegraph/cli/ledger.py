@@ -7,22 +7,41 @@ from pathlib import Path
 
 import click
 
-from .books import BOOKS, POLICY, STORE, opened, tell
-from .staff import COMMANDS
+from . import reviewing, staff
+from .books import BOOKS, POLICY, STORE, opened, reading, tell
+from .rows import OUT, show
+from .serving import pages
 from .terminal import FILE
 
+EXAMPLES = """\b
+While open:   storegraph up STORE --set books=BOOKS --set provider=sandbox
+In the shop:  storegraph ledger tasks          # what waits for a person; then review, age, payer, refund
+              storegraph ledger opening crew   # only staff may enter; or closed, open
+              storegraph ledger bills --state "bad debt"
+Of a person:  storegraph ledger export TOKEN   # all that is kept of them; and erase
+Each night:   storegraph ledger verify         # whether the books are what was written
 
-@click.group()
+All take --books BOOKS, a SQLite file or a PostgreSQL URL, and --store STORE, a store's file or its id; or find
+them in the environment as STOREGRAPH_BOOKS and STOREGRAPH_STORE. Amounts are minor units (cents).
+"""
+
+
+STATES = ("admitted", "bad debt", "denied", "due", "in review", "open", "settled")
+"""As `Bill.state` names them."""
+
+
+@click.group(epilog=EXAMPLES)
 def ledger() -> None:
-    """Look at the ledger's books, check them, and decide what waits for a person."""
+    """Look into a store's books, check them, and decide what waits for a person."""
 
 
 @ledger.command()
 @BOOKS
 def verify(books: str) -> None:
-    """Check every store's chain of entries, and every table and closed day that follows from it.
+    """Check that the books are what was written.
 
-    Exits with 1 if anything is wrong.
+    That is every store's chain of entries, and every table and closed day that follows from it. Exits with 1 if
+    anything is wrong.
     """
     from storegraph.ledger.books.verify import stores
     from storegraph.ledger.books.verify import verify as run
@@ -59,18 +78,15 @@ def rebuild(books: str, store: str) -> None:
 @ledger.command()
 @BOOKS
 @STORE
-@click.option("--state", help="Only bills in this state: open, in review, due, settled, bad debt …")
-def bills(books: str, store: str, state: str | None) -> None:
+@click.option("--state", type=click.Choice(STATES), help="Only bills in this state.")
+@OUT
+def bills(books: str, store: str, state: str | None, out: Path | None) -> None:
     """List bills: their state, what is owed, what was paid."""
-    from sqlalchemy import select
+    from storegraph.ledger.retail.bill_rows import BillRow, bill_rows
 
-    from storegraph.ledger.books.schema import BILL
-
-    query = select(BILL).where(BILL.c.store == store).order_by(BILL.c.opened)
-    with opened(books).connect().execution_options(reading=True) as connection:
-        for row in connection.execute(query if state is None else query.where(BILL.c.state == state)):
-            paid = row.captured - row.refunded + row.cash
-            click.echo(f"{row.bill}\t{row.state}\towed {row.owed}\tpaid {paid}\tin doubt {row.in_doubt} {row.currency}")
+    with reading(books, store) as connection:
+        rows = bill_rows(connection, store, state)
+    show(BillRow, rows, out)
 
 
 @ledger.command()
@@ -78,7 +94,7 @@ def bills(books: str, store: str, state: str | None) -> None:
 @STORE
 @click.argument("token")
 def export(books: str, store: str, token: str) -> None:
-    """Print as JSON everything that is kept about whose TOKEN it is."""
+    """Print as JSON all that is kept about whose TOKEN it is."""
     import json
 
     from storegraph.ledger.books.retention import exported
@@ -95,7 +111,10 @@ def export(books: str, store: str, token: str) -> None:
 @STORE
 @click.argument("token")
 def erase(books: str, store: str, token: str) -> None:
-    """Forget whose TOKEN it is, with its mail addresses. What was bought stays in the books, as nobody's."""
+    """Forget whose TOKEN it is, with their mail addresses.
+
+    What was bought stays in the books, as nobody's.
+    """
     from storegraph.ledger.books.retention import forget_erased
     from storegraph.ledger.settlement.inputs import EraseCard
 
@@ -138,5 +157,5 @@ def policy(file: Path) -> None:
     click.echo(f"{file}: is right")
 
 
-for command in COMMANDS:
+for command in (*reviewing.COMMANDS, *staff.COMMANDS, pages):
     ledger.add_command(command)

@@ -9,25 +9,38 @@ from pathlib import Path
 import click
 
 from .books import BOOKS, opened
-from .serving import serve_pages
+from .rows import OUT
+from .rows import show as show_rows
+from .serving import SETTINGS, STORE_FILE, kiosk
 from .terminal import FILE
 
-STORE = click.option("--store", "store_file", required=True, type=FILE, help="The store's file.")
-SETTINGS = click.option("--settings", type=FILE, help="As config/receipts.yaml; without it, the defaults.")
+EXAMPLES = """\b
+To see it:    storegraph receipts try
+While open:   storegraph up STORE --set books=BOOKS --set provider=sandbox --set receipts=config/receipts.yaml
+              storegraph receipts kiosk --books BOOKS --store STORE --host 0.0.0.0
+When asked:   storegraph receipts find --books BOOKS --store STORE 4242 2026-09-21
+              storegraph receipts show --books BOOKS --store STORE BILL
+When told:    storegraph receipts mails --books BOOKS --store STORE --state failed
+
+BOOKS is a SQLite file or a PostgreSQL URL (or STOREGRAPH_BOOKS in the environment), STORE a store's file.
+"""
 
 
-@click.group()
+@click.group(epilog=EXAMPLES)
 def receipts() -> None:
     """Show receipts, send them by mail, and find them again."""
 
 
 @receipts.command()
 @BOOKS
-@STORE
+@STORE_FILE
 @SETTINGS
 @click.option("--every", type=click.FloatRange(min=0.1), help="Go round again each so many seconds, until stopped.")
 def send(books: str, store_file: Path, settings: Path | None, every: float | None) -> None:
-    """Mail the receipt of every settled bill whose customers left an address, and what could not be sent before."""
+    """Mail every receipt that is due.
+
+    That is one for each settled bill whose customers left an address, and what could not be sent before.
+    """
     from storegraph.ledger.receipts.postman import postman_of
     from storegraph.store.file import load_store
 
@@ -43,7 +56,7 @@ def send(books: str, store_file: Path, settings: Path | None, every: float | Non
 
 @receipts.command()
 @BOOKS
-@STORE
+@STORE_FILE
 @SETTINGS
 @click.option("--pdf", type=FILE, help="Write it as PDF instead.")
 @click.argument("bill")
@@ -71,28 +84,36 @@ def show(books: str, store_file: Path, settings: Path | None, pdf: Path | None, 
 
 @receipts.command()
 @BOOKS
-@STORE
+@STORE_FILE
+@OUT
 @click.argument("last_four")
-@click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
-def find(books: str, store_file: Path, last_four: str, day: datetime) -> None:
-    """List the bills of DAY that were paid with a card whose number ends in LAST_FOUR."""
-    from storegraph.ledger.receipts.finding import bills_of_day
+@click.argument("day", metavar="DAY", type=click.DateTime(["%Y-%m-%d"]))
+def find(books: str, store_file: Path, out: Path | None, last_four: str, day: datetime) -> None:
+    """List the bills of a card's last digits and DAY.
+
+    DAY is in the store's time zone, as in 2026-09-21. Several cards may end in LAST_FOUR: the time and the goods tell
+    them apart.
+    """
+    from storegraph.ledger.receipts.finding import FoundRow, bills_of_day, found_rows
     from storegraph.store.file import load_store
 
     store = load_store(store_file)
     with opened(books).connect().execution_options(reading=True) as connection:
-        for bill in bills_of_day(connection, store, last_four, day.date()):
-            click.echo(f"{bill.bill}\t{store.price(bill.owed)} {bill.currency}\t{bill.state}")
+        rows = found_rows(bills_of_day(connection, store, last_four, day.date()), store)
+    show_rows(FoundRow, rows, out)
 
 
 @receipts.command()
 @BOOKS
-@STORE
+@STORE_FILE
 @click.option(
     "--state", type=click.Choice(["waiting", "sent", "failed", "superseded"]), help="Only mails in this state."
 )
 def mails(books: str, store_file: Path, state: str | None) -> None:
-    """List what was mailed, what waits, and what could not be delivered and why."""
+    """List mails, and what became of them.
+
+    A line each: bill, revision, state, attempts, and why it could not be delivered.
+    """
     from sqlalchemy import select
 
     from storegraph.ledger.receipts.schema import MAIL
@@ -106,39 +127,17 @@ def mails(books: str, store_file: Path, state: str | None) -> None:
 
 @receipts.command()
 @BOOKS
-@STORE
+@STORE_FILE
 @click.option("--remember", is_flag=True, help="The customer wants later receipts of the same card there, too.")
 @click.argument("visit")
 @click.argument("address")
 def address(books: str, store_file: Path, remember: bool, visit: str, address: str) -> None:
-    """Note ADDRESS for the receipt of VISIT, as the kiosk does."""
+    """Note ADDRESS for VISIT, as the kiosk does."""
     from storegraph.ledger.receipts.addresses import Addresses
     from storegraph.store.file import load_store
 
     addresses = Addresses(opened(books), load_store(store_file).id)
     addresses.take(visit, address, time.time_ns(), remember=remember)
-
-
-@receipts.command()
-@BOOKS
-@STORE
-@SETTINGS
-@click.option(
-    "--host", default="127.0.0.1", show_default=True, help="Where it listens: of a tablet, the shop's own net."
-)
-@click.option("--port", default=8082, show_default=True, type=click.IntRange(0, 65535), help="TCP; 0: a free one.")
-def kiosk(books: str, store_file: Path, settings: Path | None, host: str, port: int) -> None:
-    """Serve the page on which customers inside the shop leave an address for their receipt, until Ctrl-C."""
-    from starlette.applications import Starlette
-
-    from storegraph.ledger.receipts.kiosk import Kiosk
-    from storegraph.ledger.receipts.settings import ReceiptSettings, load_receipt_settings
-    from storegraph.store.file import load_store
-
-    language = (load_receipt_settings(settings) if settings else ReceiptSettings()).language
-    page = Kiosk(opened(books), load_store(store_file), time.time_ns, language)
-    application = Starlette(routes=[page.route()])
-    serve_pages(application, host, port)
 
 
 @receipts.command("try")
@@ -147,8 +146,9 @@ def kiosk(books: str, store_file: Path, settings: Path | None, host: str, port: 
 @click.option("--address", default="ann@example.org", show_default=True, help="Left at the kiosk.")
 @click.option("--force", is_flag=True, help="Replace the folder if it is there.")
 def try_out(store_file: Path | None, out: Path, address: str, force: bool) -> None:
-    """Simulate a visit, replay it, charge it with the sandbox, and mail its receipt to a mailbox on this machine.
+    """Try it: from a simulated visit to a mail.
 
+    Simulates a visit, replays it, charges it with the sandbox, and mails its receipt to a mailbox on this machine.
     Says how long the mail took from leaving the store. Nothing leaves this machine.
     """
     from storegraph.atomic import whole_directory
@@ -170,10 +170,13 @@ def try_out(store_file: Path | None, out: Path, address: str, force: bool) -> No
 
 @receipts.command()
 @BOOKS
-@STORE
+@STORE_FILE
 @click.argument("token")
 def forget(books: str, store_file: Path, token: str) -> None:
-    """Erase every address, and the last four digits, of the card or app behind TOKEN."""
+    """Erase the addresses of a card.
+
+    Of the card or app behind TOKEN, and its last four digits.
+    """
     from storegraph.ledger.errors import RefusedError
     from storegraph.ledger.receipts.addresses import Addresses
     from storegraph.store.file import load_store
@@ -183,3 +186,6 @@ def forget(books: str, store_file: Path, token: str) -> None:
     if not card:
         raise RefusedError("no card is known by this token; nothing was erased")
     addresses.forget(card)
+
+
+receipts.add_command(kiosk)

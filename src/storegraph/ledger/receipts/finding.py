@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,15 +18,37 @@ from storegraph.units import NANOSECONDS
 from .schema import LAST_FOUR
 
 
+@dataclass(frozen=True, slots=True)
+class FoundRow:
+    """A bill by which somebody knows theirs again.
+
+    Attributes:
+        bill: Its name.
+        left: When the last one left, at the store.
+        goods: What they left with, as far as it is charged or waits for a person.
+        owed: With tax, minor units.
+        state: In a word.
+    """
+
+    bill: str
+    left: str
+    goods: str
+    owed: int
+    state: str
+
+
+def found_rows(found: Iterable[Bill], store: Store) -> list[FoundRow]:
+    """A row a bill."""
+    return [_row(bill, ZoneInfo(store.time_zone)) for bill in found]
+
+
 def bills_of_day(connection: Connection, store: Store, last_four: str, day: date) -> tuple[Bill, ...]:
     """The bills of all cards with these last digits whose party left on a day, by when they left.
-
-    Several cards may share four digits; who looks at them in the shop sees the time and the goods.
 
     Args:
         connection: To the books.
         store: Where.
-        last_four: Digits.
+        last_four: Digits; several cards may share them.
         day: In the store's time zone.
     """
     zone = ZoneInfo(store.time_zone)
@@ -40,6 +64,13 @@ def bills_of_day(connection: Connection, store: Store, last_four: str, day: date
     names = [row.bill for row in connection.execute(query)]
     found = bills(connection, store.id, names)
     return tuple(found[name] for name in names if name in found)
+
+
+def _row(bill: Bill, zone: ZoneInfo) -> FoundRow:
+    left = datetime.fromtimestamp((bill.last_left or 0) // NANOSECONDS, zone)
+    counts = [(each.charged + each.waiting, each.line.name or each.line.gtin) for each in bill.charges.values()]
+    goods = ", ".join(f"{count} x {name}" for count, name in counts if count)
+    return FoundRow(bill.bill, f"{left:%Y-%m-%d %H:%M}", goods, bill.owed, bill.state)
 
 
 def _stamp(moment: datetime) -> int:

@@ -63,6 +63,7 @@ class Letter:
         entered: The first one of the party, nanoseconds since the Unix epoch.
         left: The last one of the party, nanoseconds since the Unix epoch.
         items: What was charged, then what waits.
+        emptied: There are none any more: what was taken came back, or was taken off the bill.
         shares: By tax rate.
         owed: With tax, minor units.
         waiting: Not charged while nobody has looked, minor units.
@@ -78,6 +79,7 @@ class Letter:
     entered: int
     left: int
     items: tuple[Item, ...]
+    emptied: bool
     shares: tuple[Share, ...]
     owed: int
     waiting: int
@@ -103,6 +105,7 @@ def letter_of(bill: Bill, store: Store, sender: Sender, link: Link, last_four: s
         raise ValueError(f"{bill.bill}: somebody on the bill is still inside")
     charged = [_charged(charge, link) for charge in bill.charges.values() if charge.charged]
     waiting = [_waiting(charge) for charge in bill.waiting]
+    items = (*charged, *waiting)
     return Letter(
         store,
         sender,
@@ -110,7 +113,8 @@ def letter_of(bill: Bill, store: Store, sender: Sender, link: Link, last_four: s
         bill.settled,
         min((visit.entered for visit in bill.visits.values() if visit.entered is not None), default=bill.opened),
         bill.last_left,
-        (*charged, *waiting),
+        items,
+        bool(bill.charges) and not items,
         bill.by_rate,
         bill.owed,
         sum(item.amount for item in waiting),

@@ -91,6 +91,7 @@ def content(letter: Letter, language: Language) -> dict[str, Any]:
         "corrected": said["corrected"].format(revision=letter.revision) if letter.revision > 1 else "",
         "entered": words.moment(letter, letter.entered),
         "left": words.moment(letter, letter.left),
+        "nothing": said["nothing_left"] if letter.emptied else said["nothing"],
         "items": [_item(letter, item, words) for item in letter.items],
         "total": words.money(letter, letter.owed),
         "shares": [
@@ -196,7 +197,7 @@ def as_pdf(letter: Letter, language: Language) -> bytes:
     if said["items"]:
         _print_items(page, said)
     else:
-        line(words["nothing"])
+        line(said["nothing"])
     page.ln(4)
     line(f"{words['total']}: {said['total']}", 13, "B", "R")
     for share in said["shares"]:

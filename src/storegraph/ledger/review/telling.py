@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from storegraph.ledger.books.facts import Line
 from storegraph.observations import Action, Candidate, Interaction, Items
 from storegraph.units import NANOSECONDS
 
@@ -14,16 +15,17 @@ from .queue import Case
 
 
 def task_told(case: Case) -> str:
-    """A task in a line: what, about what, until when, why."""
+    """A task in a line: what, about what, until when, which goods, why."""
     task = case.task
-    until = "" if task.deadline is None else f"until {_moment(task.deadline)}"
+    until = "" if task.deadline is None else f"until {moment_told(task.deadline)}"
+    goods = "" if case.charge is None else _goods(case.charge.line)
     about = task.line or task.visit or case.bill.bill
-    return "\t".join([task.kind.value, about, until, task.told])
+    return "\t".join([task.kind.value, about, until, goods, task.told]).rstrip()
 
 
 def decision_told(decided: Decided) -> str:
     """A decision in a line: when, about what, what, by whom, why."""
-    return "\t".join([_moment(decided.stamp), decided.about, decided.told, decided.by, decided.reason]).rstrip()
+    return "\t".join([moment_told(decided.stamp), decided.about, decided.told, decided.by, decided.reason]).rstrip()
 
 
 def evidence_told(case: Case) -> str:
@@ -35,7 +37,7 @@ def _lines(case: Case) -> Iterator[str]:
     if case.charge is None:
         return
     line = case.charge.line
-    yield f"{line.count} x {line.name or line.gtin or 'unknown goods'}, {line.confidence:.0%} sure"
+    yield f"{_goods(line)}, {line.confidence:.0%} sure"
     if case.evidence.holding is None:
         yield "no evidence is kept"
         return
@@ -45,9 +47,13 @@ def _lines(case: Case) -> Iterator[str]:
         yield from _of_event(event)
 
 
+def _goods(line: Line) -> str:
+    return f"{line.count} x {line.name or line.gtin or 'unknown goods'}"
+
+
 def _of_event(event: Interaction) -> Iterator[str]:
     lasted = (event.end - event.begin) / NANOSECONDS
-    yield f"event {event.event_id}: {_moment(event.begin)}, {lasted:.1f} s, {event.delta:+.0f} g on {event.fixture}"
+    yield f"event {event.event_id}: {moment_told(event.begin)}, {lasted:.1f} s, {event.delta:+.0f} g on {event.fixture}"
     yield "  who: " + ", ".join(map(_candidate, event.who))
     yield "  what: " + ", ".join(f"{_items(each.items)} {each.probability:.0%}" for each in event.what)
     yield "  action: " + ", ".join(f"{_named(action)} {event.action[action]:.0%}" for action in Action)
@@ -66,5 +72,6 @@ def _items(items: Items) -> str:
     return " + ".join(f"{item.count} x {item.gtin or 'unknown'}" for item in items) or "nothing"
 
 
-def _moment(stamp: int) -> str:
+def moment_told(stamp: int) -> str:
+    """A stamp, nanoseconds since the Unix epoch, as people read it."""
     return datetime.fromtimestamp(stamp / NANOSECONDS, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

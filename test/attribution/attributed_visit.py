@@ -15,11 +15,13 @@ from storegraph.observations import (
     Holding,
     Interaction,
     ItemCount,
+    Observation,
     Passage,
     ScaleChange,
     Shopper,
     Shoppers,
     ShopperState,
+    Verdict,
     WeightEvent,
 )
 from storegraph.store.model import Facing, Fixture, Product, Scale, Shelf, Store
@@ -128,16 +130,25 @@ class Visit:
         """The same, by any number of movements; what it tells of earlier ones is in `last`."""
         for snapshot in snapshots(self.now, self.now + 3, people):
             assert list(self.stage.process(snapshot)) == []
-        told = list(self.stage.process(event(self.now + 1, changes, sigma)))
+        told = self._note(self.stage.process(event(self.now + 1, changes, sigma)))
+        self.now += 4
+        return [each for each in told if isinstance(each, Interaction) and each.revision == 0]
+
+    def judge(self, event_id: str, shopper: str, action: Action, *items: tuple[str, int]) -> list[Observation]:
+        """A person tells what a movement was; gives what follows from it."""
+        what = tuple(ItemCount(gtin, count) for gtin, count in items)
+        return self._note(self.stage.process(Verdict(round(self.now * SECOND), event_id, shopper, action, what)))
+
+    def _note(self, observations: Iterable[Observation]) -> list[Observation]:
+        told = list(observations)
         self.stock.update((each.key, each) for each in told if isinstance(each, FacingStock))
         interactions = [each for each in told if isinstance(each, Interaction)]
-        self.now += 4
         for interaction in interactions:
             expected = self.last[interaction.event_id].revision + 1 if interaction.event_id in self.last else 0
             assert interaction.revision == expected
             self.last[interaction.event_id] = interaction
             self.holdings.update({(holding.party, holding.gtin): holding for holding in interaction.holdings})
-        return [interaction for interaction in interactions if interaction.revision == 0]
+        return told
 
     def count(self, party: str, gtin: str) -> list[float]:
         """Probabilities of how many a party holds, to a tenth, up to the last that is likely."""

@@ -11,7 +11,6 @@ from attributed_visit import (
     JUICE,
     MYSTERY,
     PLATE,
-    SECOND,
     WATER,
     Visit,
     best,
@@ -23,7 +22,7 @@ from attributed_visit import (
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from storegraph.observations import Action, ItemCount, Verdict
+from storegraph.observations import Action, ItemCount
 
 
 def test_a_hand_at_the_plate_and_the_weight_of_what_lies_there_leave_no_doubt() -> None:
@@ -159,40 +158,6 @@ def test_two_people_who_take_from_neighbouring_plates_at_once_each_took_their_ow
         ("7", Action.TAKE, (ItemCount(WATER, 1),)),
         ("8", Action.TAKE, (ItemCount(JUICE, 1),)),
     ]
-
-
-def doubted(visit: Visit) -> str:
-    """The event in which 7 or 8 took a product of which nobody knows what it weighs."""
-    interaction = visit.see({4: -333.0}, figure("7", PLATE[4]), figure("8", PLATE[4]))
-    assert interaction.hypotheses[0].probability < 0.95
-    return interaction.event_id
-
-
-def sure_of_two(visit: Visit) -> float:
-    """How sure it is that a movement of the same product was of two."""
-    found = visit.see({4: -666.0}, figure("9", PLATE[4]))
-    return sum(each.probability for each in found.what if each.items == (ItemCount(MYSTERY, 2),))
-
-
-def test_what_a_person_finds_out_about_a_movement_teaches_what_goods_weigh() -> None:
-    taught, untaught = Visit(), Visit()
-    verdict = Verdict(10 * SECOND, doubted(taught), "7", Action.TAKE, (ItemCount(MYSTERY, 1),))
-    doubted(untaught)
-    for _ in range(2):  # told again it teaches nothing
-        assert list(taught.stage.process(verdict)) == []
-    assert sure_of_two(taught) > 0.5
-    assert sure_of_two(untaught) < 0.01  # all that was there may have been one heavy item
-
-
-def test_a_verdict_about_nothing_that_is_known_or_against_the_weight_teaches_nothing() -> None:
-    visit = Visit()
-    event_id = doubted(visit)
-    for wrong in (
-        Verdict(10 * SECOND, "another", "7", Action.TAKE, (ItemCount(MYSTERY, 1),)),
-        Verdict(10 * SECOND, event_id, "7", Action.PUT_BACK, (ItemCount(MYSTERY, 1),)),
-    ):
-        assert list(visit.stage.process(wrong)) == []
-    assert sure_of_two(visit) < 0.5
 
 
 @pytest.mark.parametrize("share", [0.5, 0.7, 0.95])

@@ -134,18 +134,34 @@ def test_the_bag_of_a_replay_holds_all_topics_but_the_samples(demo: Path) -> Non
     assert held == {topic.name for topic in TOPICS} - not_there
 
 
+def bills(out: Path) -> dict[str, dict[str, int]]:
+    """What everybody has on their receipt: products and how many."""
+    receipts = json.loads((out / RECEIPTS).read_text())
+    return {each["shopper_id"]: {line["gtin"]: line["count"] for line in each["lines"]} for each in receipts}
+
+
 @pytest.mark.parametrize("place", [0, 0.5])
-def test_what_a_person_found_out_counts_from_its_stamp_on_wherever_it_stands_in_the_bag(
+def test_what_a_person_found_out_corrects_the_cart_from_its_stamp_on_wherever_it_stands_in_the_bag(
     demo: Path, tmp_path: Path, place: float
 ) -> None:
-    about = json.loads((demo / INTERACTIONS).read_text())[0]["event_id"]
+    rice = "9520000100148"
+    told = json.loads((demo / INTERACTIONS).read_text())
+    about = next(
+        each["event_id"]
+        for each in told
+        if each["who"][0]["shopper_id"] == "ann" and each["what"][0]["items"] == [{"gtin": rice, "count": 1}]
+    )
     verdict = Verdict(stamps()[len(stamps()) // 2] + SECOND, about, "", Action.NONE, ())
     message = BagMessage(VERDICTS.name, 0, CONVERSIONS[Verdict].message_type, encode(verdict))
     messages = list(recorded())
     messages.insert(int(len(messages) * place), message)
     messages[0] = replace(messages[0], log_time=recorded()[0].log_time)
     report, out = replayed(messages, tmp_path)
-    assert results(out) == results(demo)  # it moves no goods
+    charged = bills(demo)
+    del charged["ann"][rice]
+    assert bills(out) == charged
+    *_, judged = (each for each in json.loads((out / INTERACTIONS).read_text()) if each["event_id"] == about)
+    assert (judged["stamp"], judged["revision"], judged["what"][0]["items"]) == (verdict.stamp, 1, [])
     counters = report.counters["attribution", VERDICTS.name]
     assert (counters.accepted, counters.late) == (1, 0)
     with BagReader(out / "bag", "corner") as reader:

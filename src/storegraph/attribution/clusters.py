@@ -26,18 +26,26 @@ class Clusters:
     def __iter__(self) -> Iterator[Cluster]:
         return iter(self._open.values())
 
+    def __getitem__(self, number: int) -> Cluster:
+        return self._open[number]
+
+    def number_of(self, event_id: str) -> int | None:
+        """The number of an event's cluster; None where it is final."""
+        return next((number for number, cluster in self._open.items() if event_id in cluster.events), None)
+
     def add(self, cluster: Cluster) -> int:
         """Takes in a cluster; gives its number."""
         self._made += 1
         self._open[self._made] = cluster
         return self._made
 
-    def replace(self, number: int, histories: Cluster | None) -> None:
-        """A cluster has become another, or nothing is left of it."""
-        if histories is None:
-            del self._open[number]
-        else:
-            self._open[number] = histories
+    def replace(self, number: int, cluster: Cluster) -> None:
+        """More is known of a cluster."""
+        self._open[number] = cluster
+
+    def drop(self, number: int) -> None:
+        """Nothing is left of a cluster."""
+        del self._open[number]
 
     def things(self) -> Iterable[tuple[Thing, frozenset[Where]]]:
         """Every thing with all the places where it may be."""

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
-from storegraph.observations import Action, Hypothesis, Items, Verdict
+from storegraph.observations import Action, Items, Verdict
 
 from .hands import HandEvidence
+from .published import Told
 from .report import Slot
 from .weights import UnitWeights
 
 NO_DOUBT = 0.95
 """What is at least so likely may be learnt from."""
-
-DOUBTED = 1000
-"""Movements in doubt that are remembered until a person has looked: a line waits for a day (`review.within`), in which
-a small shop has some hundred."""
 
 
 class Learning:
@@ -30,23 +26,20 @@ class Learning:
     def __init__(self, hands: HandEvidence, weights: UnitWeights) -> None:
         self._hands = hands
         self._weights = weights
-        self._doubted: dict[str, Slot] = {}
 
-    def movement(self, slot: Slot, hypotheses: Sequence[Hypothesis]) -> None:
-        """Takes in a movement: what leaves no doubt at once, any other when a person has looked."""
-        best = hypotheses[0]
+    def movement(self, told: Told) -> None:
+        """Takes in a movement if it leaves no doubt."""
+        best = told.hypotheses[0]
         if best.probability >= NO_DOUBT:
-            self._learn(slot, best.shopper_id, best.action, best.items)
-            return
-        self._doubted[slot.event_id] = slot
-        while len(self._doubted) > DOUBTED:
-            del self._doubted[next(iter(self._doubted))]
+            told.learnt = True
+            self._learn(told.slot, best.shopper_id, best.action, best.items)
 
-    def verdict(self, verdict: Verdict) -> None:
+    def verdict(self, told: Told, verdict: Verdict) -> None:
         """Takes in what a person has found out about a movement that was in doubt, once."""
-        slot = self._doubted.pop(verdict.event_id, None)
-        if slot is not None and (verdict.action is Action.TAKE) == (slot.part.delta < 0):
-            self._learn(slot, verdict.shopper_id, verdict.action, verdict.items)
+        if not told.learnt:
+            told.learnt = True
+            if (verdict.action is Action.TAKE) == (told.slot.part.delta < 0):
+                self._learn(told.slot, verdict.shopper_id, verdict.action, verdict.items)
 
     def _learn(self, slot: Slot, shopper_id: str, action: Action, items: Items) -> None:
         if action is Action.NONE or not slot.part.delta or slot.people > 1:

@@ -153,6 +153,8 @@ class SearchSettings:
         negligible: Histories this much less likely than the likeliest one are dropped.
         settle: What everybody involved did is final this long after they left, nanoseconds: later than their receipts.
         lag: What has not been touched for so long is final, nanoseconds; longer than people shop.
+        judged: Weight events that are final and that a person's verdict still corrects, the last ones: a line waits for
+            a day (`review.within`), in which a small shop has so many.
         revising: Whether later events change what was told of earlier ones. Without, it stays as it was told at first.
         told_again: An interaction is told again when its probabilities change by this much in all.
         reported: Joint explanations reported of one event.
@@ -162,6 +164,7 @@ class SearchSettings:
     negligible: Annotated[float, Range(0.0, 0.1)] = 1e-6
     settle: Annotated[int, Span(0.0, 3600.0)] = 10 * NANOSECONDS
     lag: Annotated[int, Span(1.0, 86400.0)] = 7200 * NANOSECONDS
+    judged: Annotated[int, Range(0, 1_000_000)] = 1000
     revising: bool = True
     told_again: Annotated[float, Range(0.0, 1.0)] = 0.02
     reported: Annotated[int, Range(1, 100)] = 8

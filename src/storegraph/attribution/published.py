@@ -23,11 +23,13 @@ class Told:
         slot: The movement.
         hypotheses: All that may have been it, by falling probability.
         revision: How often it was published before.
+        learnt: Whether it has been learnt from.
     """
 
     slot: Slot
     hypotheses: list[Hypothesis]
     revision: int = 0
+    learnt: bool = False
 
 
 class Published:
@@ -50,8 +52,8 @@ class Published:
         return len(self._told)
 
     def of(self, event_id: str) -> Sequence[Told]:
-        """The movements of a weight event."""
-        return self._told[event_id]
+        """The movements of a weight event; none of one that is final, or was never told."""
+        return self._told.get(event_id, ())
 
     def begin(self, event_id: str, slots: Iterable[Slot], cluster: Cluster) -> Sequence[Told]:
         """Takes in the movements of an event that is new."""
@@ -59,9 +61,9 @@ class Published:
         self._told[event_id] = [Told(slot, joint(slot, explanations)) for slot in slots]
         return self._told[event_id]
 
-    def forget(self, event_id: str) -> None:
-        """A weight event is final."""
-        del self._told[event_id]
+    def settle(self, event_id: str) -> Sequence[Told]:
+        """Lets go of a weight event that is final; gives its movements."""
+        return self._told.pop(event_id)
 
     def meanwhile(self, begin: int, end: int) -> set[str]:
         """Ids of the weight events that went on in a stretch of time, nanoseconds."""
@@ -89,6 +91,31 @@ class Published:
                     each.hypotheses = now
                     each.revision += 1
                     yield interaction(each.slot, now, stamp, each.revision, (), self._settings.reported)
+
+    def judged(
+        self,
+        told: Told,
+        event_id: str,
+        before: Cluster,
+        cluster: Cluster,
+        clusters: Iterable[Cluster],
+        stamp: int,
+    ) -> Iterator[Interaction]:
+        """A movement of which a person has told what it was, with what parties hold now; then what else that changes.
+
+        Args:
+            told: The movement.
+            event_id: The weight event.
+            before: Its cluster as it was.
+            cluster: As it is now.
+            clusters: All there are.
+            stamp: From when on the verdict counts, nanoseconds since the Unix epoch.
+        """
+        told.hypotheses = joint(told.slot, cluster.explanations(event_id))
+        told.revision += 1
+        holdings = self.holdings((before,), cluster, clusters, (told,))
+        yield interaction(told.slot, told.hypotheses, stamp, told.revision, holdings, self._settings.reported)
+        yield from self.revised(cluster, "", stamp)
 
     def holdings(
         self, before: Sequence[Cluster], cluster: Cluster, clusters: Iterable[Cluster], told: Sequence[Told]

@@ -40,6 +40,12 @@ class Slot:
     people: int
     distances: Mapping[str, float]
 
+    def of(self, moves: Moves) -> Moves:
+        """The movements of an explanation that this may be; where it has another number of them there, each."""
+        scales = {change.scale for change in self.part.changes}
+        here = tuple(move for move in moves if not scales.isdisjoint(move.scales))
+        return here[self.place : self.place + 1] if len(here) == self.people else here
+
 
 def slots_of(
     event_id: str, moves: Moves, parts: Mapping[tuple[str, ...], tuple[WeightEvent, Mapping[str, float]]]
@@ -61,17 +67,19 @@ def slots_of(
     return slots
 
 
+def event_of(interaction_id: str) -> str:
+    """The weight event of an interaction; names of scales have no slash."""
+    return interaction_id.partition("/")[0]
+
+
 def joint(slot: Slot, explanations: Mapping[Moves, float]) -> list[Hypothesis]:
     """Joint probabilities of who, action and items of one movement, by falling probability.
 
     Where an explanation has another number of movements there, it counts for each of them in equal parts.
     """
-    scales = {change.scale for change in slot.part.changes}
     found: dict[tuple[str, Action, Items], float] = {}
     for moves, probability in explanations.items():
-        here = [move for move in moves if not scales.isdisjoint(move.scales)]
-        if len(here) == slot.people:
-            here = here[slot.place : slot.place + 1]
+        here = slot.of(moves)
         for move in here:
             name = move.shopper_id, move.action, move.items
             found[name] = found.get(name, 0.0) + probability / len(here)

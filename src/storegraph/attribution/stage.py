@@ -25,13 +25,15 @@ from .clusters import Clusters
 from .explaining import Explainer
 from .hands import HandEvidence
 from .histories import Cluster, History, Way, extended, finished, joined
+from .judging import judged
 from .learning import Learning
 from .model import AttributionSettings, Held, Presence
 from .people import People
 from .published import Published
 from .reaches import Reach, Reaches
-from .report import slots_of
+from .report import event_of, slots_of
 from .searching import EventSearch
+from .settled import Settled
 from .sightings import Sightings
 from .stock import Stock
 from .weights import UnitWeights
@@ -65,6 +67,7 @@ class AttributionStage:
             settings.weights.disturbance,
         )
         self._clusters = Clusters(settings.search, self._people)
+        self._settled = Settled(settings.search.judged)
         self._stock = Stock(store)
         self._published = Published(settings.search, self._people)
 
@@ -77,8 +80,9 @@ class AttributionStage:
         """Takes the next observation.
 
         A weight event gives an interaction, or one for each movement in it; then earlier ones that it tells more of;
-        then the stock of facings where that has changed. A verdict gives nothing: the visit is over, and its books are
-        put right by whoever decided; what goods weigh is learnt from it for what is still to come.
+        then the stock of facings where that has changed. A verdict is an observation as any: it gives what it changes
+        of the interactions that are not final, and of stock. The books of the visit that it was about are put right by
+        whoever decided.
         """
         match observation:
             case Shoppers():
@@ -94,7 +98,7 @@ class AttributionStage:
             case GateEvent(passage=Passage.EXIT):
                 self._people.leave(observation)
             case Verdict():
-                self._learning.verdict(observation)
+                yield from self._judge(observation)
 
     def advance(self, stamp: int) -> Iterator[Observation]:
         """Judges the hands over scales that cannot weigh whose time has come."""
@@ -190,11 +194,32 @@ class AttributionStage:
         slots = slots_of(event.event_id, histories[0].moves[event.event_id], parts)
         told = self._published.begin(event.event_id, slots, cluster)
         for each in told:
-            self._learning.movement(each.slot, each.hypotheses)
+            self._learning.movement(each)
         holdings = self._published.holdings(tuple(before.values()), cluster, self._clusters, told)
         yield from self._published.first(told, event.stamp, holdings)
         yield from self._published.revised(cluster, event.event_id, event.stamp)
         yield from self._published.stock(self._stock, self._stock.follow(number, cluster, before), event.stamp)
+
+    def _judge(self, verdict: Verdict) -> Iterator[Interaction | FacingStock]:
+        """Takes in what a person has found out about a movement."""
+        event_id = event_of(verdict.event_id)
+        number = self._clusters.number_of(event_id)
+        movements = self._settled.movements(event_id) if number is None else self._published.of(event_id)
+        told = next((each for each in movements if each.slot.event_id == verdict.event_id), None)
+        if told is None:
+            return
+        self._learning.verdict(told, verdict)
+        known = self._settled.cluster(event_id) if number is None else self._clusters[number]
+        cluster = judged(known, event_id, told.slot, verdict, self._weights)
+        if cluster is None:
+            return
+        if number is None:
+            names = self._stock.judge(self._settled.replace(event_id, cluster), cluster)
+        else:
+            self._clusters.replace(number, cluster)
+            yield from self._published.judged(told, event_id, known, cluster, self._clusters, verdict.stamp)
+            names = self._stock.follow(number, cluster, (number,))
+        yield from self._published.stock(self._stock, names, verdict.stamp)
 
     def _settle(self, stamp: int) -> None:
         """Lets go of what is final; what lies about in the store is kept."""
@@ -202,12 +227,13 @@ class AttributionStage:
         seen = self._sightings.seen_since(stamp - self._settings.hands.hidden)
         waiting = self._people.parties_since(stamp - search.settle, seen)
         for number, cluster in self._clusters.due(stamp, waiting):
-            for event_id in cluster.events:
-                self._published.forget(event_id)
+            told = {event_id: self._published.settle(event_id) for event_id in cluster.events}
             self._stock.settle(number)
+            for forgotten in self._settled.add(number, cluster, told):
+                self._stock.forget(forgotten)
             remaining = finished(cluster)
             if len(remaining) == 1 and not remaining[0].things:
-                self._clusters.replace(number, None)
+                self._clusters.drop(number)
             else:
                 left = Cluster(remaining, cluster.newest)
                 self._clusters.replace(number, left)

@@ -55,7 +55,7 @@ class Stock:
     """Keeps what lies in every facing, as a distribution.
 
     Clusters are independent of each other, so the changes that they made to one facing are convolved. Those of final
-    clusters are kept as one distribution.
+    clusters are kept as one distribution, beside what each did as long as a person may still judge it.
 
     Args:
         store: The planogram, and how many lie in each facing at the beginning where that has been counted.
@@ -71,8 +71,10 @@ class Stock:
         places += [Place(fixture_of[scale], (scale,), "", None) for scale in fixture_of if scale not in planned]
         self._places = {place.scales[0]: place for place in places}
         self._place_of = {scale: place.scales[0] for place in places for scale in place.scales}
-        self._final: dict[str, Counts] = {}
         self._open: dict[int, Shelved] = {}
+        self._settled: dict[int, Mapping[str, Counts]] = {}
+        self._forgotten: dict[str, Counts] = {}
+        self._final: dict[str, Counts] = {}
 
     def follow(self, number: int, cluster: Cluster, replaced: Iterable[int] = ()) -> tuple[str, ...]:
         """Takes in what may have happened in a cluster by now.
@@ -92,9 +94,25 @@ class Stock:
         return tuple(sorted(names.union(*(shelved.misplaced for shelved in (*before, now)))))
 
     def settle(self, number: int) -> None:
-        """A cluster is final: its changes will not be revised."""
-        for name, counts in self._open.pop(number).changes.items():
+        """A cluster is final: no event will revise its changes."""
+        self._settled[number] = self._open.pop(number).changes
+        for name, counts in self._settled[number].items():
             self._final[name] = summed((self._final.get(name, NONE), counts))
+
+    def judge(self, number: int, cluster: Cluster) -> tuple[str, ...]:
+        """A person has told what happened in a final cluster; gives the names of the places that it bears on."""
+        before = self._settled[number]
+        now = self._settled[number] = self._shelved(cluster).changes
+        names = tuple(sorted({*before, *now}))
+        for name in names:
+            settled = [changes[name] for changes in self._settled.values() if name in changes]
+            self._final[name] = summed((self._forgotten.get(name, NONE), *settled))
+        return names
+
+    def forget(self, number: int) -> None:
+        """Nobody can judge a cluster any more."""
+        for name, counts in self._settled.pop(number).items():
+            self._forgotten[name] = summed((self._forgotten.get(name, NONE), counts))
 
     def of(self, name: str, stamp: int) -> FacingStock:
         """What lies in a place.

@@ -28,6 +28,7 @@ from rosgraph_msgs.msg import Clock  # noqa: E402
 from spinning import spinning  # noqa: E402
 
 from storegraph.graph.bag import BagError, BagMessage, BagWriter  # noqa: E402
+from storegraph.graph.bag_metadata import RecordedTopic  # noqa: E402
 from storegraph.graph.decoding import decode  # noqa: E402
 from storegraph.graph.definitions import definition_of  # noqa: E402
 from storegraph.graph.interfaces import interfaces  # noqa: E402
@@ -36,7 +37,7 @@ from storegraph.graph.messages import CONVERSIONS  # noqa: E402
 from storegraph.graph.operator import Promise  # noqa: E402
 from storegraph.graph.player import ROUND_GAP, Excerpt, Player  # noqa: E402
 from storegraph.graph.qos import profile_of, watermark_profile  # noqa: E402
-from storegraph.graph.recording import RecordedTopic, Recording  # noqa: E402
+from storegraph.graph.recording import Recording  # noqa: E402
 from storegraph.graph.rosidl import message_class  # noqa: E402
 from storegraph.graph.topics import Delivery, topic_of  # noqa: E402
 from storegraph.graph.watermarks import WATERMARK, promise_from_message, watermark_name  # noqa: E402

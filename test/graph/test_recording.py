@@ -23,8 +23,9 @@ from rosbags.typesys import Stores, get_typestore
 
 from storegraph.atomic import OutputError
 from storegraph.graph.bag import BagError, BagReader
+from storegraph.graph.bag_metadata import RecordedTopic
 from storegraph.graph.definitions import definition_of
-from storegraph.graph.recording import RESERVE, RecordedTopic, Recording
+from storegraph.graph.recording import RESERVE, Recording
 from storegraph.graph.topics import GATE_EVENTS, SHOPPERS
 
 TOPIC = RecordedTopic("/corner/gate/events", definition_of("storegraph_msgs/msg/GateEvent"), GATE_EVENTS.delivery.value)

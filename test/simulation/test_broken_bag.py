@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from storegraph.graph.bag import BagMessage, BagReader, BagWriter
+from storegraph.graph.bag_metadata import RecordedTopic
 from storegraph.graph.decoding import decode
 from storegraph.graph.definitions import definition_of
-from storegraph.graph.recording import RecordedTopic, Recording
+from storegraph.graph.recording import Recording
 from storegraph.graph.topics import Delivery
 from storegraph.observations import ScaleSamples, Shoppers
 from storegraph.simulation.faults.breaking import broken

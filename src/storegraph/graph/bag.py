@@ -24,11 +24,12 @@ from storegraph.atomic import OutputError, whole_directory
 from storegraph.errors import StoregraphError
 from storegraph.observations import Observation
 
+from .bag_metadata import METADATA, RecordedTopic
 from .definitions import definition_of
 from .encoding import encode
 from .interfaces import interfaces
 from .messages import CONVERSIONS
-from .recording import METADATA, RecordedTopic, Recording
+from .recording import Recording
 from .topics import Delivery, Topic, topic_of
 from .unindexed import UnindexedFile
 

@@ -23,10 +23,11 @@ from rclpy.topic_endpoint_info import TopicEndpointInfo
 
 from storegraph.errors import StoregraphError
 
+from .bag_metadata import RecordedTopic
 from .definitions import Definition, definition_of
 from .messages.pictures import CAMERA_INFO, COMPRESSED_IMAGE
 from .qos import profile
-from .recording import Recorded, RecordedTopic, Recording
+from .recording import Recorded, Recording
 from .rosidl import message_class
 from .stopping import told_to_stop
 from .topics import Quality, topic_of

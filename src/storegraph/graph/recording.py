@@ -3,39 +3,23 @@
 A recording is written for the moment at which its process is killed. What has been flushed is a row of whole records:
 everyone who reads MCAP without an index reads it up to there, as `ros2 bag reindex` and `mcap recover` do. When it is
 ended in good order, every file gets its index and the folder its metadata, version 9, as rosbag2 writes them.
-
-The records are written by the `mcap` library, because it can close a chunk at any time; the writer of `rosbags` closes
-one when it holds a mebibyte, which takes a minute where there are scales only, and writes one file.
 """
 
 from __future__ import annotations
 
-import io
 import os
-from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import yaml
-from mcap.writer import Writer
-
-from storegraph import __version__
 from storegraph.atomic import OutputError
 
-from .definitions import Definition
-from .topics import Quality
+from .bag_file import GrowingFile
+from .bag_metadata import METADATA, RecordedTopic, metadata, to_yaml
 
-METADATA = "metadata.yaml"
 RESERVED = ".reserved"
-METADATA_VERSION = 9
-ROS_DISTRO = "kilted"
-
-FOREVER = {"sec": 2147483647, "nsec": 4294967295}
-"""As rosbag2 writes a deadline, lifespan or lease that is not set."""
 
 LARGEST_PIECE = 4 * 2**20
 """Bytes that wait for `flush` at most: two seconds of four cameras' pictures."""
@@ -44,21 +28,6 @@ RESERVE = 4 * 2**20
 """Bytes set aside so that a recording can be ended on a full disk. The index of an hour has 1.5 MB, 210 bytes for each
 of its 7200 chunks of fifteen topics; and half a second waits to be written.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedTopic:
-    """A topic as a bag describes it.
-
-    Attributes:
-        name: Full name, with namespace.
-        definition: Of its messages.
-        offered: The quality of service that it had.
-    """
-
-    name: str
-    definition: Definition
-    offered: Quality
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +77,8 @@ class Recording:
         self._reserve = reserve
         self._described = described
         self._topics: dict[str, RecordedTopic] = {}
-        self._finished: list[_File] = []
-        self._growing: _File | None = None
+        self._finished: list[GrowingFile] = []
+        self._growing: GrowingFile | None = None
 
     def __enter__(self) -> Self:
         """Begins the recording.
@@ -212,13 +181,13 @@ class Recording:
             raise self._failed(error) from error
 
     @property
-    def _file(self) -> _File:
+    def _file(self) -> GrowingFile:
         if self._growing is None:
             raise OutputError(f"{self.path}: is not open; use it in a with statement")
         return self._growing
 
     @property
-    def _files(self) -> list[_File]:
+    def _files(self) -> list[GrowingFile]:
         return self._finished if self._growing is None else [*self._finished, self._growing]
 
     def _is_full(self, log_time: int) -> bool:
@@ -233,7 +202,7 @@ class Recording:
                 os.posix_fallocate(reserved.fileno(), 0, self._reserve)
 
     def _begin_file(self) -> None:
-        self._growing = _File(self.path / f"{self.path.name}_{len(self._finished)}.mcap")
+        self._growing = GrowingFile(self.path / f"{self.path.name}_{len(self._finished)}.mcap")
         for topic in self._topics.values():
             self._growing.add_topic(topic)
         if self._described:
@@ -242,186 +211,24 @@ class Recording:
     def _finish_file(self) -> None:
         """Ends the file that grows; after an error it can be tried again."""
         if self._growing is not None:
-            text = _yaml(self._metadata(self._files))
+            text = to_yaml(self._metadata(self._files))
             self._growing.finish({"serialized_metadata": text})
             self._finished.append(self._growing)
             self._growing = None
 
     def _write_metadata(self) -> None:
         """Has `metadata.yaml` describe the finished files, and name the one that grows."""
-        text = _yaml({"rosbag2_bagfile_information": self._metadata(self._finished)})
+        text = to_yaml({"rosbag2_bagfile_information": self._metadata(self._finished)})
         fresh = self.path / f"{METADATA}.new"
         fresh.write_text(text, encoding="utf-8")
         fresh.replace(self.path / METADATA)
 
-    def _metadata(self, files: Sequence[_File]) -> dict[str, Any]:
-        """What rosbag2 says of a bag, in its words; a file that still grows is not among `files`."""
-        counts = sum((file.counts for file in files), Counter[str]())
-        first = min((file.first for file in files if file.message_count), default=0)
-        last = max((file.last for file in files if file.message_count), default=0)
-        return {
-            "version": METADATA_VERSION,
-            "storage_identifier": "mcap",
-            **_span(first, last),
-            "message_count": counts.total(),
-            "topics_with_message_count": [
-                {
-                    "topic_metadata": {
-                        "name": topic.name,
-                        "type": topic.definition.message_type,
-                        "serialization_format": "cdr",
-                        "offered_qos_profiles": [_profile(topic.offered)],
-                        "type_description_hash": topic.definition.type_hash,
-                    },
-                    "message_count": counts[topic.name],
-                }
-                for topic in self._topics.values()
-            ],
-            "compression_format": "",
-            "compression_mode": "",
-            "relative_file_paths": [file.path.name for file in self._files],
-            "files": [
-                {"path": file.path.name, **_span(file.first, file.last), "message_count": file.message_count}
-                for file in files
-            ],
-            "custom_data": None,
-            "ros_distro": ROS_DISTRO,
-        }
+    def _metadata(self, files: Sequence[GrowingFile]) -> dict[str, Any]:
+        """What rosbag2 says of this bag; a file that still grows is not among `files`."""
+        names = [file.path.name for file in self._files]
+        return metadata(self._topics.values(), [file.content for file in files], names)
 
     def _failed(self, error: OSError) -> OutputError:
         return OutputError(
             f"{self.path}: cannot be written: {error.strerror}; what was recorded up to then can be read"
         )
-
-
-class _File:
-    """One MCAP file of a recording.
-
-    Attributes:
-        path: Of the file.
-        counts: Messages by topic.
-        message_count: Messages of all topics.
-        first: Least log time, nanoseconds.
-        last: Greatest log time, nanoseconds.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.counts: Counter[str] = Counter()
-        self.message_count = 0
-        self.first = 0
-        self.last = 0
-        self._stream = _Pieces(path)
-        self._writer = Writer(self._stream)
-        self._writer.start(profile="ros2", library=f"storegraph {__version__}")
-        self._schemas: dict[str, int] = {}
-        self._channels: dict[str, int] = {}
-        self._ended = False
-
-    @property
-    def size(self) -> int:
-        return self._stream.tell()
-
-    @property
-    def waiting(self) -> int:
-        """Bytes that are not in the file yet, as far as they are compressed already."""
-        return self._stream.waiting
-
-    def add_topic(self, topic: RecordedTopic) -> None:
-        definition = topic.definition
-        if definition.message_type not in self._schemas:
-            self._schemas[definition.message_type] = self._writer.register_schema(
-                definition.message_type, "ros2msg", definition.text.encode()
-            )
-        self._channels[topic.name] = self._writer.register_channel(
-            topic.name,
-            "cdr",
-            self._schemas[definition.message_type],
-            {
-                "offered_qos_profiles": _yaml([_profile(topic.offered)]),
-                "topic_type_hash": definition.type_hash,
-            },
-        )
-
-    def write(self, topic: str, log_time: int, data: bytes) -> None:
-        self._writer.add_message(self._channels[topic], log_time, data, publish_time=log_time)
-        self.first = min(self.first, log_time) if self.message_count else log_time
-        self.last = max(self.last, log_time)
-        self.counts[topic] += 1
-        self.message_count += 1
-
-    def flush(self) -> None:
-        """Closes the chunk, and appends it to the file."""
-        self._writer.flush()  # type: ignore[no-untyped-call]
-
-    def finish(self, metadata: dict[str, str]) -> None:
-        """Adds rosbag2's record of metadata and the index; after an error it can be tried again."""
-        if not self._ended:
-            self._writer.flush()  # type: ignore[no-untyped-call]
-            self._writer.add_metadata("rosbag2", metadata)
-            self._writer.finish()  # type: ignore[no-untyped-call]
-            self._ended = True
-        self._stream.flush()
-        self._stream.close()
-
-    def close(self) -> None:
-        self._stream.close()
-
-
-class _Pieces(io.BytesIO):
-    """Gathers what is written until `flush` appends it to a file, whole or not at all."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self._file = path.open("xb", buffering=0)
-        self._appended = 0
-
-    @property
-    def waiting(self) -> int:
-        return super().tell()
-
-    def tell(self) -> int:
-        return self._appended + self.waiting
-
-    def flush(self) -> None:
-        """Appends what is waiting; after an error the file is as it was, and everything waits still."""
-        with self.getbuffer() as waiting:
-            try:
-                done = 0
-                while done < len(waiting):
-                    done += self._file.write(waiting[done:])
-            except OSError:
-                with suppress(OSError):
-                    self._file.truncate(self._appended)
-                    self._file.seek(self._appended)
-                raise
-        self._appended += done
-        self.seek(0)
-        self.truncate()
-
-    def close(self) -> None:
-        self._file.close()
-
-
-def _span(first: int, last: int) -> dict[str, Any]:
-    return {"duration": {"nanoseconds": last - first}, "starting_time": {"nanoseconds_since_epoch": first}}
-
-
-def _yaml(content: object) -> str:
-    """By libyaml where PyYAML has it: ten times as fast."""
-    return str(yaml.dump(content, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper), sort_keys=False))
-
-
-def _profile(quality: Quality) -> dict[str, Any]:
-    """A quality of service as metadata of version 9 has it."""
-    return {
-        "history": "keep_last",
-        "depth": quality.depth,
-        "reliability": "reliable" if quality.reliable else "best_effort",
-        "durability": "transient_local" if quality.transient_local else "volatile",
-        "deadline": dict(FOREVER),
-        "lifespan": dict(FOREVER),
-        "liveliness": "automatic",
-        "liveliness_lease_duration": dict(FOREVER),
-        "avoid_ros_namespace_conventions": False,
-    }

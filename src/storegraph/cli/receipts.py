@@ -77,9 +77,9 @@ def show(books: str, store_file: Path, settings: Path | None, pdf: Path | None, 
     postman = postman_of(engine, store, settings)
     letter = postman.letter(found, time.time_ns())
     if pdf is None:
-        click.echo(as_text(letter, postman.settings.language), nl=False)
+        click.echo(as_text(letter, postman.settings.language, mailed=False), nl=False)
     else:
-        pdf.write_bytes(as_pdf(letter, postman.settings.language))
+        pdf.write_bytes(as_pdf(letter, postman.settings.language, mailed=False))
 
 
 @receipts.command()

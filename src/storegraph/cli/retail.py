@@ -148,7 +148,7 @@ def serve(
     Each needs a token (`storegraph retail token give`). What there is to ask is told at /openapi.json.
 
     Where STRIPE_WEBHOOK_SECRET is in the environment, Stripe's webhooks are taken at /stripe/webhook, too. Where
-    STOREGRAPH_LINK_SECRET is, the pages that receipts link to are served for each --store-file, at /shops/<store>.
+    STOREGRAPH_LINK_SECRET is, the pages for customers are served for each --store-file, at /shops/<store>.
     """
     from storegraph.ledger.policy import Policy, load_policy
     from storegraph.ledger.retail.serving import whole_application

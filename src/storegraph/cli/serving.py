@@ -36,16 +36,17 @@ def serve_pages(application: Any, host: str, port: int) -> None:
 )
 @click.option("--port", default=8081, show_default=True, type=click.IntRange(0, 65535), help="TCP; 0: a free one.")
 def pages(books: str, policy: Path | None, store_file: Path, settings: Path | None, host: str, port: int) -> None:
-    """Serve the pages that receipts link to, until Ctrl-C.
+    """Serve the pages for customers, until Ctrl-C.
 
-    On them lines are disputed.
+    At /receipts they find a receipt again, by the last four digits of their card, the day, and what was charged. At
+    /disputes/… are the pages that receipts link to, on which lines are disputed.
     """
     from starlette.applications import Starlette
 
     from storegraph.ledger.errors import PolicyError
     from storegraph.ledger.policy import Policy, load_policy
     from storegraph.ledger.receipts.postman import SECRET
-    from storegraph.ledger.review.pages import dispute_pages
+    from storegraph.ledger.review.pages import customer_pages
     from storegraph.ledger.settlement.teller import Teller
     from storegraph.store.file import load_store
 
@@ -54,8 +55,8 @@ def pages(books: str, policy: Path | None, store_file: Path, settings: Path | No
         raise PolicyError(f"{SECRET}: is not in the environment; it holds what signs the links of receipts")
     engine = opened(books)
     teller = Teller(engine, load_policy(policy) if policy else Policy())
-    disputes = dispute_pages(engine, teller, load_store(store_file), secret, time.time_ns, settings)
-    serve_pages(Starlette(routes=[disputes.route()]), host, port)
+    routes = customer_pages(engine, teller, load_store(store_file), secret, time.time_ns, settings)
+    serve_pages(Starlette(routes=routes), host, port)
 
 
 @click.command()

@@ -17,6 +17,9 @@ from storegraph.units import NANOSECONDS
 
 from .schema import LAST_FOUR
 
+YEARS = range(1970, 2262)
+"""Those whose nanoseconds since the Unix epoch are in 64 bits."""
+
 
 @dataclass(frozen=True, slots=True)
 class FoundRow:
@@ -51,6 +54,8 @@ def bills_of_day(connection: Connection, store: Store, last_four: str, day: date
         last_four: Digits; several cards may share them.
         day: In the store's time zone.
     """
+    if day.year not in YEARS:
+        return ()
     zone = ZoneInfo(store.time_zone)
     begin = _stamp(datetime.combine(day, time(), zone))
     end = _stamp(datetime.combine(day + timedelta(days=1), time(), zone))

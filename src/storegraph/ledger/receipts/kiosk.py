@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from functools import cache
 from typing import get_args
@@ -24,6 +23,7 @@ from .addresses import LONGEST as LONGEST_ADDRESS
 from .addresses import Addresses, checked_address
 from .page import Language, words_of
 from .pairing import DIGITS, visits_inside
+from .tries import Tries
 
 LONGEST = 2000
 """Bytes of a form at most: a mail address has 254 characters, each of them at most three bytes when it is encoded."""
@@ -54,7 +54,7 @@ class Kiosk:
         self._clock = clock
         self._language = language
         self._addresses = Addresses(engine, store.id)
-        self._wrong: deque[int] = deque(maxlen=TRIES)
+        self._tries = Tries(TRIES, MINUTE)
 
     def route(self) -> Route:
         """For an application."""
@@ -82,7 +82,7 @@ class Kiosk:
     def _take(self, digits: str, address: str, *, remember: bool) -> str:
         """Takes an address; gives which words say why not, nothing where it was taken."""
         now = self._clock()
-        if len(self._wrong) == TRIES and now - self._wrong[0] < MINUTE:
+        if self._tries.used_up(now):
             return "kiosk_wait"
         try:
             checked_address(address)
@@ -91,7 +91,7 @@ class Kiosk:
         with self._engine.connect().execution_options(reading=True) as connection:
             visits = visits_inside(connection, self._store.id, digits)
         if len(visits) != 1:
-            self._wrong.append(now)
+            self._tries.note_wrong(now)
             return "kiosk_ambiguous" if visits else "kiosk_unknown"
         try:
             self._addresses.take(visits[0], address, now, remember=remember)

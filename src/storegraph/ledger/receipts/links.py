@@ -29,6 +29,18 @@ def signed(key: bytes, line: str, until: int) -> str:
     return f"{_text(told)}.{_text(_digest(key, told))}"
 
 
+def dispute_link(base: str, key: bytes, line: str, until: int) -> str:
+    """Where a line can be disputed; empty where the shop has no pages.
+
+    Args:
+        base: Where they are, as `sender.link` of the settings.
+        key: The shop's secret.
+        line: Which.
+        until: Nanoseconds since the Unix epoch.
+    """
+    return f"{base.rstrip('/')}/disputes/{signed(key, line, until)}" if base else ""
+
+
 def line_of(key: bytes, carried: str, now: int) -> str:
     """The line that a link is about.
 

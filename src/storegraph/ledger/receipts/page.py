@@ -68,18 +68,18 @@ def subject(letter: Letter, language: Language) -> str:
     return words_of(language).said["subject"].format(store=letter.store.name)
 
 
-def as_text(letter: Letter, language: Language) -> str:
+def as_text(letter: Letter, language: Language, *, mailed: bool = True) -> str:
     """The receipt as plain text."""
-    return _templates().get_template("receipt.txt").render(content(letter, language)).rstrip() + "\n"
+    return _templates().get_template("receipt.txt").render(content(letter, language, mailed=mailed)).rstrip() + "\n"
 
 
-def as_html(letter: Letter, language: Language) -> str:
+def as_html(letter: Letter, language: Language, *, mailed: bool = True) -> str:
     """The receipt as a page that needs nothing else; its styles stand in the tags, as mail programs want it."""
-    return _templates().get_template("receipt.html").render(content(letter, language))
+    return _templates().get_template("receipt.html").render(content(letter, language, mailed=mailed))
 
 
-def content(letter: Letter, language: Language) -> dict[str, Any]:
-    """What a receipt says, written as its language writes it."""
+def content(letter: Letter, language: Language, *, mailed: bool) -> dict[str, Any]:
+    """What a receipt says, written as its language writes it; where it is mailed also what becomes of the address."""
     words = words_of(language)
     said = words.said
     return {
@@ -105,6 +105,7 @@ def content(letter: Letter, language: Language) -> dict[str, Any]:
         "open": words.money(letter, letter.waiting) if letter.waiting else "",
         "refunded": words.money(letter, letter.refunded) if letter.refunded else "",
         "paid": _paid(letter, said),
+        "privacy": f"{said['privacy']} {said['privacy_address']}" if mailed else said["privacy"],
     }
 
 
@@ -162,12 +163,12 @@ def _fonts() -> Path:
     return Path(matplotlib.origin).parent / "mpl-data" / "fonts" / "ttf"
 
 
-def as_pdf(letter: Letter, language: Language) -> bytes:
+def as_pdf(letter: Letter, language: Language, *, mailed: bool = True) -> bytes:
     """The receipt as PDF, A4."""
     from fpdf import FPDF
     from fpdf.enums import XPos, YPos
 
-    said = content(letter, language)
+    said = content(letter, language, mailed=mailed)
     words = said["words"]
     page = FPDF(format="A4")
     page.set_creation_date(datetime.fromtimestamp(letter.left // NANOSECONDS, ZoneInfo(letter.store.time_zone)))
@@ -209,7 +210,7 @@ def as_pdf(letter: Letter, language: Language) -> bytes:
     if said["paid"]:
         line(said["paid"], 9, align="R")
     page.ln(6)
-    line(words["privacy"], 8)
+    line(said["privacy"], 8)
     return bytes(page.output())
 
 

@@ -26,7 +26,7 @@ from storegraph.store.model import Store
 
 from .addresses import Addresses
 from .letter import Letter, letter_of
-from .links import signed
+from .links import dispute_link
 from .mail import MailError, Smtp, Transport, mail_of
 from .schema import LAST_FOUR, MAIL, MAIL_CURSOR
 from .settings import ReceiptSettings, load_receipt_settings
@@ -128,7 +128,7 @@ class Postman:
         base = self.settings.sender.link
 
         def link(line: str) -> str:
-            return f"{base.rstrip('/')}/disputes/{signed(self._secret, line, until)}" if base else ""
+            return dispute_link(base, self._secret, line, until)
 
         return letter_of(bill, self._store, self.settings.sender, link, self._last_four(bill.card))
 

@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Mount
 
 from storegraph.ledger.errors import LedgerError
 from storegraph.ledger.receipts.postman import SECRET as LINK_SECRET
-from storegraph.ledger.review.pages import dispute_pages
+from storegraph.ledger.review.pages import customer_pages
 from storegraph.ledger.settlement.teller import Teller
 from storegraph.store.model import Store
 
@@ -39,7 +39,7 @@ def whole_application(
     version: str,
     receipts: Path | None = None,
 ) -> Starlette:
-    """The API; Stripe's webhooks and the pages that receipts link to, where the environment has their secrets.
+    """The API; Stripe's webhooks and the pages for customers, where the environment has their secrets.
 
     Args:
         engine: The books.
@@ -57,8 +57,8 @@ def whole_application(
         more.append(Listener(engine, teller, stripe, clock).route())
     if secret := os.environ.get(LINK_SECRET, ""):
         for store in stores:
-            pages = dispute_pages(engine, teller, store, secret, clock, receipts)
-            more.append(Mount(f"/shops/{store.id}", routes=[pages.route()]))
+            pages = customer_pages(engine, teller, store, secret, clock, receipts)
+            more.append(Mount(f"/shops/{store.id}", routes=pages))
     catalogues = {store.id: store.products() for store in stores}
     return application(engine, teller, clock, version, catalogues=catalogues, more=tuple(more))
 

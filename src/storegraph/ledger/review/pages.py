@@ -19,13 +19,14 @@ from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from storegraph.ledger.books.charge import Charge
 from storegraph.ledger.books.facts import Claim
 from storegraph.ledger.books.lines import charge_of_line
 from storegraph.ledger.errors import RefusedError
 from storegraph.ledger.receipts.links import line_of
+from storegraph.ledger.receipts.lookup import Lookup
 from storegraph.ledger.receipts.page import LOCALES, Language, words_of
 from storegraph.ledger.receipts.settings import ReceiptSettings, load_receipt_settings
 from storegraph.ledger.settlement.inputs import Dispute
@@ -125,10 +126,10 @@ class DisputePages:
         return format_date(then, "long", locale=LOCALES[self._language])
 
 
-def dispute_pages(
+def customer_pages(
     engine: Engine, teller: Teller, store: Store, secret: str, clock: Callable[[], int], receipts: Path | None
-) -> DisputePages:
-    """The pages of a store on which lines are disputed.
+) -> list[BaseRoute]:
+    """The pages of a store for its customers: on which lines are disputed, and on which a receipt is found again.
 
     Args:
         engine: The books.
@@ -136,13 +137,14 @@ def dispute_pages(
         store: Whose receipts.
         secret: With which their links are signed.
         clock: Nanoseconds since the Unix epoch.
-        receipts: Settings of receipts, for the language; None for the defaults.
+        receipts: Settings of receipts; None for the defaults.
 
     Raises:
         PolicyError: These are wrong.
     """
-    language = (load_receipt_settings(receipts) if receipts else ReceiptSettings()).language
-    return DisputePages(engine, store, lambda told: teller.tell(store.id, told), secret.encode(), clock, language)
+    settings, key = load_receipt_settings(receipts) if receipts else ReceiptSettings(), secret.encode()
+    disputes = DisputePages(engine, store, lambda told: teller.tell(store.id, told), key, clock, settings.language)
+    return [disputes.route(), Lookup(engine, store, settings, key, clock).route()]
 
 
 def _disputed(line: str, form: dict[str, list[str]], now: int) -> Dispute:

@@ -17,7 +17,7 @@ from .terminal import FILE
 EXAMPLES = """\b
 To see it:    storegraph receipts try
 While open:   storegraph up STORE --set books=BOOKS --set provider=sandbox --set receipts=config/receipts.yaml
-              storegraph receipts kiosk --books BOOKS --store STORE --host 0.0.0.0
+                            --set kiosk=0.0.0.0:8082
 When asked:   storegraph receipts find --books BOOKS --store STORE 4242 2026-09-21
               storegraph receipts show --books BOOKS --store STORE BILL
 When told:    storegraph receipts mails --books BOOKS --store STORE --state failed

@@ -11,6 +11,7 @@ from typing import Any
 
 from storegraph.attribution.model import AttributionSettings
 from storegraph.ledger.model import LedgerSettings
+from storegraph.ledger.receipts.parameters import KioskNodeSettings
 from storegraph.ledger.retail.parameters import RetailNodeSettings
 from storegraph.ledger.settings import BooksSettings
 from storegraph.sensors.cameras.model import CameraSettings
@@ -209,6 +210,14 @@ NODES = (
         kind=Kind.SERVICE,
         settings=RetailNodeSettings,
         shell="storegraph.ledger.retail.node:RetailNode",
+        started=Started.WHEN_SET,
+    ),
+    NodeSpec(
+        name="kiosk",
+        summary="a page on which customers leave an address for their receipt -> the ledger's books",
+        kind=Kind.SERVICE,
+        settings=KioskNodeSettings,
+        shell="storegraph.ledger.receipts.node:KioskNode",
         started=Started.WHEN_SET,
     ),
     NodeSpec(

@@ -10,8 +10,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from rclpy.clock import Clock
-from rclpy.clock_type import ClockType
 from sqlalchemy import Engine
 from starlette.applications import Starlette
 
@@ -20,17 +18,15 @@ from storegraph.graph.managed import ManagedNode
 from storegraph.ledger.books.database import open_database
 from storegraph.ledger.errors import PolicyError
 from storegraph.ledger.policy import Policy, load_policy
+from storegraph.ledger.serving import Serving
 from storegraph.ledger.settlement.teller import Teller
 from storegraph.store.model import Store
 
 from .courier import Round
 from .parameters import RetailNodeSettings
 from .rounds import CourierRounds, Couriers
-from .serving import Serving, ServingError, whole_application
+from .serving import whole_application
 from .settings import RetailSettings, load_retail_settings
-
-TRIED_AGAIN = 1.0
-"""Seconds between two tries to get the port: another program may have it just now."""
 
 
 class RetailNode(ManagedNode):
@@ -55,15 +51,11 @@ class RetailNode(ManagedNode):
     def join(self) -> None:
         """Begins to deliver, and to serve as soon as the port can be had."""
         self._rounds = [CourierRounds(couriers, time.time_ns, self._log) for couriers in self._couriers]
-        self._serving: Serving | None = None
-        self._problem_seen = ""
-        steady = Clock(clock_type=ClockType.STEADY_TIME)  # one that goes on when a simulated one stands still
-        self._trying = self.create_timer(TRIED_AGAIN, self._serve, clock=steady)
-        self._serve()
+        api = self._told.api
+        self._serving = Serving(self._app, api.host, api.port) if api is not None else None
 
     def leave(self) -> None:
         """Ends, after what is under way."""
-        self.destroy_timer(self._trying)
         if self._serving is not None:
             self._serving.close()
         for rounds in self._rounds:
@@ -79,21 +71,9 @@ class RetailNode(ManagedNode):
             dead = f"{rounds.dead} messages are dead; `storegraph retail deliveries --state dead` lists them"
             wrong = "; ".join(filter(None, [rounds.problem, dead if rounds.dead else ""]))
             yield Status(Level.WARN if wrong else Level.OK, rounds.endpoint, wrong or "is told of purchases")
-        if self._told.api is not None:
-            url = self._serving.url if self._serving is not None else ""
-            yield Status(Level.OK if url else Level.ERROR, "api", f"answers at {url}" if url else self._problem_seen)
-
-    def _serve(self) -> None:
-        if self._told.api is None or self._serving is not None:
-            return
-        try:
-            self._serving = Serving(self._app, self._told.api)
-        except ServingError as error:
-            if str(error) != self._problem_seen:
-                self.get_logger().error(f"{error}; trying again every second")
-            self._problem_seen = str(error)
-        else:
-            self.get_logger().info(f"answers at {self._serving.url}")
+        if self._serving is not None:
+            url = self._serving.url
+            yield Status(Level.OK if url else Level.ERROR, "api", f"answers at {url}" if url else self._serving.problem)
 
     def _log(self, _: str, endpoint: str, done: Round) -> None:
         """Only what did not go well: who wants to see all looks into the books."""

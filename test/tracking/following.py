@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 from walkers import LEFT_WRIST, RIGHT_WRIST, SECOND, START, STORE, Cameras, Floats
 
 from storegraph.observations import COCO_17, Shopper, Shoppers, ShopperState
@@ -16,6 +17,12 @@ RATE = 15
 
 CLOSE = 0.4
 """Metres, mean over the joints: a shopper farther from the truth is not that person."""
+
+NOBODY = 1e6
+"""Cost of a pair that is none, against metres."""
+
+KEPT = 100.0
+"""By so much, metres, a pair of before comes before a new one."""
 
 
 @dataclass
@@ -46,21 +53,33 @@ class Report:
         return sum(len(ids) - 1 for ids in self.ids.values())
 
     def compare(self, shoppers: Shoppers, truth: Floats) -> None:
-        """Takes in a moment; truth has shape [person, 17, 3]."""
-        followed = {each.shopper_id: each for each in shoppers.shoppers if each.state is not ShopperState.TENTATIVE}
-        for person, joints in enumerate(truth):
-            distances = {name: _distance(shopper, joints) for name, shopper in followed.items()}
-            name = min(distances, key=distances.__getitem__, default="")
-            if not name or distances[name] > CLOSE:
-                self.missed += 1
-                continue
-            self._note(person, followed.pop(name), joints)
-        self.invented += len(followed)
+        """Takes in a moment; truth has shape [person, 17, 3].
+
+        Shoppers and people closer than `CLOSE` are paired, as near as can be on the whole; a pair that is still close
+        stays one, as in CLEAR MOT (Bernardin and Stiefelhagen, 2008). Whom no camera sees is where they were expected,
+        maybe nearer to somebody else than to themselves: who they are is asked when they are seen again.
+        """
+        followed = [each for each in shoppers.shoppers if each.state is not ShopperState.TENTATIVE]
+        costs = np.array(
+            [[self._cost(person, each, joints) for each in followed] for person, joints in enumerate(truth)]
+        )
+        rows, columns = linear_sum_assignment(costs.reshape(len(truth), len(followed)))
+        pairs = [(row, column) for row, column in zip(rows, columns, strict=True) if costs[row, column] < NOBODY]
+        for person, column in pairs:
+            self._note(person, followed[column], truth[person])
+        self.missed += len(truth) - len(pairs)
+        self.invented += len(followed) - len(pairs)
         self.moments += 1
+
+    def _cost(self, person: int, shopper: Shopper, joints: Floats) -> float:
+        distance = _distance(shopper, joints)
+        if distance > CLOSE:
+            return NOBODY
+        return distance - KEPT * (self.ids.get(person, [""])[-1] == shopper.shopper_id)
 
     def _note(self, person: int, shopper: Shopper, joints: Floats) -> None:
         ids = self.ids.setdefault(person, [])
-        if not ids or ids[-1] != shopper.shopper_id:
+        if shopper.state is ShopperState.TRACKED and ids[-1:] != [shopper.shopper_id]:
             ids.append(shopper.shopper_id)
         known = np.flatnonzero(np.isfinite(shopper.positions[:, 0]))
         error = shopper.positions.astype(np.float64) - joints

@@ -11,6 +11,7 @@ from storegraph.tracking.anatomy import LEARNT, Build, keep_lengths, seat_lost, 
 from storegraph.tracking.skeleton import Skeleton
 
 SKELETON = Skeleton.of(COCO_17)
+NOSE = COCO_17.index("nose")
 WRIST, ELBOW, SHOULDER, ANKLE = (COCO_17.index(f"left_{joint}") for joint in ("wrist", "elbow", "shoulder", "ankle"))
 
 
@@ -149,3 +150,14 @@ def test_a_body_goes_best_with_its_own_build():
     again = tall + np.random.default_rng(1).normal(0.0, 0.03, tall.shape)
     assert builds.misfit(seen, SKELETON)[0] > builds.misfit(again, SKELETON)[0] + 3.0
     assert Build.unknown(1, SKELETON).misfit(seen, SKELETON)[0] == 0.0
+
+
+def test_who_bends_down_goes_as_well_with_the_tall_as_with_the_small():
+    poses = [Walker.to((2.0, 2.0), (4.0, 2.0), stature=stature).joints(0.7) for stature in (1.9, 1.6)]
+    tall, small = (learnt(np.concatenate((pose, np.zeros((17, 3))), axis=1)[None]) for pose in poses)
+    builds = tall.joined(small)
+    stooping = np.full((17, 3), np.nan)
+    stooping[NOSE] = [3.0, 2.0, 0.9]
+    assert builds.misfit(stooping, SKELETON)[0] == pytest.approx(builds.misfit(stooping, SKELETON)[1], abs=1e-6)
+    stooping[NOSE, 2] = poses[1][NOSE, 2]
+    assert builds.misfit(stooping, SKELETON)[0] > builds.misfit(stooping, SKELETON)[1] + 3.0

@@ -29,6 +29,18 @@ ALLOWANCE = 1.25
 """A bone may be so many times as long as its mean: networks see a joint of a bent limb elsewhere than of a straight
 one."""
 
+UPRIGHT = ("neck", "shoulder", "nose", "ear", "eye", "head")
+"""Joints whose heights tell people of different statures apart."""
+
+HEIGHT_SIGMA = 0.05
+"""Standard deviation of how much higher these are on the whole than they have been, metres: a body goes up and down by
+4.6 cm in a step (Saunders, Inman and Eberhart, The major determinants in normal and pathological gait, 1953), and two
+views see it to 3 to 4 cm."""
+
+STOOPING = 0.2
+"""Share of people who, when they are found again, stand otherwise than they have. A guess: with it, no stature speaks
+for anybody by more than a factor of 40."""
+
 CONSTANCY = 0.04
 """Standard deviation of a limb's length about its mean, metres: networks see an elbow on the outer side of a bent arm
 and in the middle of a straight one."""
@@ -112,20 +124,32 @@ class Build:
         _average(self.heights, self.heights_seen, positions[..., 2], sure)
 
     def misfit(self, positions: Floats, skeleton: Skeleton) -> Floats:
-        """How badly a body goes with each of the builds: minus the logarithm of the likelihood.
+        """How badly a body goes with each of the builds: minus the logarithm of the likelihood, but for a constant.
 
         Args:
             positions: Of the joints of one body, metres, shape [J, 3]; NaN where unknown.
             skeleton: Of the joints.
 
         Returns:
-            Shape [T]; 0 where nothing can be said.
+            Shape [T]. What cannot be said of a build is as likely as anything.
         """
+        return self._of_lengths(positions, skeleton) + self._of_stature(positions, skeleton)
+
+    def _of_lengths(self, positions: Floats, skeleton: Skeleton) -> Floats:
         far, near = skeleton.bones.T
         lengths = np.linalg.norm(positions[far] - positions[near], axis=1)
         comparable = (self.lengths_seen >= LEARNT) & np.isfinite(lengths)
         misfit: Floats = (np.where(comparable, (lengths - self.lengths) / LENGTH_SIGMA, 0.0) ** 2).sum(axis=1) / 2
         return misfit
+
+    def _of_stature(self, positions: Floats, skeleton: Skeleton) -> Floats:
+        upright = np.array([joint.rpartition("_")[2] in UPRIGHT for joint in skeleton.joints])
+        comparable = (self.heights_seen >= LEARNT) & np.isfinite(positions[:, 2]) & upright
+        higher = np.where(comparable, positions[:, 2] - self.heights, 0.0).sum(axis=1)
+        higher /= np.maximum(comparable.sum(axis=1), 1)
+        density = np.exp(-((higher / HEIGHT_SIGMA) ** 2) / 2) / (np.sqrt(2 * np.pi) * HEIGHT_SIGMA)
+        likelihood = (1 - STOOPING) * density + STOOPING  # somebody who stoops is as high as anybody, within a metre
+        return np.where(comparable.any(axis=1), -np.log(likelihood), 0.0)
 
     def longest(self, skeleton: Skeleton) -> Floats:
         """How long each bone may be, metres, shape [T, B]."""

@@ -72,6 +72,8 @@ class HandEvidence:
     who bend into a shelf.
 
     How far wrists are from the goods that they move depends on a store's shelves and on its tracker, so it is learnt.
+    The tracker's errors are part of what is learnt, so a joint's own covariance counts where it says more than that,
+    and is not added to it.
 
     Args:
         geometry: Where the scales' goods are.
@@ -184,7 +186,7 @@ class HandEvidence:
         for name, column in limb:
             reach = self._reach(name)
             seen = unseen & ~np.isnan(distances[:, column])
-            spread = np.sqrt(reach.sigma**2 + variances[:, column])
+            spread = np.maximum(reach.sigma, np.sqrt(variances[:, column]))
             beyond = np.maximum(distances[:, column] - reach.length, 0.0) / spread
             fitting = np.exp(-0.5 * beyond * beyond) / (reach.length + spread * math.sqrt(math.pi / 2))
             density = np.where(seen, fitting, density)

@@ -14,6 +14,10 @@ from storegraph.store.geometry import ScaleGeometry
 from .model import HandSettings
 from .sightings import WRISTS
 
+OVER = 0.06
+"""Metres from the space over a scale: a wrist that is nearer is over it. Nine of ten wrists that moved goods were
+(`HandSettings.wrist` has the measurement)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:
@@ -88,6 +92,6 @@ class Reaches:
             for of_wrist in np.where(np.isnan(distances), math.inf, distances):
                 nearest = int(of_wrist.argmin())
                 scale = self._around.scales[nearest]
-                if scale in self._blind and of_wrist[nearest] <= self._settings.wrist:
+                if scale in self._blind and of_wrist[nearest] <= OVER:
                     found[scale] = min(found.get(scale, math.inf), float(of_wrist[nearest]))
         return found

@@ -50,10 +50,23 @@ def import_autocheckout(directory: Path, bag: Path, store_file: Path, force: boo
 @click.option("--out", "bag", type=FILE, required=True, help="The bag to make.")
 @click.option("--store", "store_file", type=FILE, required=True, help="The store file to make, of the cameras only.")
 @click.option("--fps", "rate", type=click.FloatRange(min=0.1), help="Frame rate; without it, as Config.toml says.")
+@click.option(
+    "--up", type=click.Choice(["x", "-x", "y", "-y", "z", "-z"]), help="Axis of the calibration that is up: z."
+)
+@click.option(
+    "--unit", type=click.Choice(["m", "cm", "mm"]), default="m", show_default=True, help="Of the calibration."
+)
 @click.option("--size", type=click.IntRange(128, 1024), help="What the network sees of a video, px of the longer side.")
 @click.option("--force", is_flag=True, help="Replace the bag and the store file if they are there.")
 def import_pose2sim(
-    project: Path, bag: Path, store_file: Path, rate: float | None, size: int | None, force: bool
+    project: Path,
+    bag: Path,
+    store_file: Path,
+    rate: float | None,
+    up: str | None,
+    unit: str,
+    size: int | None,
+    force: bool,
 ) -> None:
     """Import calibrated cameras, and the people in their pictures, of a Pose2Sim project.
 
@@ -68,7 +81,17 @@ def import_pose2sim(
     settings = VisionSettings() if size is None else VisionSettings(size=size)
     detector = None if has_poses(project) else load_detector(settings)
     with progress_bar(f"importing {project}") as progress:
-        summary = run(project, bag, store_file, rate=rate, detector=detector, replace_outputs=force, progress=progress)
+        summary = run(
+            project,
+            bag,
+            store_file,
+            rate=rate,
+            up=up,
+            unit=unit,
+            detector=detector,
+            replace_outputs=force,
+            progress=progress,
+        )
     click.echo(
         f"{bag}: {summary.pictures} pictures of {summary.cameras} cameras at {summary.rate:g} a second, with "
         f"{summary.people} people of {summary.joints} joints"
@@ -122,3 +145,5 @@ def export_shoppers(bag: Path, form: str, out: Path, rate: float | None, store_f
     cameras = load_store(store_file).cameras if store_file else ()
     rows = write_shoppers_csv(bag, out, rate=rate, refined_by=cameras, replace=force)
     click.echo(f"{out}: {rows} joints as {form}")
+    if not rows:
+        click.echo("note: nobody was taken for a person; `map` has to be in metres, z up, the floor at 0", err=True)

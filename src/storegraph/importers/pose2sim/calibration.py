@@ -23,7 +23,7 @@ NO_CAMERA = frozenset({"metadata"})
 
 
 class _Calibration(BaseModel):
-    """A camera's section. `rotation` (a rotation vector) and `translation` (metres) take the world into the camera."""
+    """A camera's section. `rotation` (a rotation vector) and `translation` take the world into the camera."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -38,7 +38,7 @@ class _Calibration(BaseModel):
 def read_calibration(project: Path) -> dict[str, Camera]:
     """The cameras of a project, by the names of their sections, in their order.
 
-    The world of the calibration becomes `map`; Pose2Sim's is z up, in metres.
+    They are in the world of the calibration, which Pose2Sim has in metres, z up.
 
     Raises:
         ImporterError: There is not one calibration file, or it does not say what it should.

@@ -21,6 +21,7 @@ from storegraph.units import NANOSECONDS
 from .calibration import read_calibration
 from .poses import FOLDER, frames_in, keypoints, pose_folders
 from .videos import people_in, picture_count, video_files
+from .world import in_map
 
 if TYPE_CHECKING:
     from storegraph.vision.detector import PersonDetector
@@ -57,6 +58,8 @@ def import_pose2sim(
     store_file: Path,
     *,
     rate: float | None = None,
+    up: str | None = None,
+    unit: str = "m",
     detector: PersonDetector | None = None,
     replace_outputs: bool = False,
     progress: Progress | None = None,
@@ -70,6 +73,8 @@ def import_pose2sim(
         bag: Folder that becomes the bag.
         store_file: File that becomes the store file.
         rate: Pictures of a camera a second; None: as the project's `Config.toml` says.
+        up: Axis of the calibration that points up, and
+        unit: of its lengths, as `world.in_map` takes them.
         detector: Finds the people in the videos of a project that has no poses.
         replace_outputs: Whether existing outputs may be replaced.
         progress: Told how far the reading is.
@@ -81,7 +86,7 @@ def import_pose2sim(
     for output in (bag, store_file):
         if output.exists() and not replace_outputs:
             raise OutputError(f"{output}: exists already; give another name, or --force to replace it")
-    cameras = read_calibration(project)
+    cameras = in_map(read_calibration(project), project / "calibration", up, unit)
     rate = rate or _rate_of(project)
     seen, total = _seen(project, cameras, detector)
     store = _store(project, tuple(cameras.values()))

@@ -78,20 +78,32 @@ class Charge:
         return max(self.charged * (self.unit_price or 0) - self.reduced, 0)
 
 
-def charge_of(line: Line, fact: Left | LineAdded, of_age: bool) -> Charge:
-    """The charge of a line before anybody has decided anything; it waits for a payer until the bill has one.
+def charge_of(line: Line, fact: Left | LineAdded, *, of_age: bool, has_payer: bool) -> Charge:
+    """The charge of a line before anybody has decided anything: all of it is owed, or waits.
 
     Args:
         line: Of the fact.
         fact: That somebody left with it.
         of_age: Whether staff found them old enough.
+        has_payer: Whether somebody is known who pays.
     """
     doubt = line.doubt or (fact.doubt if isinstance(fact, Left) else "")
     needs_review = bool(doubt) or line.unit_price is None
     needs_age = line.age_limit is not None and not of_age
     cause = fact.cause if isinstance(fact, LineAdded) else ""
-    price, deadline = line.unit_price, fact.deadline
-    return Charge(line, fact.visit, price, 0, 0, 0, needs_review, needs_age, True, deadline, cause=cause)
+    return Charge(
+        line=line,
+        visit=fact.visit,
+        unit_price=line.unit_price,
+        charged=0 if needs_review or needs_age or not has_payer else line.count,
+        shrink=0,
+        void=0,
+        needs_review=needs_review,
+        needs_age=needs_age,
+        needs_payer=not has_payer,
+        deadline=fact.deadline,
+        cause=cause,
+    )
 
 
 def payable(charge: Charge) -> Charge:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import assert_never
 
@@ -38,6 +39,7 @@ from .facts import (
     Expired,
     Fact,
     Left,
+    Line,
     LineAdded,
     PaidCash,
     Payer,
@@ -88,8 +90,7 @@ def _with(bill: Bill, fact: Fact, stamp: int) -> Bill:
         case Left():
             return _left(bill, fact, stamp)
         case LineAdded():
-            of_age = bool(bill.visit(fact.visit).of_age)
-            return _with_payer(_with_charge(bill, charge_of(fact.line, fact, of_age)))
+            return _with_charges(bill, fact, (fact.line,))
         case AgeDecided():
             return _age_decided(bill, fact)
         case Expired():
@@ -135,6 +136,15 @@ def _with_charge(bill: Bill, charge: Charge) -> Bill:
     return bill.but(charges={**bill.charges, charge.line.line: charge})
 
 
+def _with_charges(bill: Bill, fact: Left | LineAdded, lines: Iterable[Line]) -> Bill:
+    """With what somebody left with; what staff moves at work is not sold to them."""
+    of_age, has_payer = bool(bill.visit(fact.visit).of_age), bill.payer is not Payer.UNKNOWN
+    charges = [charge_of(line, fact, of_age=of_age, has_payer=has_payer) for line in lines]
+    if bill.payer is Payer.CREW:
+        charges = [unsold(charge) for charge in charges]
+    return bill.but(charges={**bill.charges, **{charge.line.line: charge for charge in charges}})
+
+
 def _with_payer(bill: Bill) -> Bill:
     """Charges what waited for somebody who pays; what staff moves at work is not sold to them."""
     if bill.payer is Payer.UNKNOWN:
@@ -165,8 +175,6 @@ def _changed(cart: tuple[CartItem, ...], fact: CartChanged) -> tuple[CartItem, .
 
 
 def _left(bill: Bill, fact: Left, stamp: int) -> Bill:
-    of_age = bill.visit(fact.visit).of_age
-    charges = {line.line: charge_of(line, fact, bool(of_age)) for line in fact.lines}
     left = _with_visit(
         bill,
         fact.visit,
@@ -177,7 +185,7 @@ def _left(bill: Bill, fact: Left, stamp: int) -> Bill:
         doubt=fact.doubt,
         cart=(),
     )
-    return _with_payer(left.but(currency=fact.currency, charges={**bill.charges, **charges}))
+    return _with_charges(left.but(currency=fact.currency), fact, fact.lines)
 
 
 def _age_decided(bill: Bill, fact: AgeDecided) -> Bill:

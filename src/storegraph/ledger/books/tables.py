@@ -52,6 +52,8 @@ class _FollowingTable:
                 written += rows_of(after, self._projection, self._store)
             else:
                 old, new = self._parts(before), self._parts(after)
+                if old is new:
+                    continue
                 changed = {name for name in old.keys() | new.keys() if old.get(name) is not new.get(name)}
                 if changed:
                     were, are = self._rows(after, old, changed), self._rows(after, new, changed)

@@ -14,15 +14,8 @@ from storegraph.simulation.acting.world import capacities
 from storegraph.simulation.errors import SimulationError
 from storegraph.simulation.scenarios.casting import cast
 from storegraph.simulation.scenarios.goods import candidates_in
-from storegraph.simulation.scenarios.language import (
-    Goods,
-    Person,
-    Restock,
-    Scenario,
-    Step,
-    Take,
-    VisitKiosk,
-)
+from storegraph.simulation.scenarios.language import Goods, Person, Scenario
+from storegraph.simulation.scenarios.language_steps import Restock, Step, Take, VisitKiosk
 from storegraph.simulation.scenarios.scenario import load_scenario, scenario_names
 from storegraph.simulation.script import Credential
 from storegraph.store.file import load_store

@@ -18,7 +18,8 @@ from storegraph.simulation.chance import chance
 from storegraph.simulation.scenarios.casting import cast
 from storegraph.simulation.scenarios.generator import random_people
 from storegraph.simulation.scenarios.goods import candidates_in
-from storegraph.simulation.scenarios.language import WORDS, Goods, Person, PutBack, Restock, Scenario, Shopping, Take
+from storegraph.simulation.scenarios.language import Goods, Person, Scenario, Shopping
+from storegraph.simulation.scenarios.language_steps import WORDS, PutBack, Restock, Take
 from storegraph.simulation.scenarios.playable import problems_of_play
 from storegraph.simulation.scenarios.scenario import load_scenario, with_random
 from storegraph.store.file import load_store

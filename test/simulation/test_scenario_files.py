@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from storegraph.simulation.errors import ScenarioError, SimulationError
-from storegraph.simulation.scenarios.language import Goods, HandOver, Person, PutBack, Receive, Take, Wait
+from storegraph.simulation.scenarios.language import Goods, Person
+from storegraph.simulation.scenarios.language_steps import HandOver, PutBack, Receive, Take, Wait
 from storegraph.simulation.scenarios.scenario import load_scenario, with_random
 
 GOOD = """\

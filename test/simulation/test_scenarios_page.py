@@ -9,7 +9,8 @@ import pytest
 from pydantic.fields import FieldInfo
 
 from storegraph.simulation.scenarios.casting import cast
-from storegraph.simulation.scenarios.language import STEPS, Goods, Person, ScenarioFile, Shopping, Step
+from storegraph.simulation.scenarios.language import Goods, Person, ScenarioFile, Shopping
+from storegraph.simulation.scenarios.language_steps import STEPS, Step
 from storegraph.simulation.scenarios.scenario import load_scenario, scenario_names
 from storegraph.store.file import load_store
 

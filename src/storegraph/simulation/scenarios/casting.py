@@ -19,10 +19,11 @@ from ..errors import SimulationError
 from ..faults.file import problems_in_store
 from ..faults.model import Fault
 from ..script import Body, Credential, Role, Script
-from . import language
+from . import language_steps
 from .generator import random_people
 from .goods import Candidate, Need, bound_goods, candidates_in
-from .language import DRAWN, Person, Scenario, names_in
+from .language import DRAWN, Person, Scenario
+from .language_steps import names_in
 from .population import drawn_body, drawn_pace
 from .steps import Sides, cast_steps, sides_of
 
@@ -86,11 +87,11 @@ def _needs(people: Iterable[Person], bodies: Mapping[str, Body]) -> dict[str, Ne
     for person in people:
         for step in person.does:
             match step:
-                case language.Take(goods=names, count=count, among=""):
+                case language_steps.Take(goods=names, count=count, among=""):
                     room.update(dict.fromkeys(names, count))
-                case language.Restock(goods=name, count=count):
+                case language_steps.Restock(goods=name, count=count):
                     room[name] += count
-            if isinstance(step, language.Reach | language.Look | language.Restock):
+            if isinstance(step, language_steps.Reach | language_steps.Look | language_steps.Restock):
                 for name in names_in(step):
                     reach[name] = min(reach.get(name, math.inf), bodies[person.name].stature)
     return {name: Need(room[name], limit) for name, limit in reach.items()}
@@ -125,7 +126,7 @@ def _entering(people: Sequence[Person], generator: Generator) -> Iterator[tuple[
 
 
 def _role(person: Person, enters: float, goods: Mapping[str, Candidate], sides: Sides, store: Store, seed: int) -> Role:
-    if store.kiosk is None and any(isinstance(step, language.VisitKiosk) for step in person.does):
+    if store.kiosk is None and any(isinstance(step, language_steps.VisitKiosk) for step in person.does):
         raise SimulationError(f"people.{person.name}.does: has a visit_kiosk, but the store has no kiosk")
     body = _body(person, seed)
     generator = chance(seed, "casting", "role", person.name)

@@ -9,19 +9,8 @@ from numpy.random import Generator
 
 from .assortment import Assortment
 from .goods import Candidate
-from .language import (
-    GUEST,
-    HandOver,
-    Look,
-    Person,
-    PutBack,
-    Receive,
-    Restock,
-    Shopping,
-    Step,
-    Take,
-    Touch,
-)
+from .language import GUEST, Person, Shopping
+from .language_steps import HandOver, Look, PutBack, Receive, Restock, Step, Take, Touch
 from .tricks import JOINT_TRICKS, TRICKS
 
 # Nobody has measured the following shares for such a store. They let each of these things happen a few times among

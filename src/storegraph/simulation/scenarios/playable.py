@@ -8,24 +8,8 @@ from collections.abc import Iterator, Mapping
 
 from storegraph.store.problem import KeyPath, Problem, listed, nearest, shown
 
-from .language import (
-    DRAWN,
-    GUEST,
-    WORDS,
-    Consume,
-    Drop,
-    Goods,
-    HandOver,
-    Meet,
-    Person,
-    PickUp,
-    PutBack,
-    Receive,
-    Scenario,
-    Step,
-    SwapPlaces,
-    Take,
-)
+from .language import DRAWN, GUEST, Goods, Person, Scenario
+from .language_steps import WORDS, Consume, Drop, HandOver, Meet, PickUp, PutBack, Receive, Step, SwapPlaces, Take
 
 
 def problems_of_names(scenario: Scenario) -> Iterator[Problem]:

@@ -17,7 +17,8 @@ from storegraph.store.structure import problems_of_structure
 
 from ..errors import ScenarioError, SimulationError
 from ..faults.model import Fault
-from .language import STEPS, Goods, Person, Scenario, ScenarioFile, Shopping, Step, Wait
+from .language import Goods, Person, Scenario, ScenarioFile, Shopping
+from .language_steps import STEPS, Step, Wait
 from .playable import problems_of_names, problems_of_play
 
 _LIBRARY = "config/scenarios"

@@ -11,9 +11,10 @@ from numpy.random import Generator
 from .. import script
 from ..errors import SimulationError
 from ..script import AnyStep, Hand
-from . import language
+from . import language_steps
 from .goods import Candidate
-from .language import Person, Step
+from .language import Person
+from .language_steps import Step
 
 LOOKING = (0.4, 1.5)
 """How long one looks at goods before the hand goes there, seconds."""
@@ -59,7 +60,7 @@ def sides_of(people: Sequence[Person], goods: Mapping[str, Candidate]) -> Sides:
     together: dict[tuple[str, str], list[tuple[float, int, str]]] = defaultdict(list)
     for order, person in enumerate(people):
         for step in person.does:
-            if step.sync and isinstance(step, language.Reach):
+            if step.sync and isinstance(step, language_steps.Reach):
                 facing = goods[_first(step)]
                 together[step.sync, facing.fixture].append((facing.left, order, person.name))
     return {
@@ -100,21 +101,26 @@ class _StepCasting:
     def steps(self) -> Iterator[AnyStep]:
         """All of them; before a hand goes to goods, one looks at them, unless the moment is set."""
         for step in self._person.does:
-            if isinstance(step, language.Take | language.Touch) and not step.sync and not step.at and not step.side:
+            if (
+                isinstance(step, language_steps.Take | language_steps.Touch)
+                and not step.sync
+                and not step.at
+                and not step.side
+            ):
                 yield script.Look(facing=self._goods[_first(step)].facing, seconds=self._drawn(LOOKING))
             yield self._step(step)
 
     def _step(self, step: Step) -> AnyStep:
         at, sync, goods = step.at, step.sync, self._goods
         match step:
-            case language.Look():
+            case language_steps.Look():
                 seconds = self._said(step.seconds, BROWSING)
                 return script.Look(at=at, sync=sync, facing=goods[step.goods].facing, seconds=seconds)
-            case language.Wait():
+            case language_steps.Wait():
                 return script.Wait(at=at, sync=sync, seconds=step.seconds)
-            case language.Walk():
+            case language_steps.Walk():
                 return script.Walk(at=at, sync=sync, to=step.to)
-            case language.Take():
+            case language_steps.Take():
                 return script.Take(
                     at=at,
                     sync=sync,
@@ -124,7 +130,7 @@ class _StepCasting:
                     press=self._said(step.press, PRESS),
                     side=self._side(step),
                 )
-            case language.PutBack():
+            case language_steps.PutBack():
                 return script.PutBack(
                     at=at,
                     sync=sync,
@@ -136,7 +142,7 @@ class _StepCasting:
                     press=self._said(step.press, PRESS),
                     side=self._side(step),
                 )
-            case language.Touch():
+            case language_steps.Touch():
                 return script.Touch(
                     at=at,
                     sync=sync,
@@ -146,19 +152,19 @@ class _StepCasting:
                     force=self._said(step.force, REST),
                     side=self._side(step),
                 )
-            case language.Restock():
+            case language_steps.Restock():
                 facing = goods[step.goods].facing
                 return script.Restock(at=at, sync=sync, facing=facing, count=step.count, at_once=step.at_once)
-            case language.HandOver():
+            case language_steps.HandOver():
                 gtin = goods[step.goods].product.gtin
                 return script.HandOver(at=at, sync=sync, gtin=gtin, count=step.count, to=step.to)
-            case language.Receive():
+            case language_steps.Receive():
                 return script.Receive(at=at, sync=sync, giver=step.giver)
-            case language.Drop():
+            case language_steps.Drop():
                 return script.Drop(at=at, sync=sync, gtin=goods[step.goods].product.gtin, count=step.count)
-            case language.PickUp():
+            case language_steps.PickUp():
                 return script.PickUp(at=at, sync=sync, gtin=goods[step.goods].product.gtin, count=step.count)
-            case language.Consume():
+            case language_steps.Consume():
                 return script.Consume(
                     at=at,
                     sync=sync,
@@ -166,15 +172,15 @@ class _StepCasting:
                     seconds=self._said(step.seconds, MEAL),
                     wrapper=self._said(step.wrapper, WRAPPER),
                 )
-            case language.Meet():
+            case language_steps.Meet():
                 return script.Meet(at=at, sync=sync, other=step.other, seconds=step.seconds)
-            case language.SwapPlaces():
+            case language_steps.SwapPlaces():
                 return script.SwapPlaces(at=at, sync=sync, other=step.other)
-            case language.VisitKiosk():
+            case language_steps.VisitKiosk():
                 return script.VisitKiosk(at=at, sync=sync, email=step.email)
         raise AssertionError(step)
 
-    def _grabbed(self, step: language.Take) -> tuple[tuple[int, int], ...]:
+    def _grabbed(self, step: language_steps.Take) -> tuple[tuple[int, int], ...]:
         """Facings and how many from each, from left to right."""
         names = (step.among,) if step.among else step.goods
         facings = sorted((self._goods[name] for name in names), key=lambda facing: facing.left)
@@ -187,12 +193,12 @@ class _StepCasting:
         count = step.count * len(step.goods) if step.among else step.count
         return tuple((facing.facing, count) for facing in facings)
 
-    def _hand(self, step: language.Reach) -> Hand:
+    def _hand(self, step: language_steps.Reach) -> Hand:
         other: Hand = "left" if self._usual == "right" else "right"
         drawn = other if self._generator.random() < OTHER_HAND else self._usual
         return step.hand or drawn
 
-    def _side(self, step: language.Reach) -> float:
+    def _side(self, step: language_steps.Reach) -> float:
         return step.side if step.side is not None else self._sides.get((self._person.name, step.sync), 0.0)
 
     def _said(self, said: float | None, drawn: tuple[float, float]) -> float:
@@ -204,13 +210,13 @@ class _StepCasting:
         return round(self._generator.uniform(*limits), 3)
 
 
-def _first(step: language.Reach) -> str:
+def _first(step: language_steps.Reach) -> str:
     """The name of the goods that a step begins at, where they stand."""
     match step:
-        case language.Take(goods=(name, *_), among=among):
+        case language_steps.Take(goods=(name, *_), among=among):
             return among or name
-        case language.PutBack(goods=goods, to=to):
+        case language_steps.PutBack(goods=goods, to=to):
             return to or goods
-        case language.Touch(goods=goods):
+        case language_steps.Touch(goods=goods):
             return goods
     raise AssertionError(step)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from .assortment import Assortment
 from .goods import Candidate
-from .language import Consume, Drop, HandOver, Meet, PutBack, Receive, Step, SwapPlaces, Take, Touch, Wait
+from .language_steps import Consume, Drop, HandOver, Meet, PutBack, Receive, Step, SwapPlaces, Take, Touch, Wait
 
 Steps = tuple[Step, ...]
 

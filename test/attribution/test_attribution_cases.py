@@ -95,10 +95,6 @@ def test_a_product_without_a_weight_gets_that_of_the_first_one_taken() -> None:
     assert best(visit.see({4: -666.0}, figure("7", PLATE[4])))[2] == (ItemCount(MYSTERY, 2),)
 
 
-ASKING = AttributionSettings(priors=PriorSettings(reached=0.6))
-"""Settings of a shop that wants to be asked about hands over scales that cannot weigh."""
-
-
 # ---- Hands that hold, and scales that cannot weigh -------------------------------------------------------------------
 
 
@@ -132,7 +128,7 @@ def over(visit: Visit, plate: int, seconds: float, condition: ScaleCondition) ->
 
 @pytest.mark.parametrize("condition", [ScaleCondition.SILENT, ScaleCondition.STUCK])
 def test_a_hand_over_a_scale_that_cannot_weigh_may_have_taken_something(condition: ScaleCondition) -> None:
-    visit = Visit(settings=ASKING)
+    visit = Visit()
     (interaction,) = over(visit, 1, 1.0, condition)
     assert interaction.scales == ("G1.S1.P1",)
     assert {hypothesis.action for hypothesis in interaction.hypotheses} == {Action.TAKE, Action.NONE}
@@ -140,26 +136,30 @@ def test_a_hand_over_a_scale_that_cannot_weigh_may_have_taken_something(conditio
 
 
 def test_a_hand_over_a_scale_that_weighs_took_nothing_if_nothing_was_weighed() -> None:
-    assert over(Visit(settings=ASKING), 1, 1.0, ScaleCondition.OK) == []
+    assert over(Visit(), 1, 1.0, ScaleCondition.OK) == []
 
 
 def test_a_hand_that_passes_by_a_scale_that_cannot_weigh_took_nothing() -> None:
-    assert over(Visit(settings=ASKING), 1, 0.1, ScaleCondition.SILENT) == []
+    assert over(Visit(), 1, 0.1, ScaleCondition.SILENT) == []
+
+
+def test_a_hand_that_rests_on_a_scale_that_cannot_weigh_took_nothing() -> None:
+    assert over(Visit(), 1, 2.0, ScaleCondition.SILENT) == []
 
 
 def test_staff_at_a_scale_that_cannot_weigh_are_not_asked_about() -> None:
-    visit = Visit(settings=ASKING)
+    visit = Visit()
     list(visit.stage.process(entering("7", credential="crew-3")))
     assert over(visit, 1, 1.0, ScaleCondition.SILENT) == []
 
 
 def test_what_somebody_holds_may_have_been_put_back_on_a_scale_that_cannot_weigh() -> None:
-    visit = Visit(settings=ASKING)
+    visit = Visit(settings=AttributionSettings(priors=PriorSettings(reached=0.6)))
     visit.see({1: -620.0}, figure("7", PLATE[1]))
     over(visit, 1, 1.0, ScaleCondition.SILENT)
     assert min(visit.holdings["7", WATER].counts) > 0.2
 
 
 def test_hands_over_scales_that_cannot_weigh_are_not_looked_at_where_the_shop_does_not_ask() -> None:
-    visit = Visit()
+    visit = Visit(settings=AttributionSettings(priors=PriorSettings(reached=0.0)))
     assert over(visit, 1, 1.0, ScaleCondition.SILENT) == []

@@ -43,7 +43,8 @@ class Reach:
 class Reaches:
     """Follows hands over scales that cannot weigh.
 
-    A hand is over the scale whose space is nearest to the wrist, of all scales of the fixture.
+    A hand is over the scale whose space is nearest to the wrist, of all scales of the fixture. One that only passes by
+    moves nothing there, and neither does one that rests there.
 
     Args:
         geometry: Where the scales' goods are.
@@ -74,7 +75,7 @@ class Reaches:
         for name, reach in list(self._open.items()):
             if reach.end < snapshot.stamp - self._settings.pause:
                 del self._open[name]
-                if reach.end - reach.begin >= self._settings.dwell:
+                if self._settings.dwell <= reach.end - reach.begin <= self._settings.resting:
                     yield reach
 
     def _note(self, stamp: int, shopper_id: str, scale: str, distance: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,8 @@ from storegraph.ledger.books.retention import DAY
 from storegraph.ledger.books.schema import ENTRY, HEAD
 from storegraph.ledger.books.verify import verify
 from storegraph.ledger.errors import PaymentError, PolicyError
-from storegraph.ledger.keeper import Keeper, provider_of
+from storegraph.ledger.keeper import Keeper
+from storegraph.ledger.payments.named import provider_of
 from storegraph.ledger.policy import Policy, load_policy
 from storegraph.ledger.retail.closing import close_days, day_of
 from storegraph.ledger.settings import BooksSettings
@@ -85,6 +87,24 @@ def test_what_waits_for_a_person_is_known_to_the_node_and_whether_it_is_urgent(t
     keeper.close()
 
 
+def test_a_look_for_what_is_due_that_fails_is_told_and_the_next_one_is_made(books: str) -> None:
+    def wait_until(done: Callable[[], bool]) -> None:
+        until = time.monotonic() + PATIENCE
+        while not done():
+            assert time.monotonic() < until, (keeper.problem, keeper.waiting)
+            time.sleep(0.05)
+
+    engine = open_database(books)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE task SET kind = 'of a later version'")
+    keeper = Keeper(CORNER, BooksSettings(books=books, provider="sandbox"), lambda: NINE + HOUR)
+    wait_until(lambda: keeper.problem.startswith("no round could be made: ValueError: 'of a later version'"))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE task SET kind = 'review'")
+    wait_until(lambda: (keeper.problem, keeper.waiting) == ("", ("1 review", False)))
+    keeper.close()
+
+
 def test_what_must_not_be_done_is_refused_without_a_traceback(books: str) -> None:
     where = ("--books", books, "--store", "corner")
     for words, why in (
@@ -143,7 +163,7 @@ def test_a_provider_that_is_not_known_or_has_no_key_is_refused(monkeypatch: pyte
     monkeypatch.delenv("STRIPE_API_KEY", raising=False)
     for name, why in (("paypal", "takes sandbox or stripe"), ("stripe", "STRIPE_API_KEY is not set")):
         with pytest.raises(PaymentError, match=why):
-            provider_of(BooksSettings(provider=name))
+            provider_of(name)
 
 
 def test_an_exit_that_is_never_told_is_given_up_while_the_store_runs(tmp_path: Path) -> None:

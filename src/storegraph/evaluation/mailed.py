@@ -12,8 +12,9 @@ from pathlib import Path
 
 from storegraph.graph.replay import replay
 from storegraph.ledger.errors import LedgerError
-from storegraph.ledger.keeper import Keeper, input_of
+from storegraph.ledger.keeper import Keeper
 from storegraph.ledger.settings import BooksSettings
+from storegraph.ledger.settlement.hearing import input_of
 from storegraph.observations import Cart, GateEvent, Observation, Passage, Receipt
 from storegraph.simulation.scenarios.scenario import load_scenario
 from storegraph.simulation.simulate import simulate

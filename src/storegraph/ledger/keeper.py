@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import TimeoutError as NoAnswerInTime
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from storegraph.observations import Cart, GateEvent, Interaction, Observation, Passage, Receipt, Verdict
+from storegraph.observations import Interaction, Observation, Receipt, Verdict
 from storegraph.store.model import Store
 
 from .books.database import open_database
@@ -23,23 +21,24 @@ from .books.lines import bill_of_visit
 from .books.receipt import receipt_of
 from .books.retention import DAY, enforce, forget_erased
 from .books.tasks import URGENT, Kind
-from .errors import BooksError, LedgerError, PaymentError, RefusedError
-from .payments.provider import PaymentProvider, ProviderUnavailableError
-from .payments.sandbox import Sandbox
+from .errors import BooksError, LedgerError, RefusedError
+from .payments.named import digits_from, provider_of
 from .policy import Policy, load_policy
 from .receipts.addresses import Addresses
 from .receipts.pairing import code_of
-from .receipts.postman import Details, postman_of
+from .receipts.postman import postman_of
 from .receipts.rounds import MailRounds
 from .review.evidence import EvidenceWriter
 from .review.queue import waiting
 from .review.services import age_asked, given_back, refund_asked, review_asked
 from .review.verdicts import NewVerdicts, verdict_of
+from .rounds import Rounds
 from .settings import BooksSettings
 from .settlement.admission import Doorkeeper
 from .settlement.bookkeeper import Bookkeeper
 from .settlement.exits import exits_given_up
-from .settlement.inputs import AskEntry, ChangeCart, Enter, EraseCard, Input, Leave
+from .settlement.hearing import input_of
+from .settlement.inputs import AskEntry, EraseCard, Input
 from .settlement.opening import Opened, Opening, opening_of, set_opening
 from .settlement.runner import Clock, Runner
 from .settlement.writer import Writer, Written
@@ -73,7 +72,7 @@ class Keeper:
     def __init__(self, store: Store, settings: BooksSettings, clock: Clock) -> None:
         settings.refuse_card_numbers()
         self._policy = load_policy(Path(settings.policy)) if settings.policy else Policy()
-        provider = provider_of(settings)
+        provider = provider_of(settings.provider, settings.provider_address)
         self._store = store
         self._clock = clock
         self._engine = open_database(settings.books)
@@ -84,7 +83,7 @@ class Keeper:
         self._waiting: dict[Kind, int] = {}
         postman = None
         if settings.receipts:
-            postman = postman_of(self._engine, store, Path(settings.receipts), _digits_from(provider))
+            postman = postman_of(self._engine, store, Path(settings.receipts), digits_from(provider))
         self.bookkeeper = Bookkeeper(
             self._engine, store.id, Writer(self._engine, store.id, self._policy, store.products())
         )
@@ -95,14 +94,12 @@ class Keeper:
             self._runner.start()
         self._mail = MailRounds(postman, clock) if postman is not None else None
         self._refused = ""
-        self._ended = Event()
-        self._ticking = Thread(target=self._tick, name="due", daemon=True)
-        self._ticking.start()
+        self._cleared = 0
+        self._ticks = Rounds("what is due", self._tick, TICK)
 
     def close(self) -> None:
         """Writes what was told, and ends."""
-        self._ended.set()
-        self._ticking.join()
+        self._ticks.close()
         with suppress(SQLAlchemyError):  # the node's journal tells it again
             self._evidence.write()
         if self._mail is not None:
@@ -225,7 +222,7 @@ class Keeper:
         if self._runner is not None:
             silent = self._runner.unanswered
             of_provider = self._runner.problem or (f"the provider did not answer {silent} times" if silent else "")
-        return self.bookkeeper.problem or of_provider or self._refused
+        return self.bookkeeper.problem or of_provider or self._ticks.problem or self._refused
 
     @property
     def waiting(self) -> tuple[str, bool]:
@@ -250,25 +247,20 @@ class Keeper:
             LOG.error("%s", error)
 
     def _tick(self) -> None:
-        cleared = 0
-        while not self._ended.wait(TICK):
-            now = self._clock()
-            try:
-                self._evidence.write()
-                self._judged.extend(self._new_verdicts.read())
-                with self._engine.connect().execution_options(reading=True) as connection:
-                    self._waiting = waiting(connection, self._store.id)
-                if self._runner is not None:
-                    self._runner.pick_up()
-                for told in self._due(now):
-                    self._tell(told)
-                for written in self.bookkeeper.advance(now):
-                    written.add_done_callback(lambda future: self._note(future.exception()))
-                if now - cleared >= DAY:
-                    self._clear(now)
-                    cleared = now
-            except SQLAlchemyError as error:
-                LOG.error("the books cannot be used: %s", str(error).splitlines()[0])
+        now = self._clock()
+        self._evidence.write()
+        self._judged.extend(self._new_verdicts.read())
+        with self._engine.connect().execution_options(reading=True) as connection:
+            self._waiting = waiting(connection, self._store.id)
+        if self._runner is not None:
+            self._runner.pick_up()
+        for told in self._due(now):
+            self._tell(told)
+        for written in self.bookkeeper.advance(now):
+            written.add_done_callback(lambda future: self._note(future.exception()))
+        if now - self._cleared >= DAY:
+            self._clear(now)
+            self._cleared = now
 
     def _due(self, now: int) -> Iterator[Input]:
         policy = self._policy.visit
@@ -292,58 +284,3 @@ def _books_needed() -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         raise BooksError(f"the books cannot be used now: {str(error).splitlines()[0]}") from error
-
-
-def _digits_from(provider: PaymentProvider | None) -> Details:
-    """The last four digits of cards, as far as the provider tells them now: no receipt waits for them."""
-
-    def digits(token: str) -> str:
-        try:
-            return provider.last_four(token) if provider is not None else ""
-        except (PaymentError, ProviderUnavailableError) as error:
-            LOG.warning("last four digits of a card: %s", error)
-            return ""
-
-    return digits
-
-
-def input_of(observation: Observation) -> Input | None:
-    """What an observation tells the books; None for what they have nothing to do with."""
-    match observation:
-        case GateEvent(passage=Passage.ENTRY) if observation.shopper_id:
-            return Enter(
-                stamp=observation.stamp,
-                visit=f"{observation.shopper_id}@{observation.stamp}",
-                shopper=observation.shopper_id,
-                party=observation.party,
-                token=observation.credential,
-                derived=observation.derived,
-            )
-        case Cart():
-            return ChangeCart(observation)
-        case Receipt():
-            return Leave(observation)
-        case _:
-            return None
-
-
-def provider_of(settings: BooksSettings) -> PaymentProvider | None:
-    """Who moves the money; None where nobody is named.
-
-    Raises:
-        PaymentError: There is no such provider, or its key is missing.
-    """
-    match settings.provider:
-        case "":
-            return None
-        case "sandbox":
-            return Sandbox()
-        case "stripe":
-            from .payments.stripe import Stripe
-
-            key = os.environ.get("STRIPE_API_KEY", "")
-            if not key:
-                raise PaymentError("provider stripe: STRIPE_API_KEY is not set in the environment; it holds the key")
-            return Stripe(key, settings.provider_address or None)
-        case other:
-            raise PaymentError(f'parameter provider: "{other}" is not known; it takes sandbox or stripe')

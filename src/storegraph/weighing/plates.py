@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import statistics
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,13 +11,14 @@ from numpy.typing import NDArray
 from storegraph.observations import ScaleCondition
 from storegraph.units import NANOSECONDS
 
-from .changes import Departure, Floats, Outcome, course
+from .changes import Departure, Floats, Outcome
+from .excursions import Excursion
 from .faults import ConditionChange, Health
 from .history import History
 from .model import PlateChange, WeighingSettings
 from .noise import WINDOW, NoiseModel, median
-from .stream import Block
-from .turns import RINGING, turn
+from .plateaus import LONGEST_PLATEAU, Plateau, outcome_of, pressed
+from .stream import Block, hold
 
 LAG = WINDOW + 1
 """Blocks by which the level follows the readings: no sample of the present window is in the level that it is compared
@@ -30,29 +29,6 @@ RAW_MEMORY = 4.0
 
 LONGEST_LOOK_BACK = 60
 """Blocks of levels kept (9 s): longer than a slow pick-up, so that a neighbour's level before it is known."""
-
-QUICK = 2 * WINDOW + 1
-"""Blocks. A change that settled so soon is over. A longer one must stand still for half of what it exceeds this by,
-up to `LONGEST_PLATEAU`, because a slow lift pauses, and looks level through a short window."""
-
-LONGEST_PLATEAU = 2 * WINDOW
-"""Blocks (0.9 s) before the window that the plateau of a slow change must fill at most; two picks a second and a half
-apart are two."""
-
-PLAIN = 0.125
-"""Where block means may differ by more than this share of a change, its plateau must also lie level with the window
-before: otherwise a slow lift of light goods on a noisy scale would be cut into pieces. The same is asked of every added
-load, because it may be a hand, whose force wanders."""
-
-BAND = 2.0
-"""A reading within so many standard deviations of a level rests on it: after the running median, which halves white
-noise, four."""
-
-RETURNED = 3.0
-"""A plateau within so many standard errors of the old level is the old level."""
-
-RESTLESS = 4.0
-"""A load that doubles the amplitude of the vibration expected of its scale (variance times four) may be a hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,131 +285,65 @@ class Plates:
         self._young[column] = Youth(self._number, support)
 
     def _settle(self) -> list[PlateChange]:
+        """Ends the departures whose scales lie level again."""
         changes: list[PlateChange] = []
         for column, departure in list(self.departures.items()):
             if self._number - departure.opened < WINDOW or self._blind_until[column] > self._number:
                 continue
-            window = self._blocks.last(WINDOW)[:, :, column].tolist()
-            inside = [row[INSIDE] for row in window]
-            variance = departure.variance + self._settings.vibration_leak * sum(inside) / WINDOW
-            drift = float(self._noise.drift[column]) + self._settings.vibration_drift * sorted(inside)[WINDOW // 2]
-            if (self._number - departure.begun) * self._block > self._settings.patience:
-                lately = self._blocks.last(LONGEST_LOOK_BACK // 2)[:, :, column]
-                variance += float(np.var(lately[:, READING]))
-                drift += float(np.ptp(lately[:, MEAN])) ** 2
-            outcome = self._judge(column, departure, window, variance, drift)
-            if outcome is None:
+            plateau = self._plateau(column, departure)
+            outcome = outcome_of(plateau, self._settings)
+            if outcome is None or (outcome is Outcome.CHANGED and self._may_be_a_hand(column, plateau)):
                 continue
-            changes += self._changes(column, departure, variance, outcome)
+            changes += self._excursion(column, departure, plateau).changes(self._settings, outcome is Outcome.CHANGED)
             del self.departures[column]
             if outcome is Outcome.RETURNED:
                 self._rest(column, departure.level, support=math.inf)
             else:
-                self._rest(column, window[-1][READING], support=1.0)
+                self._rest(column, plateau.readings[-1], support=1.0)
         return changes
 
-    def _judge(
-        self, column: int, departure: Departure, window: list[list[float]], variance: float, drift: float
-    ) -> Outcome | None:
-        """Whether there is a plateau, and what it means; None while there is none."""
-        settings = self._settings
-        means = [row[MEAN] for row in window]
-        reading = window[-1][READING]
-        delta = reading - departure.level
-        unsteady = settings.steadiness * drift**0.5
-        if max(means) - min(means) > unsteady:
-            return None
-        lasted = self._number - departure.begun
-        doubtful = delta > 0 or unsteady > PLAIN * abs(delta)
-        back = max(min((lasted - QUICK) // 2, LONGEST_PLATEAU), WINDOW if doubtful else 0)
-        earlier = float(self._blocks.ago(back)[READING, column])
-        if (reading - earlier) ** 2 > RETURNED**2 * 2 * variance:
-            return None
-        if delta**2 <= RETURNED**2 * variance:
-            return Outcome.RETURNED
-        if abs(delta) < max(settings.least_change, settings.certainty * variance**0.5):
-            return Outcome.DRIFTED if lasted * self._block > settings.adoption else None
-        if delta > 0 and lasted * self._block < settings.patience and self._pressed(column, delta, window):
-            return None
-        return Outcome.CHANGED
+    def _plateau(self, column: int, departure: Departure) -> Plateau:
+        """The newest blocks of a departed scale; what shakes for long is taken for noise."""
+        blocks = self._blocks.last(LONGEST_PLATEAU + 1)[:, :, column]
+        inside = blocks[-WINDOW:, INSIDE].tolist()
+        variance = departure.variance + self._settings.vibration_leak * sum(inside) / WINDOW
+        drift = float(self._noise.drift[column]) + self._settings.vibration_drift * sorted(inside)[WINDOW // 2]
+        gone = self._number - departure.begun
+        if gone * self._block > self._settings.patience:
+            lately = self._blocks.last(LONGEST_LOOK_BACK // 2)[:, :, column]
+            variance += float(np.var(lately[:, READING]))
+            drift += float(np.ptp(lately[:, MEAN])) ** 2
+        return Plateau(
+            level=departure.level,
+            readings=blocks[:, READING].tolist(),
+            means=blocks[-WINDOW:, MEAN].tolist(),
+            inside=inside,
+            variance=variance,
+            drift=drift,
+            blocks=gone,
+            lasted=gone * self._block,
+        )
 
-    def _pressed(self, column: int, delta: float, window: list[list[float]]) -> bool:
-        """Whether an added load is as unsteady as a hand: a hand can press on a shelf, it cannot make it lighter."""
-        unrest = sum(row[INSIDE] for row in window) / WINDOW + statistics.pvariance(row[MEAN] for row in window)
+    def _may_be_a_hand(self, column: int, plateau: Plateau) -> bool:
+        """Whether an added load has to be watched on; not for ever."""
+        if plateau.delta <= 0 or plateau.lasted >= self._settings.patience:
+            return False
         shaking = max(1.0, float(median(self._vibration() / self._noise.rest)))
-        return unrest > RESTLESS * shaking * self._noise.rest[column] and unrest > (self._settings.tremor * delta) ** 2
+        return pressed(plateau, shaking * float(self._noise.rest[column]), self._settings)
 
-    def _changes(self, column: int, departure: Departure, variance: float, outcome: Outcome) -> Iterator[PlateChange]:
-        """What a departure that has ended comes to: goods that moved, or came and went, or nothing."""
+    def _excursion(self, column: int, departure: Departure, plateau: Plateau) -> Excursion:
+        """The readings of a departure that has ended."""
         kept = min(self._number * self._length, self._raw)
-        times, grams = self._times.last(kept), self._grams.last(kept)[:, column]
-        before, after = departure.level, self._reading(column)
-        noise = max(float(self._noise.rest[column]), float(self._vibration()[column]))
-        found = self._turn(column, departure, times, grams, variance + noise, noise)
-        if found is not None:
-            first, last, level = found
-            # A short rest is no better known than a single reading, and rings.
-            doubt = (variance + noise + (RINGING * max(abs(level - before), abs(level - after))) ** 2) ** 0.5
-            yield self._change(column, departure.begin, times[:last], grams[:last], (before, level), doubt, noise)
-            begin = int(times[last - 1])
-            yield self._change(column, begin, times[first:], grams[first:], (level, after), doubt, noise)
-        elif outcome is Outcome.CHANGED:
-            yield self._change(column, departure.begin, times, grams, (before, after), variance**0.5, noise)
-
-    def _turn(
-        self, column: int, departure: Departure, times: NDArray[np.int64], grams: Floats, variance: float, noise: float
-    ) -> tuple[int, int, float] | None:
-        """The rest at which goods turned, and its level; none where readings are missing, which would rest."""
-        if self._outage[1, column] >= departure.begin:
-            return None
-        settings = self._settings
-        left = int(np.searchsorted(times, departure.begin))
-        found = turn(
-            grams[left:],
-            (departure.level, self._reading(column)),
-            least=max(settings.least_change, settings.certainty * variance**0.5),
-            band=BAND * noise**0.5,
-            tremor=settings.tremor,
-            rate=self._rate,
-        )
-        return None if found is None else (left + found.first, left + found.last + 1, found.level)
-
-    def _change(
-        self,
-        column: int,
-        begun: int,
-        times: NDArray[np.int64],
-        grams: Floats,
-        levels: tuple[float, float],
-        sigma: float,
-        noise: float,
-    ) -> PlateChange:
-        """A change from one level to another, in the readings around it."""
-        before, after = levels
-        found = course(grams, before, after, BAND * noise**0.5, self._rate)
-        begin = begun if found.begin is None else int(times[found.begin])
-        outage = self._outage[:, column]
-        if outage[0] <= begin <= outage[1] + round(self._block * NANOSECONDS):
-            begin = int(outage[0])
-        return PlateChange(
+        return Excursion(
             scale=self.scales[column],
-            begin=begin,
-            middle=max(begin, int(times[found.middle])),
-            end=max(begin, int(times[found.end])),
-            decided=int(self._times.ago(0)),
-            delta=after - before,
-            sigma=sigma,
+            times=self._times.last(kept),
+            grams=self._grams.last(kept)[:, column],
+            rate=self._rate,
+            begin=departure.begin,
+            before=departure.level,
+            after=plateau.readings[-1],
+            variance=plateau.variance,
+            noise=max(float(self._noise.rest[column]), float(self._vibration()[column])),
+            outage=(int(self._outage[0, column]), int(self._outage[1, column])),
+            bridged=round(self._block * NANOSECONDS),
         )
-
-
-def hold(grams: Floats, finite: NDArray[np.bool_], previous: Floats) -> Floats:
-    """Fills gaps with the reading before them.
-
-    Args:
-        grams: Shape [sample, scale].
-        finite: Where `grams` holds readings.
-        previous: Reading before the first sample, shape [scale].
-    """
-    rows = np.arange(1, len(grams) + 1)[:, np.newaxis]
-    latest = np.maximum.accumulate(np.where(finite, rows, 0), axis=0)
-    return np.take_along_axis(np.vstack((previous, grams)), latest, axis=0)

@@ -124,3 +124,16 @@ class SampleStream:
             if self._filled == self._length:
                 self.blocks.append(self._filling)
                 self._filled, self._filling = 0, self._empty_block()
+
+
+def hold(grams: NDArray[np.float64], finite: NDArray[np.bool_], previous: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Fills gaps with the reading before them.
+
+    Args:
+        grams: Shape [sample, scale].
+        finite: Where `grams` holds readings.
+        previous: Reading before the first sample, shape [scale].
+    """
+    rows = np.arange(1, len(grams) + 1)[:, np.newaxis]
+    latest = np.maximum.accumulate(np.where(finite, rows, 0), axis=0)
+    return np.take_along_axis(np.vstack((previous, grams)), latest, axis=0)

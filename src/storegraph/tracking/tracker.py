@@ -7,53 +7,32 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
-from storegraph.observations import COCO_17, GateEvent, Passage, Shopper, Shoppers
+from storegraph.observations import COCO_17, GateEvent, Shopper, Shoppers
 from storegraph.store.model import Camera, Gate
 from storegraph.units import NANOSECONDS
 
 from .association import Flags, Indices, People, match
 from .boxes.tracker import BoxTracker
 from .cameras import CameraGroup
-from .entrances import Entrances, Whereabouts
+from .entrances import Entrances
 from .errors import TrackingError
 from .figures import Figures
 from .filtering import Floats
 from .health import CameraHealth, CameraWatch
 from .model import DEFAULTS, TrackingSettings
-from .newcomers import WALKING, Newcomer, Sighting, newcomers
-from .passages import Passages
+from .newcomers import Newcomer
+from .refinding import distinct, found_again, is_followed
 from .skeleton import Skeleton
 from .smoothing import FixedLag, Step
-from .tracks import Track
+from .tracks import Track, newly_followed
+from .unexplained import Unexplained
+from .visits import Visits
 
 Singles = NDArray[np.float32]
 
-SAME = 0.3
-"""Metres, mean over the joints: two figures nearer to each other are one person. Bodies that press against each other
-have their middles as far apart as a trunk is deep."""
-
 _UPPER = np.triu_indices(3)
 """Rows and columns of xx, xy, xz, yy, yz and zz."""
-
-CERTAIN = 1000.0
-"""Logarithm of a likelihood ratio: somebody who appears is somebody who was lost, as long as there is one it can be."""
-
-ENTERING = 0.05
-"""Per square metre: whoever appears at a gate comes in, unless somebody lost was expected there with a higher density
-of probability. That of somebody lost for one second is higher up to a metre from where they were expected; after more
-than four seconds it is so nowhere."""
-
-STEP = 0.5
-"""Metres that somebody lost may be from where they were expected, beside how far they can have walked."""
-
-WELL_OUT = 0.5
-"""Metres beyond a gate's line: a step outside, one is out even if the gate has not told so."""
-
-SIGMAS = 4.0
-"""So many standard deviations are that far: most people walk slower, and on in their direction. Of 90 made-up people
-out of sight for a second (the trial `none for 1 s` of test/benchmarks/tracking.py) fewest were mistaken with 4 or 5."""
 
 
 class MultiViewTracker:
@@ -87,12 +66,11 @@ class MultiViewTracker:
         self._entrances = Entrances(gates, settings.gate_reach)
         self._figures = Figures(self._skeleton, settings)
         self._steps = FixedLag(settings.lag, self._skeleton)
-        self._passages = Passages(settings.gate_window)
+        self._visits = Visits(self._entrances, settings)
         self._watch = CameraWatch(self._ids)
-        self._passed: list[GateEvent] = []
         self._tracks: list[Track] = []
         self._pictures: dict[str, Floats] = {}
-        self._unexplained: dict[str, list[Sighting]] = {}
+        self._unexplained = Unexplained(self._skeleton, settings)
         self._stamp: int | None = None
         self._concluded: int | None = None
 
@@ -146,18 +124,14 @@ class MultiViewTracker:
             if taken:
                 self._explain(group.select(np.array(taken)), now)
         self._pictures = {}
-        self._welcome(self._newcomers(now), now)
+        self._welcome(self._unexplained.newcomers(now), now)
         seconds = (now - (self._concluded or now)) / NANOSECONDS
         self._concluded = now
         self._figures.hold_together(self._alone(now), seconds)
         for track in self._tracks:
             track.confirm(now, self._settings)
         self._watch.judge(now)
-        around = self._entrances.around(self._figures.places())
-        self._see_who_comes_in(around, now)
-        self._see_who_is_out(around, now)
-        self._passed += self._passages.bind(now)
-        self._forget(around, now)
+        self._keep(self._visits.conclude(self._tracks, self._figures.places(), now))
         self._note(now, expected)
 
     def pass_gate(self, event: GateEvent) -> None:
@@ -165,13 +139,7 @@ class MultiViewTracker:
 
         Whoever goes out is not waited for once out of sight.
         """
-        if event.passage is Passage.ENTRY:
-            self._passages.tell(event)
-            return
-        leaving = None if self._passages.is_known(event) else self._leaving(event.gate)
-        if leaving is not None:
-            leaving.left = True
-            self._passed += self._passages.leave(leaving.shopper_id, event.gate, event.stamp, derived=False)
+        self._visits.pass_gate(event, self._tracks, self._figures.places())
 
     def passages(self) -> tuple[GateEvent, ...]:
         """Who came in and went out since the last call, in the order of the stamps, which are those of the decisions.
@@ -179,8 +147,7 @@ class MultiViewTracker:
         An entry is told `gate_window` after it was seen, bound to the credential that a gate told of; it is derived,
         and without a credential, where none did. An exit is derived where somebody vanished and no gate told of it.
         """
-        passed, self._passed = tuple(self._passed), []
-        return passed
+        return self._visits.passages()
 
     def shoppers(self) -> Shoppers:
         """Everybody, at the moment of the last picture.
@@ -258,9 +225,7 @@ class MultiViewTracker:
             for track, seeing in seen_by.items():
                 self._tracks[track].see(seeing, now, self._settings)
             unexplained[pairs.people] = False
-        for camera in cameras.ids.tolist():
-            self._unexplained[camera] = []
-        self._keep_in_mind(cameras, people, np.flatnonzero(unexplained), now)
+        self._unexplained.note(cameras, people, np.flatnonzero(unexplained), now)
 
     def _seen_lately(self, now: int) -> tuple[Floats, list[set[str]]]:
         """Known joints of everybody, shape [T, J, 3], else NaN, and the cameras that have just seen those confirmed."""
@@ -292,45 +257,16 @@ class MultiViewTracker:
             camera=camera, points=found[..., :2], scores=np.where(usable, weights * np.minimum(found[..., 2], 1.0), 0.0)
         )
 
-    def _keep_in_mind(self, cameras: CameraGroup, people: People, unexplained: Indices, now: int) -> None:
-        """Keeps people in pictures whom nobody explains: with what other cameras see, they may be new."""
-        if not unexplained.size:
-            return
-        views = cameras.select(people.camera[unexplained])
-        scores = people.scores[unexplained]
-        rays = np.where((scores > 0)[..., None], views.rays(people.points[unexplained]), np.nan)
-        pixels = self._settings.pixel_sigma / np.sqrt(np.where(scores > 0, scores, 1.0))
-        angles = pixels / views.focal.mean(axis=1)[:, None]
-        for index, camera in enumerate(views.ids.tolist()):
-            sighting = Sighting(
-                now, camera, views.centres[index].copy(), rays[index].copy(), angles[index].copy(), scores[index].copy()
-            )
-            self._unexplained[camera].append(sighting)
-
-    def _newcomers(self, now: int) -> list[Newcomer]:
-        """People whom several cameras see and nobody explains; what shows them is explained by that."""
-        recent = [
-            sighting
-            for _, sightings in sorted(self._unexplained.items())
-            for sighting in sightings
-            if now - sighting.stamp <= self._settings.birth_window
-        ]
-        if len({sighting.camera for sighting in recent}) < 2:
-            return []
-        found = list(newcomers(recent, self._skeleton, self._settings))
-        used = {id(sighting) for newcomer in found for sighting in newcomer.sightings}
-        for camera, sightings in self._unexplained.items():
-            self._unexplained[camera] = [sighting for sighting in sightings if id(sighting) not in used]
-        return found
-
     def _welcome(self, arrived: Sequence[Newcomer], now: int) -> None:
         """Follows people whom nobody explains, unless they are followed already, or were and are found again."""
-        arrived = _distinct([newcomer for newcomer in arrived if not self._followed(newcomer, now)])
+        followed = self._figures, self._tracks
+        arrived = distinct([each for each in arrived if not is_followed(each, *followed, now, self._settings)])
         if not arrived:
             return
-        places = [np.nanmean(newcomer.positions[self._skeleton.trunk, :2], axis=0) for newcomer in arrived]
-        near = self._entrances.around(np.array(places)).near.tolist()
-        found = self._found_again(arrived, places, near, now)
+        trunk = self._skeleton.trunk
+        places = np.array([np.nanmean(newcomer.positions[trunk, :2], axis=0) for newcomer in arrived])
+        near = self._entrances.around(places).near.tolist()
+        found = found_again(arrived, places, *followed, self._entrances, now, self._settings)
         for index, newcomer in enumerate(arrived):
             state = newcomer.positions, newcomer.covariance, newcomer.confidence
             seen = {sighting.camera: sighting.stamp for sighting in newcomer.sightings}
@@ -340,50 +276,8 @@ class MultiViewTracker:
                 track.in_two_views = now
                 self._figures.put(found[index], *state)
             else:
-                self._tracks.append(self._newly_followed(now, seen, at_gate=near[index]))
+                self._tracks.append(newly_followed(self._tracks, now, seen, at_gate=near[index]))
                 self._figures.add(*state)
-
-    def _followed(self, newcomer: Newcomer, now: int) -> bool:
-        """Whether somebody who is seen in two views stands where a newcomer does."""
-        known = self._figures.known & np.isfinite(newcomer.positions[:, 0])
-        apart = np.linalg.norm(np.nan_to_num(newcomer.positions) - self._figures.positions, axis=2)
-        for track, joints, distances in zip(self._tracks, known, apart, strict=True):
-            sure = now - track.in_two_views <= self._settings.occluded_after
-            if sure and joints.any() and float(distances[joints].mean()) < SAME:
-                return True
-        return False
-
-    def _found_again(
-        self, arrived: Sequence[Newcomer], places: Sequence[Floats], near: Sequence[bool], now: int
-    ) -> dict[int, int]:
-        """Which newcomers are whom of those lost: indices of tracks by those of newcomers.
-
-        Each lost person who can have walked to a newcomer is one that it may be; of all assignments, the one is taken
-        that goes best with where they were expected and how they are built. Who appears at a gate may also have come
-        in.
-        """
-        likelihood = np.zeros((len(arrived), len(self._tracks)))
-        for row, (newcomer, place) in enumerate(zip(arrived, places, strict=True)):
-            distances = np.linalg.norm(self._figures.places() - place, axis=1)
-            misfits = self._figures.misfit(newcomer.positions)
-            comes_in = self._entrances.known and near[row]
-            for index, track in enumerate(self._tracks):
-                reach = STEP + WALKING * (now - track.last_seen) / NANOSECONDS
-                sigma = reach / SIGMAS
-                moved = float(distances[index] / sigma) ** 2 / 2
-                density = np.exp(-moved) / (2 * np.pi * sigma**2)
-                if distances[index] > reach or (comes_in and density < ENTERING):
-                    continue
-                if self._may_be(track, newcomer, now):
-                    likelihood[row, index] = max(CERTAIN - moved - misfits[index], 1.0)
-        rows, tracks = linear_sum_assignment(likelihood, maximize=True)
-        pairs = zip(rows.tolist(), tracks.tolist(), strict=True)
-        return {row: track for row, track in pairs if likelihood[row, track] > 0}
-
-    def _may_be(self, track: Track, newcomer: Newcomer, now: int) -> bool:
-        """Whether somebody followed was lost, and not seen beside the newcomer in one of its pictures."""
-        beside = any(track.seen.get(each.camera) == each.stamp for each in newcomer.sightings)
-        return now - track.in_two_views > self._settings.occluded_after and not beside
 
     def _alone(self, now: int) -> Indices:
         """Indices of people whom one camera sees, and no other."""
@@ -393,52 +287,11 @@ class MultiViewTracker:
                 alone.append(index)
         return np.array(alone, dtype=np.intp)
 
-    def _see_who_comes_in(self, around: Whereabouts, now: int) -> None:
-        """Notes who has appeared at a gate, or before one, and is on its inner side now."""
-        for index, track in enumerate(self._tracks):
-            track.at_gate |= bool(around.beyond[index] > 0)
-            if track.confirmed and track.before_gate and around.inside[index]:
-                track.came_in = True
-                self._passages.come_in(track.shopper_id, around.gates[index], now)
-
-    def _see_who_is_out(self, around: Whereabouts, now: int) -> None:
-        """Ends the visits of those who are outside: an id dies at the gate, and who is still seen is somebody new.
-
-        Otherwise who comes in next, where the other was lost to sight, would be taken for them.
-        """
-        for index, track in enumerate(self._tracks):
-            if not (track.came_in and around.beyond[index] > (0.0 if track.left else WELL_OUT)):
-                continue
-            if not track.left:
-                self._passed += self._passages.leave(track.shopper_id, around.gates[index], now, derived=True)
-            self._tracks[index] = self._newly_followed(now, track.seen, at_gate=True)
-
-    def _newly_followed(self, now: int, seen: dict[str, int], at_gate: bool) -> Track:
-        number = sum(track.born == now for track in self._tracks)
-        return Track(f"{now}.{number}", now, at_gate, seen, in_two_views=now)
-
-    def _leaving(self, gate: str) -> Track | None:
-        """Who goes out through a gate now: the nearest one, rather of those who have not just come in."""
-        distances = self._entrances.distances(gate, self._figures.places()).tolist()
-        leaving = [
-            (self._passages.coming_in(track.shopper_id), distance, index)
-            for index, (track, distance) in enumerate(zip(self._tracks, distances, strict=True))
-            if track.is_inside and distance <= self._settings.gate_reach
-        ]
-        return self._tracks[min(leaving)[2]] if leaving else None
-
-    def _forget(self, around: Whereabouts, now: int) -> None:
-        """Ends the tracks of people who are gone."""
-        kept = []
-        for index, track in enumerate(self._tracks):
-            outside = bool(around.beyond[index] > 0)
-            if not track.over(now, bool(around.near[index]), outside, self._settings):
-                kept.append(index)
-            elif track.is_inside:
-                self._passed += self._passages.leave(track.shopper_id, around.gates[index], now, derived=True)
-        if len(kept) < len(self._tracks):
-            self._tracks = [self._tracks[index] for index in kept]
-            self._figures.keep(np.array(kept, dtype=np.intp))
+    def _keep(self, staying: Indices) -> None:
+        """Forgets all but these people, indices in ascending order."""
+        if len(staying) < len(self._tracks):
+            self._tracks = [self._tracks[index] for index in staying.tolist()]
+            self._figures.keep(staying)
 
 
 def _told(positions: Floats, covariance: Floats, known: Flags) -> tuple[Singles, Singles]:
@@ -450,13 +303,3 @@ def _told(positions: Floats, covariance: Floats, known: Flags) -> tuple[Singles,
 
 def _fisheye(camera: Camera) -> bool:
     return camera.distortion_model == "equidistant"
-
-
-def _distinct(arrived: Sequence[Newcomer]) -> list[Newcomer]:
-    """One newcomer for each person: a detector may report somebody twice."""
-    distinct: list[Newcomer] = []
-    for newcomer in arrived:
-        apart = [np.linalg.norm(newcomer.positions - other.positions, axis=1) for other in distinct]
-        if not any(np.isfinite(each).any() and np.nanmean(each) < SAME for each in apart):
-            distinct.append(newcomer)
-    return distinct

@@ -84,3 +84,9 @@ class Track:
 
 
 _OCCLUDED = ShopperState.OCCLUDED
+
+
+def newly_followed(tracks: Sequence[Track], now: int, seen: dict[str, int], at_gate: bool) -> Track:
+    """Of somebody seen for the first time, beside those who are followed; the id is the stamp and a number."""
+    number = sum(track.born == now for track in tracks)
+    return Track(f"{now}.{number}", now, at_gate, seen, in_two_views=now)

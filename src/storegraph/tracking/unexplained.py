@@ -1,0 +1,58 @@
+"""People in pictures whom nobody followed explains: with what other cameras see a moment later, they may be new."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .association import Indices, People
+from .cameras import CameraGroup
+from .model import TrackingSettings
+from .newcomers import Newcomer, Sighting, newcomers
+from .skeleton import Skeleton
+
+
+class Unexplained:
+    """Of each camera, whom nobody explains in its last picture.
+
+    Args:
+        skeleton: Of the joints.
+        settings: Of tracking.
+    """
+
+    def __init__(self, skeleton: Skeleton, settings: TrackingSettings) -> None:
+        self._skeleton = skeleton
+        self._settings = settings
+        self._sightings: dict[str, list[Sighting]] = {}
+
+    def note(self, cameras: CameraGroup, people: People, unexplained: Indices, now: int) -> None:
+        """Takes in the pictures of some cameras, with the indices of those people whom nobody explains."""
+        for camera in cameras.ids.tolist():
+            self._sightings[camera] = []
+        if not unexplained.size:
+            return
+        views = cameras.select(people.camera[unexplained])
+        scores = people.scores[unexplained]
+        rays = np.where((scores > 0)[..., None], views.rays(people.points[unexplained]), np.nan)
+        pixels = self._settings.pixel_sigma / np.sqrt(np.where(scores > 0, scores, 1.0))
+        angles = pixels / views.focal.mean(axis=1)[:, None]
+        for index, camera in enumerate(views.ids.tolist()):
+            sighting = Sighting(
+                now, camera, views.centres[index].copy(), rays[index].copy(), angles[index].copy(), scores[index].copy()
+            )
+            self._sightings[camera].append(sighting)
+
+    def newcomers(self, now: int) -> list[Newcomer]:
+        """People whom several cameras see; what shows them is explained by that."""
+        recent = [
+            sighting
+            for _, sightings in sorted(self._sightings.items())
+            for sighting in sightings
+            if now - sighting.stamp <= self._settings.birth_window
+        ]
+        if len({sighting.camera for sighting in recent}) < 2:
+            return []
+        found = list(newcomers(recent, self._skeleton, self._settings))
+        used = {id(sighting) for newcomer in found for sighting in newcomer.sightings}
+        for camera, sightings in self._sightings.items():
+            self._sightings[camera] = [sighting for sighting in sightings if id(sighting) not in used]
+        return found

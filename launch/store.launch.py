@@ -52,7 +52,7 @@ ARGUMENTS = (
         choices=["true", "false"],
         description="Take diagnostics' stamps from /clock; results depend on the stamps of messages only.",
     ),
-    DeclareLaunchArgument("log_level", default_value="info", choices=LOG_LEVELS, description="Of the nodes."),
+    DeclareLaunchArgument("log_level", default_value="info", choices=list(LOG_LEVELS), description="Of the nodes."),
     DeclareLaunchArgument(
         "respawn", default_value="true", choices=["true", "false"], description="Start again what dies."
     ),

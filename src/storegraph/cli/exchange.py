@@ -97,6 +97,11 @@ def import_pose2sim(
         f"{summary.people} people of {summary.joints} joints"
     )
     click.echo(f"{store_file}: {summary.cameras} cameras")
+    click.echo(
+        "next, with a snapshot for every picture:\n"
+        f"  storegraph replay {bag} --store {store_file} --out RESULTS --set period=0\n"
+        f"  storegraph export shoppers RESULTS/bag --fps {summary.rate:g} --out SHOPPERS.csv"
+    )
 
 
 @click.group()

@@ -9,11 +9,11 @@ import pytest
 
 from storegraph.observations import Passage
 from storegraph.simulation.acting.acting import act
+from storegraph.simulation.outcome import receipts_of
 from storegraph.simulation.performance import Change, Performance
 from storegraph.simulation.scenarios.casting import cast
 from storegraph.simulation.scenarios.scenario import load_scenario, scenario_names
 from storegraph.simulation.script import Script, Take
-from storegraph.simulation.truth import receipts_of
 from storegraph.store.file import load_store
 
 CORNER = load_store(Path(__file__).resolve().parents[2] / "config" / "stores" / "corner.yaml")

@@ -15,6 +15,7 @@ from storegraph.atomic import OutputError
 from storegraph.observations import Action, Passage
 from storegraph.simulation.errors import SimulationError
 from storegraph.simulation.faults.model import Fault
+from storegraph.simulation.outcome import frames_of, happened_in, receipts_of, write_truth
 from storegraph.simulation.performance import (
     START,
     Actor,
@@ -30,7 +31,7 @@ from storegraph.simulation.performance import (
     stamp_at,
 )
 from storegraph.simulation.script import Body, Credential, Script
-from storegraph.simulation.truth import frames_of, happened_in, read_truth, receipts_of, truth_beside, write_truth
+from storegraph.simulation.truth import read_truth, truth_beside
 from storegraph.store.file import load_store
 
 CORNER = load_store(Path(__file__).resolve().parents[2] / "config" / "stores" / "corner.yaml")

@@ -77,10 +77,10 @@ def simulate(
     same bytes, every time.
     """
     from storegraph.simulation.faults.file import load_faults
+    from storegraph.simulation.outcome import happened_in
     from storegraph.simulation.scenarios.scenario import load_scenario, with_random
     from storegraph.simulation.simulate import simulate as run
     from storegraph.simulation.tables import truth_table
-    from storegraph.simulation.truth import happened_in
     from storegraph.store.file import load_store
 
     if not (out or live or film):

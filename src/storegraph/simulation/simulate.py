@@ -19,6 +19,7 @@ from .errors import SimulationError
 from .faults.breaking import broken
 from .faults.model import Fault
 from .gates import gate_events
+from .outcome import put_truth
 from .performance import START, Performance, stamp_at
 from .picture import Picture
 from .scales import scale_samples
@@ -26,7 +27,7 @@ from .scenarios.casting import cast
 from .scenarios.language import Scenario
 from .stream import Recorded, in_order
 from .tracks import shoppers
-from .truth import put_truth, truth_beside
+from .truth import truth_beside
 
 Level = Literal["keypoints", "shoppers", "images"]
 """How deep the cameras are simulated: what a pose network makes of their pictures, what tracking makes of that, or the

@@ -45,6 +45,15 @@ PARTS, PRODUCTS, LOOKS = 4, 150, 6
 """Packs are drawn in parts, each with people of its own; so many packs in each, from so many places."""
 STEPS = 600
 
+OF_FIT = (
+    "hands with goods, takes",
+    "a take: first, in first three",
+    "between two of equal weight, a take",
+    "which of two people took which, a take",
+    "a take: sure and right, in the mean",
+)
+"""Rows that are told of the visits for fitting too: there are few takes."""
+
 LARGER = (200, 1000)
 """Products in larger catalogues, of packs that no store sells beside the store's own."""
 
@@ -89,6 +98,8 @@ def measure(store: Store, work: Path, found_by: Sequence[str]) -> None:
         looks = list(looks_at(hands, wrists, store, work / "takes", network, catalogue))
         trust = fitted([look for look in looks if look.hand.visit not in judged])
         shown = told([look for look in looks if look.hand.visit in judged], trust, store)
+        fit = told([look for look in looks if look.hand.visit not in judged], trust, store)
+        shown |= {f"fitted to: {name}": fit[name] for name in OF_FIT}
         shown["temperature, weight of a look"] = f"{trust.temperature:.2f}, {trust.weight:.2f}"
         if wrists == WRISTS[0]:  # the others differ in where is looked only
             for number in LARGER:
@@ -131,6 +142,7 @@ def told(looks: Sequence[Look], trust: Trust, store: Store) -> dict[str, str]:
     nothing = np.array([trust.nothing(look) for look in full])
     alike = equal_in_weight(store.catalogue)
     error, likelihood = calibration(summed, taken)
+    sure = np.mean(np.exp(summed.max(axis=1)) / np.exp(summed).sum(axis=1))
     return {
         "hands with goods, takes": f"{len(full)}, {len(by_take)}",
         "one look: first, in first three": f"{share(rank(single, truth) < 1)}, {share(rank(single, truth) < 3)}",
@@ -142,6 +154,7 @@ def told(looks: Sequence[Look], trust: Trust, store: Store) -> dict[str, str]:
         "which of two people took which, a take": told_apart(summed, taken),
         "which of two hands holds it, the other empty, one look": told_from_empty(trust, looks),
         "empty hands told to be": share(np.array([trust.nothing(look) for look in empty]) > 0.5),
+        "a take: sure and right, in the mean": f"{100 * sure:.0f} %, {share(rank(summed, taken) < 1)}",
         "a take: ECE, mean -log p of the truth": f"{100 * error:.0f} points, {likelihood:.2f}",
     }
 

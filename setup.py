@@ -19,6 +19,7 @@ NODES = (
     "attribution",
     "ledger",
     "retail",
+    "kiosk",
     "viz",
     "overlay",
     "bridge",

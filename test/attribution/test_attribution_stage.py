@@ -231,6 +231,18 @@ def test_what_a_shopper_held_is_gone_when_they_have_left() -> None:
     assert visit.stage.remembered == 1
 
 
+def test_who_holds_the_same_and_was_nowhere_near_is_not_tied_to_what_somebody_put_back() -> None:
+    visit = Visit()
+    list(visit.stage.process(entering("8")))
+    visit.see({1: -620.0}, figure("7", PLATE[1]), figure("8", FAR))
+    visit.see({1: -620.0}, figure("8", PLATE[1]), figure("7", FAR))
+    visit.see({1: 620.0}, figure("7", PLATE[1]), figure("8", FAR))
+    visit.leave("7")
+    visit.now += 60
+    visit.see({2: -1050.0}, figure("8", PLATE[2]))
+    assert visit.stage.remembered == 2, "what 8 did; what 7 did is over"
+
+
 walks = st.lists(
     st.tuples(
         st.dictionaries(

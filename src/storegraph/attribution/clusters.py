@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterator, Set
 
-from .histories import Cluster
-from .model import SearchSettings, Thing, Where
+from .histories import Cluster, Placed
+from .model import SearchSettings
 from .people import People
 
 
@@ -47,8 +47,8 @@ class Clusters:
         """Nothing is left of a cluster."""
         del self._open[number]
 
-    def things(self) -> Iterable[tuple[Thing, frozenset[Where]]]:
-        """Every thing with all the places where it may be."""
+    def things(self) -> list[Placed]:
+        """Every thing, and where it may be."""
         return [entry for cluster in self._open.values() for entry in cluster.things.values()]
 
     def take_out(self, things: Set[str], events: Set[str]) -> dict[int, Cluster]:

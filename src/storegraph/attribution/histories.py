@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,6 +12,10 @@ from .model import Held, Lying, Move, Thing, Where, Whereabouts
 
 Moves = tuple[Move, ...]
 """All of one event."""
+
+
+Placed = tuple[Thing, Mapping[Where, float]]
+"""A thing, and the probability of each place where it may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +86,14 @@ class Cluster:
     newest: int
 
     @cached_property
-    def things(self) -> dict[str, tuple[Thing, frozenset[Where]]]:
+    def things(self) -> dict[str, Placed]:
         """Every thing with all the places where it may be, by its id."""
-        found: dict[str, tuple[Thing, set[Where]]] = {}
+        found: dict[str, tuple[Thing, dict[Where, float]]] = {}
         for history in self.histories:
             for thing_id, (thing, where) in history.things.items():
-                found.setdefault(thing_id, (thing, set()))[1].add(where)
-        return {thing_id: (thing, frozenset(places)) for thing_id, (thing, places) in found.items()}
+                places = found.setdefault(thing_id, (thing, {}))[1]
+                places[where] = places.get(where, 0.0) + history.weight
+        return dict(found)
 
     @cached_property
     def held(self) -> frozenset[tuple[str, str]]:
@@ -133,25 +138,25 @@ def joined(clusters: Sequence[Cluster], beam: int) -> list[History]:
 def extended(
     histories: Iterable[History],
     event_id: str,
-    ways: Iterable[Iterable[Way]],
+    ways: Callable[[History, float], Iterable[Way]],
     beam: int,
     negligible: float,
 ) -> list[History]:
     """The likeliest histories after one event more.
 
     Args:
-        histories: Before it.
+        histories: Before it, by falling probability.
         event_id: The event.
-        ways: For each history, all ways to explain the event and their weights.
+        ways: The ways to explain the event in a history; those of less than a given weight may be left out.
         beam: How many are kept.
         negligible: Those this much less likely than the likeliest are dropped.
     """
-    candidates = (
-        (history.weight * weight, history, steps)
-        for history, of_history in zip(histories, ways, strict=True)
-        for weight, steps in of_history
-    )
-    kept = heapq.nlargest(beam, candidates, key=lambda candidate: candidate[0])
+    kept: list[tuple[float, History, tuple[Step, ...]]] = []
+    least = 0.0
+    for history in histories:
+        more = [(history.weight * weight, history, steps) for weight, steps in ways(history, least / history.weight)]
+        kept = heapq.nlargest(beam, [*kept, *more], key=lambda candidate: candidate[0])
+        least = max(negligible * kept[0][0], kept[-1][0] if len(kept) == beam else 0.0)
     kept = [candidate for candidate in kept if candidate[0] > negligible * kept[0][0]]
     total = math.fsum(weight for weight, _, _ in kept)
     return [history.after(weight / total, event_id, steps) for weight, history, steps in kept]

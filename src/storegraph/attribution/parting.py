@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import product
 
 from storegraph.observations import ScaleChange, WeightEvent
 
@@ -59,28 +58,37 @@ def likely(
     return [parts for parts, found in zip(all_partings, evidence, strict=True) if found >= POOR * max(evidence)]
 
 
-def together(parts: Parts, found: Sequence[Sequence[Way]], priors: PriorSettings) -> Iterator[Way]:
+def together(parts: Parts, found: Sequence[Sequence[Way]], priors: PriorSettings, least: float) -> Iterator[Way]:
     """Every choice of a way to explain each part of an event, but none that moves one thing twice.
 
     Args:
         parts: Of the event.
-        found: All ways to explain each.
+        found: The ways to explain each, by falling weight.
         priors: What people are likely to do.
+        least: Choices of less weight are left out.
     """
-    if len(parts) == 1:
-        scale = share_density(parts[0])
-        for weight, steps in found[0]:
-            yield weight * scale, steps
-        return
     prior = priors.apart ** (len(parts) - 1) * math.prod(share_density(part) for part in parts)
-    best = [sorted(ways, key=lambda way: -way[0])[:WAYS] for ways in found]
-    for choice in product(*best):
+    for choice in _choices([ways[:WAYS] if len(parts) > 1 else ways for ways in found], least / prior):
         steps = tuple(step for _, chosen in choice for step in chosen)
         touched = [name for step in steps for name in (*step.gone, *(thing.thing_id for thing, _ in step.moved))]
-        if len(touched) == len(set(touched)):
+        if len(parts) == 1 or len(touched) == len(set(touched)):
             people = [step.move.shopper_id for step in steps if step.move.shopper_id]
-            again = priors.seen_twice ** (len(people) - len(set(people)))
+            again = priors.seen_twice ** (len(people) - len(set(people))) if len(parts) > 1 else 1.0
             yield prior * again * math.prod(weight for weight, _ in choice), steps
+
+
+def _choices(found: Sequence[Sequence[Way]], least: float) -> Iterator[tuple[Way, ...]]:
+    """Every choice of one of each, whose weights make at least so much together."""
+    if not found:
+        yield ()
+        return
+    ways, *others = found
+    best = math.prod(each[0][0] for each in others)
+    for way in ways:
+        if way[0] * best < least:
+            break  # the others weigh less
+        for choice in _choices(others, least / way[0]):
+            yield (way, *choice)
 
 
 def share_density(part: WeightEvent) -> float:

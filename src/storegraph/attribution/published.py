@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from storegraph.observations import FacingStock, Holding, Hypothesis, Interaction
 
 from .histories import Cluster
-from .holdings import holding
+from .holdings import holdings, names_held
 from .model import SearchSettings
 from .people import People
 from .report import Slot, difference, interaction, joint
@@ -73,6 +74,16 @@ class Published:
             if any(each.slot.part.end > begin and each.slot.part.begin < end for each in told)
         }
 
+    def who(self, event_id: str) -> dict[str, float]:
+        """Probability of each shopper to have made a movement of a weight event, the greatest of all movements."""
+        found: dict[str, float] = {}
+        for told in self._told[event_id]:
+            here: defaultdict[str, float] = defaultdict(float)
+            for each in told.hypotheses:
+                here[each.shopper_id] += each.probability
+            found.update((name, max(found.get(name, 0.0), probability)) for name, probability in here.items())
+        return found
+
     def first(self, told: Iterable[Told], stamp: int, holdings: tuple[Holding, ...]) -> Iterator[Interaction]:
         """A new event's interactions; the first one of them tells what parties hold now."""
         for each in told:
@@ -128,19 +139,16 @@ class Published:
             clusters: All there are now.
             told: What is new.
         """
-        concerned = {name for each in (*before, cluster) for name in self._held_in(each)}
+        concerned = {name for each in (*before, cluster) for name in names_held(each, self._people)}
         if not self._settings.revising:
             hypotheses = [hypothesis for each in told for hypothesis in each.hypotheses]
             concerned &= {
                 (self._people.party(each.shopper_id), item.gtin) for each in hypotheses for item in each.items
             }
-        held_in = [(each, self._held_in(each)) for each in clusters] if concerned else []
         found = []
-        for party, gtin in sorted(concerned):
-            where = [each for each, held in held_in if (party, gtin) in held]
-            now = holding(party, gtin, where, self._people, self._resting_on(where, gtin))
-            if now != self._holdings.get((party, gtin)):
-                self._holdings[party, gtin] = now
+        for now in holdings(concerned, clusters, self._people, self._by_product) if concerned else ():
+            if now != self._holdings.get((now.party, now.gtin)):
+                self._holdings[now.party, now.gtin] = now
                 found.append(now)
         return tuple(found)
 
@@ -152,20 +160,11 @@ class Published:
                 self._stocked[name] = now
                 yield now
 
-    def _resting_on(self, clusters: Iterable[Cluster], gtin: str) -> tuple[str, ...]:
-        """Interactions in which goods of a product may have been moved."""
-        return tuple(
-            told.slot.event_id
-            for cluster in clusters
-            for event_id in cluster.events
-            for told in self._told[event_id]
-            if any(item.gtin == gtin for hypothesis in told.hypotheses for item in hypothesis.items)
-        )
-
-    def _held_in(self, cluster: Cluster) -> set[tuple[str, str]]:
-        """Parties and the products that they may hold by what happened in a cluster."""
-        return {
-            (self._people.party(shopper_id), gtin)
-            for shopper_id, gtin in cluster.held
-            if shopper_id and not self._people.is_crew(shopper_id)
-        }
+    def _by_product(self, cluster: Cluster) -> Mapping[str, Sequence[str]]:
+        """Interactions of a cluster in which goods of each product may have been moved."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for event_id in cluster.events:
+            for told in self._told[event_id]:
+                for gtin in {item.gtin for hypothesis in told.hypotheses for item in hypothesis.items}:
+                    found[gtin].append(told.slot.event_id)
+        return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from storegraph.observations import (
@@ -23,6 +23,7 @@ from storegraph.store.model import Store
 
 from .clusters import Clusters
 from .explaining import Explainer
+from .ground import Ground
 from .hands import HandEvidence
 from .histories import Cluster, History, Way, extended, finished, joined
 from .judging import judged
@@ -57,15 +58,8 @@ class AttributionStage:
         self._weights = UnitWeights(store, settings.weights)
         self._learning = Learning(self._hands, self._weights)
         self._people = People(settings.crew)
-        self._explainer = Explainer(
-            store,
-            self._weights,
-            settings.priors,
-            self._sightings,
-            self._people,
-            settings.weights.heaviest,
-            settings.weights.disturbance,
-        )
+        ground = Ground(store, self._weights, settings.priors, settings.weights)
+        self._explainer = Explainer(ground, self._sightings, self._people)
         self._clusters = Clusters(settings.search, self._people)
         self._settled = Settled(settings.search.judged)
         self._stock = Stock(store)
@@ -119,9 +113,13 @@ class AttributionStage:
         presences = {event_id: self._present(part) for event_id, part in search.parts.items()}
         concerned = search.concerned(presences, self._clusters.things())
         meanwhile = self._published.meanwhile(event.begin, event.end)
-        before = self._clusters.take_out(concerned, meanwhile)
+        related = {each for each in meanwhile if search.by_the_same(self._published.who(each))}
+        before = self._clusters.take_out(concerned, related)
         histories = joined(tuple(before.values()), self._settings.search.beam)
-        histories = self._extended(histories, event.event_id, search.ways(histories, meanwhile))
+        search.begin(histories)
+        histories = self._extended(
+            histories, event.event_id, lambda history, least: search.ways(history, meanwhile, least)
+        )
         yield from self._conclude(event, search.hands(), before, histories)
 
     def _explain_reach(self, reach: Reach, stamp: int) -> Iterator[Interaction | FacingStock]:
@@ -149,15 +147,17 @@ class AttributionStage:
         before = self._clusters.take_out(held, set())
         histories = joined(tuple(before.values()), self._settings.search.beam)
 
-        def ways(history: History) -> list[Way]:
+        def ways(history: History, _: float) -> list[Way]:
             things = {name: history.things[name] for name in sorted(held) if name in history.things}
             return self._explainer.unweighed(event, reach.shopper_id, things)
 
-        histories = self._extended(histories, event.event_id, map(ways, histories))
+        histories = self._extended(histories, event.event_id, ways)
         hands = {reach.shopper_id: reach.hand_distance}
         yield from self._conclude(event, {(reach.scale,): (event, hands)}, before, histories)
 
-    def _extended(self, histories: list[History], event_id: str, ways: Iterable[Iterable[Way]]) -> list[History]:
+    def _extended(
+        self, histories: list[History], event_id: str, ways: Callable[[History, float], Iterable[Way]]
+    ) -> list[History]:
         """The likeliest histories with one event more."""
         search = self._settings.search
         return extended(histories, event_id, ways, search.beam, search.negligible)

@@ -34,7 +34,10 @@ LAST = click.option("--last", required=True, type=DAY, help="Day, which counts, 
 @STORE_FILE
 @click.option("--last", type=DAY, help="The last day to close; without it, yesterday.")
 def close(books: str, store_file: Path, last: datetime | None) -> None:
-    """Close every day that is still open, up to yesterday. What is written later counts for the first open day."""
+    """Close every day that is open, up to yesterday.
+
+    What is written later counts for the first open day.
+    """
     from storegraph.ledger.retail.closing import close_days, day_of
     from storegraph.store.file import load_store
 
@@ -54,9 +57,9 @@ def close(books: str, store_file: Path, last: datetime | None) -> None:
 @click.option("--taxes", is_flag=True, help="What was taxed at each rate, instead of the totals.")
 @OUT
 def days(books: str, store_file: Path, taxes: bool, out: Path | None) -> None:
-    """List the days that were closed, in minor units, and check that they are what the entries give.
+    """List closed days, in minor units.
 
-    Exits with 1 if they are not.
+    Exits with 1 if they are not what the entries give.
     """
     from storegraph.ledger.retail.closing import closed_days, problems_of_days
     from storegraph.ledger.retail.day_rows import DayRow, DayTaxRow, day_rows, tax_rows
@@ -86,10 +89,10 @@ def days(books: str, store_file: Path, taxes: bool, out: Path | None) -> None:
 def reconcile(
     books: str, store_file: Path, first: datetime, last: datetime | None, address: str | None, report: Path | None
 ) -> None:
-    """Compare closed days with what Stripe says, payment by payment; exits with 1 where they differ.
+    """Compare closed days with what Stripe says.
 
-    Stripe is asked over its API, with the key in STRIPE_API_KEY; or read from REPORT, its itemized report "Balance
-    change from activity" as CSV, in the store's time zone.
+    Payment by payment; exits with 1 where they differ. Stripe is asked over its API, with the key in STRIPE_API_KEY; or
+    read from REPORT, its itemized report "Balance change from activity" as CSV, in the store's time zone.
     """
     from storegraph.ledger.retail.closing import closed_days, movements_of
     from storegraph.ledger.retail.reconciliation import differences, read_stripe_report
@@ -133,7 +136,10 @@ def sales(books: str, store_file: Path, first: datetime, last: datetime, out: Pa
 @LAST
 @OUT
 def losses(books: str, store_file: Path, first: datetime, last: datetime, out: Path | None) -> None:
-    """What left unpaid, or came back and was not sold again, by product and reason."""
+    """What was lost, by product and reason.
+
+    It left unpaid, or came back and was not sold again.
+    """
     from storegraph.ledger.retail.reports import Loss
     from storegraph.ledger.retail.reports import losses as rows_of
 
@@ -148,7 +154,10 @@ def losses(books: str, store_file: Path, first: datetime, last: datetime, out: P
 )
 @OUT
 def stock(bag: Path, store_file: Path, misplaced: bool, out: Path | None) -> None:
-    """What lies in every facing at the end of BAG, the emptiest first; made by a replay, or recorded live."""
+    """What lies in every facing at the end of BAG.
+
+    The emptiest comes first. BAG was made by a replay, or recorded live.
+    """
     from storegraph.graph.bag import BagReader
     from storegraph.graph.decoding import Decoder
     from storegraph.graph.topics import STOCK

@@ -51,9 +51,10 @@ for _command in COMMANDS:
 
 @retail.command()
 def secret() -> None:
-    """Make a secret that signs webhooks; the endpoint's maker needs it, too.
+    """Make a secret that signs webhooks.
 
-    Put it into the environment as STOREGRAPH_WEBHOOK_SECRET, or as the endpoint's `secret` names it.
+    The endpoint's maker needs it, too. Put it into the environment as STOREGRAPH_WEBHOOK_SECRET, or as the
+    endpoint's `secret` names it.
     """
     from base64 import b64encode
     from secrets import token_bytes
@@ -69,7 +70,9 @@ def secret() -> None:
 @click.option("--store", "only", help="Only this one; without it, every store in the books.")
 @click.option("--every", type=click.FloatRange(min=0.1), help="Go round again each so many seconds, until stopped.")
 def deliver(books: str, settings: Path, only: str | None, every: float | None) -> None:
-    """Tell every endpoint of what was settled, and what it did not take before.
+    """Tell every endpoint what is due.
+
+    That is what was settled since, and what it did not take before.
 
     Messages are signed as the Standard Webhooks specification says. What is not taken is tried again, for three days by
     default; then it is dead, and `resend` or `skip` decide. Run one `deliver` for an endpoint, and none where
@@ -95,7 +98,9 @@ def deliver(books: str, settings: Path, only: str | None, every: float | None) -
 @click.option("--state", type=click.Choice(["waiting", "delivered", "dead", "skipped"]), help="Only those.")
 @OUT
 def deliveries(books: str, store: str, settings: Path, endpoint: str, state: str | None, out: Path | None) -> None:
-    """List what an endpoint was told of, is to be told of, and could not be told of and why.
+    """List the messages to an endpoint.
+
+    What it was told of, is to be told of, and could not be told of and why.
 
     The position of a message is what `resend` and `skip` take.
     """
@@ -111,9 +116,10 @@ def deliveries(books: str, store: str, settings: Path, endpoint: str, state: str
 @ENDPOINT
 @click.argument("position", type=int, required=False)
 def resend(books: str, store: str, settings: Path, endpoint: str, position: int | None) -> None:
-    """Send dead messages again; or the one about entry POSITION, whatever became of it.
+    """Send dead messages again.
 
-    They go out with the next round of `deliver`, or of the running store.
+    Or the one about entry POSITION, whatever became of it. They go out with the next round of `deliver`, or of the
+    running store.
     """
     click.echo(f"{_outbox(books, store, settings, endpoint).resend(time.time_ns(), position)} to be sent")
 
@@ -125,7 +131,10 @@ def resend(books: str, store: str, settings: Path, endpoint: str, position: int 
 @ENDPOINT
 @click.argument("position", type=int)
 def skip(books: str, store: str, settings: Path, endpoint: str, position: int) -> None:
-    """Give up the message about entry POSITION, so that later ones of its purchase can go."""
+    """Give up the message about entry POSITION.
+
+    Then later ones of its purchase can go.
+    """
     _outbox(books, store, settings, endpoint).skip(position)
 
 
@@ -143,9 +152,9 @@ def skip(books: str, store: str, settings: Path, endpoint: str, position: int) -
 def serve(
     books: str, policy: Path | None, host: str, port: int, files: tuple[Path, ...], receipts: Path | None
 ) -> None:
-    """Answer the questions of the retailer's systems by HTTP, until Ctrl-C.
+    """Serve the HTTP API, until Ctrl-C.
 
-    Each needs a token (`storegraph retail token give`). What there is to ask is told at /openapi.json.
+    Each system that asks needs a token (`storegraph retail token give`). What there is to ask is told at /openapi.json.
 
     Where STRIPE_WEBHOOK_SECRET is in the environment, Stripe's webhooks are taken at /stripe/webhook, too. Where
     STOREGRAPH_LINK_SECRET is, the pages for customers are served for each --store-file, at /shops/<store>.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from scipy.spatial.transform import Rotation
+from numpy.typing import NDArray
 
 from storegraph.importers.errors import ImporterError
 from storegraph.store.model import Camera
@@ -45,6 +45,8 @@ def in_map(cameras: Mapping[str, Camera], calibration: Path, up: str | None, uni
     Raises:
         ImporterError: The cameras are farther apart than those of any place, or lie on their sides.
     """
+    from scipy.spatial.transform import Rotation  # takes half a second to import, and only this importer needs it
+
     metres = UNITS[unit]
     places = metres * np.array([camera.position for camera in cameras.values()])
     apart = float(np.linalg.norm(places[:, None] - places, axis=2).max())
@@ -52,26 +54,26 @@ def in_map(cameras: Mapping[str, Camera], calibration: Path, up: str | None, uni
         raise ImporterError(
             f"{calibration}: cameras are {apart:.0f} m apart; if `translation` is not in {unit}, --unit says in what"
         )
+    turns = Rotation.from_quat([camera.orientation for camera in cameras.values()])
     if up is None:
-        _check(cameras, calibration)
+        _check(turns.apply([0.0, -1.0, 0.0]), calibration)
     turn = Rotation.from_matrix(np.array(UPWARDS[up or "z"], dtype=np.float64))
     return {
         name: camera.model_copy(
             update={
                 "position": tuple(turn.apply(place).tolist()),
-                "orientation": tuple((turn * Rotation.from_quat(camera.orientation)).as_quat().tolist()),
+                "orientation": tuple(orientation.tolist()),
             }
         )
         if (up or "z", unit) != ("z", "m")
         else camera
-        for (name, camera), place in zip(cameras.items(), places, strict=True)
+        for (name, camera), place, orientation in zip(cameras.items(), places, (turn * turns).as_quat(), strict=True)
     }
 
 
-def _check(cameras: Mapping[str, Camera], calibration: Path) -> None:
-    """Whether cameras are upright where z points up. A picture's top is towards -y of the optical frame."""
-    turns = Rotation.from_quat([camera.orientation for camera in cameras.values()])
-    mean = turns.apply([0.0, -1.0, 0.0]).mean(axis=0)
+def _check(tops: NDArray[np.float64], calibration: Path) -> None:
+    """Whether cameras are upright where z points up, by where the tops of their pictures (-y there) point in `map`."""
+    mean = tops.mean(axis=0)
     upright = float(np.linalg.norm(mean))
     if upright < UPRIGHT or mean[2] >= UPRIGHT * upright:
         return

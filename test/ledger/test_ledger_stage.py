@@ -316,6 +316,34 @@ def test_what_a_party_has_paid_for_is_not_charged_to_one_of_them_who_comes_in_wh
     assert told == {"7": [(COFFEE, 2, False)], "8": [(COFFEE, 1, False)], "9": [(COFFEE, 1, False)]}
 
 
+def doubtful_coffee_of_one_who_left(later: Holding) -> list[GateEvent | Interaction]:
+    """One of two leaves with a coffee in doubt; what the party holds by then is told while the other is inside."""
+    holding = Holding("pair", COFFEE, (0.4, 0.6), (Share("7", 0.6), Share("8", 0.0)), ("e1",))
+    return [
+        replace(entry(1, "7"), party="pair"),
+        replace(entry(1.5, "8"), party="pair"),
+        replace(interaction(2, Action.TAKE, COFFEE, probability=0.6), holdings=(holding,)),
+        leaving(4, "7"),
+        replace(interaction(12, Action.TAKE, COFFEE, shopper="8"), holdings=(later,)),
+        leaving(20, "8"),
+    ]
+
+
+def test_what_was_in_doubt_of_one_who_left_is_not_charged_to_the_last_when_it_is_sure() -> None:
+    sure = Holding("pair", COFFEE, (0.0, 1.0), (Share("7", 1.0), Share("8", 0.0)), ("e1",))
+    assert settled(doubtful_coffee_of_one_who_left(sure)) == {"7": [(COFFEE, 1, True)], "8": []}
+
+
+def test_what_the_last_takes_is_charged_beside_what_is_in_doubt_of_one_who_left() -> None:
+    one_more = Holding("pair", COFFEE, (0.0, 0.4, 0.6), (Share("7", 0.6), Share("8", 1.0)), ("e1", "e2"))
+    assert settled(doubtful_coffee_of_one_who_left(one_more)) == {"7": [(COFFEE, 1, True)], "8": [(COFFEE, 1, False)]}
+    not_theirs = Holding("pair", COFFEE, (0.0, 1.0), (Share("7", 0.0), Share("8", 1.0)), ("e1", "e2"))
+    assert settled(doubtful_coffee_of_one_who_left(not_theirs)) == {
+        "7": [(COFFEE, 1, True)],
+        "8": [(COFFEE, 1, False)],
+    }
+
+
 def test_what_a_party_takes_on_a_later_visit_is_charged_though_they_have_paid_for_as_much_before() -> None:
     told = settled(
         [

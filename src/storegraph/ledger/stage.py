@@ -199,8 +199,10 @@ class LedgerStage:
         sure = holding.most(self._settings.sure)
         possible = holding.most(1 - self._settings.sure)
         paid, asked = tab.on_receipts(gtin)
-        to_charge = max(sure - paid, 0)
-        to_doubt = max(possible - sure - asked, 0)
+        new = possible - paid - asked  # on no receipt, whatever becomes of what is in doubt
+        resolved = min(asked, self._had_by_those_who_left(visit, holding, paid))
+        to_charge = max(min(sure - paid, new), sure - paid - resolved, 0)
+        to_doubt = max(new - to_charge, 0)
         theirs = self._dealt(visit, holding, to_charge + to_doubt)
         charged = sum(index < to_charge for index in theirs)
         product = self._products.get(gtin)
@@ -211,9 +213,18 @@ class LedgerStage:
                 doubt = "the catalogue has no price" if product else "the catalogue does not know the product"
             yield CartLine(gtin, name, charged, price, holding.at_least(sure), doubt)
         for index in theirs[charged:]:
-            item = sure + asked + index - to_charge + 1
+            item = possible - to_doubt + index - to_charge + 1
             doubt = self._why(holding) if to_doubt == 1 else f"item {item}: {self._why(holding)}"
             yield CartLine(gtin, name, 1, price, holding.at_least(item), doubt)
+
+    def _had_by_those_who_left(self, visit: Visit, holding: Holding, paid: int) -> int:
+        """How many items of a holding those have who left, beside those charged to them.
+
+        What was in doubt when they left, and is not any more, stands on their receipts for a person to decide.
+        """
+        inside = {each.shopper_id for each in self._together(visit.payer)}
+        gone = sum(share.expected for share in holding.shares if share.shopper_id not in inside)
+        return max(round(gone) - paid, 0)
 
     def _dealt(self, visit: Visit, holding: Holding, items: int) -> list[int]:
         """Which of some items, counted from none, are a visit's: each is given to who more likely has one more."""

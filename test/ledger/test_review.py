@@ -306,6 +306,33 @@ def test_the_sure_and_the_doubtful_line_of_one_event_are_labelled_together(engin
     assert [each["items"] for each in labelled(shop) if "interaction" in each] == [{BREAD.gtin: 3 + kept}]
 
 
+def test_two_products_of_one_event_are_labelled_together(engine: Engine) -> None:
+    shop = ShopLedger(engine)
+    shop.enter("1", "card1")
+    both = tuple(Holding("1", product.gtin, (0.4, 0.6), (Share("1", 0.6),), ("e1",)) for product in (BREAD, WATER))
+    evidence = EvidenceWriter(engine, "corner")
+    evidence.note(replace(taking(BREAD), holdings=both))
+    evidence.write()
+    shop.leave(receipt("1", line(BREAD, 1, DOUBT), line(WATER, 1, DOUBT)))
+    decide(shop, Decision("r", "1/0", 1, "anna"))
+    assert [each for each in labelled(shop) if "interaction" in each] == []  # of the water it is not known yet
+    decide(shop, Decision("s", "1/1", 1, "anna"))
+    assert [each["items"] for each in labelled(shop) if "interaction" in each] == [{BREAD.gtin: 1, WATER.gtin: 1}]
+
+
+def test_an_event_is_not_labelled_by_a_line_of_which_another_event_may_have_been_the_cause(engine: Engine) -> None:
+    shop = ShopLedger(engine)
+    shop.enter("1", "card1")
+    bread = Holding("1", BREAD.gtin, (0.4, 0.6), (Share("1", 0.6),), ("e1",))
+    water = Holding("1", WATER.gtin, (0.4, 0.6), (Share("1", 0.6),), ("e1", "e2"))
+    evidence = EvidenceWriter(engine, "corner")
+    evidence.note(replace(taking(BREAD), holdings=(bread, water)))
+    evidence.write()
+    shop.leave(receipt("1", line(BREAD, 1, DOUBT), line(WATER)))
+    decide(shop, Decision("r", "1/0", 1, "anna"))
+    assert [each for each in labelled(shop) if "interaction" in each] == []
+
+
 def test_inputs_that_hold_together_do_not_touch_others_of_their_group(shop: ShopLedger) -> None:
     whole = Together((Review(NINE + HOUR, "r", "1/0", 1, "anna"), Review(NINE + HOUR, "r", "1/9", 1, "anna")))
     results = shop.writer.write([whole, Enter(NINE + HOUR, "9", "9", "")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -169,32 +170,48 @@ def _events(
 ) -> Iterator[JudgeEvent]:
     """What the weight event behind a line was, where the decision leaves no other answer.
 
-    That is where the line rests on one event, and all of its goods are one product of one person. Which of several
-    events was otherwise, and who took what nobody is charged for, the decision does not say.
+    That is where the line rests on one event, and all of its goods are one person's. Which of several events was
+    otherwise, and who took what nobody is charged for, the decision does not say.
     """
     if evidence.holding is None or len(evidence.holding.events) != 1:
         return
-    beside = _of_the_same_event(bill, charge)
-    if any(each.waiting or each.visit != charge.visit for each in beside):
+    (event,) = evidence.holding.events
+    beside = _of_the_same_event(connection, store, bill, charge, event)
+    if beside is None or any(each.waiting or each.visit != charge.visit for each in beside):
         return
-    own = decision.count + charge.back + sum(each.charged + each.back for each in beside)
-    takers = [(bill.visit(charge.visit).shopper, charge.line.gtin, own)]
+    shopper = bill.visit(charge.visit).shopper
+    had = Counter({(shopper, charge.line.gtin): decision.count + charge.back})
+    for each in beside:
+        had[shopper, each.line.gtin] += each.charged + each.back
     for moved in decision.moved:
         other = bill_of_visit(connection, store, moved.visit)
-        takers.append((other.visit(moved.visit).shopper if other else "", moved.gtin, moved.count))
-    found = [taker for taker in takers if taker[2]]
-    if len(found) == 1:
-        shopper, gtin, count = found[0]
-        (event,) = evidence.holding.events
-        yield JudgeEvent(now, decision.request, decision.line, event, shopper, "take", ((gtin, count),), decision.by)
+        had[other.visit(moved.visit).shopper if other else "", moved.gtin] += moved.count
+    found = sorted((+had).items())
+    takers = {taker for (taker, _), _ in found}
+    if len(takers) == 1:
+        items = tuple((gtin, count) for (_, gtin), count in found)
+        yield JudgeEvent(now, decision.request, decision.line, event, takers.pop(), "take", items, decision.by)
 
 
-def _of_the_same_event(bill: Bill, charge: Charge) -> list[Charge]:
-    """The other lines of the product: what is sure and what is in doubt rest on the same, for all who pay together.
+def _of_the_same_event(
+    connection: Connection, store: str, bill: Bill, charge: Charge, event: str
+) -> list[Charge] | None:
+    """The other lines that rest on an event; None where one of another product rests on other events, too.
 
-    A line that a person added was told by no event of its own.
+    What is sure of a product and what is in doubt rest on the same, for all who pay together. A line that a person
+    added was told by no event of its own.
     """
     if charge.cause:
         return []
-    others = (each for each in bill.charges.values() if each is not charge and not each.cause)
-    return [each for each in others if each.line.gtin == charge.line.gtin]
+    found = []
+    for each in bill.charges.values():
+        if each is charge or each.cause:
+            continue
+        if each.line.gtin != charge.line.gtin:
+            holding = evidence_of(connection, store, bill, each).holding
+            if holding is None or event not in holding.events:
+                continue
+            if len(holding.events) > 1:
+                return None
+        found.append(each)
+    return found

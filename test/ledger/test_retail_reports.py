@@ -181,6 +181,17 @@ def test_who_is_inside_with_what_is_listed_by_command(shop: ShopLedger, database
     assert rows[0].entered == "2026-09-21 14:13:20"
 
 
+@pytest.mark.parametrize("day", ["1969-12-31", "2262-01-01", "9999-12-31"])
+def test_a_day_of_which_no_books_tell_is_refused(shop: ShopLedger, database: str, day: str) -> None:
+    common = ["--books", database, "--store", STORE_FILE]
+    for command in (
+        ["retail", "sales", *common, "--first", day, "--last", day],
+        ["receipts", "find", *common, "1", day],
+    ):
+        told = CliRunner().invoke(main, command)
+        assert (told.exit_code, f"{day} is not within 1970 to 2261" in told.output) == (2, True)
+
+
 def test_reports_are_shown_and_written_by_command(shop: ShopLedger, database: str, tmp_path: Path) -> None:
     bought(shop, "1", LEFT, line(WATER))
     common = ["--books", database, "--store", STORE_FILE, "--first", "2026-09-21", "--last", "2026-09-21"]

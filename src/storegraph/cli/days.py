@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from storegraph.units import YEARS
+
 from .books import BOOKS, opened
 from .rows import OUT, show
 from .terminal import FILE
@@ -23,7 +25,21 @@ if TYPE_CHECKING:
 STRIPE_KEY = "STRIPE_API_KEY"
 """The environment variable with Stripe's secret key."""
 
-DAY = click.DateTime(["%Y-%m-%d"])
+
+class _Day(click.DateTime):
+    """A day of which books may tell."""
+
+    def __init__(self) -> None:
+        super().__init__(["%Y-%m-%d"])
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        day = super().convert(value, param, ctx)
+        if day.year not in YEARS:
+            self.fail(f"{value} is not within {YEARS.start} to {YEARS.stop - 1}", param, ctx)
+        return day
+
+
+DAY = _Day()
 STORE_FILE = click.option("--store", "store_file", required=True, type=FILE, help="The store's file.")
 FIRST = click.option("--first", required=True, type=DAY, help="Day, in the store's time zone.")
 LAST = click.option("--last", required=True, type=DAY, help="Day, which counts, too.")

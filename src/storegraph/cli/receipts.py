@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from .books import BOOKS, opened
+from .days import DAY
 from .rows import OUT
 from .rows import show as show_rows
 from .serving import SETTINGS, STORE_FILE, kiosk
@@ -87,7 +88,7 @@ def show(books: str, store_file: Path, settings: Path | None, pdf: Path | None, 
 @STORE_FILE
 @OUT
 @click.argument("last_four")
-@click.argument("day", metavar="DAY", type=click.DateTime(["%Y-%m-%d"]))
+@click.argument("day", metavar="DAY", type=DAY)
 def find(books: str, store_file: Path, out: Path | None, last_four: str, day: datetime) -> None:
     """List the bills of a card's last digits and DAY.
 

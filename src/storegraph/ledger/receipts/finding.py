@@ -13,12 +13,9 @@ from storegraph.ledger.books.bill import Bill
 from storegraph.ledger.books.record import bills
 from storegraph.ledger.books.schema import BILL
 from storegraph.store.model import Store
-from storegraph.units import NANOSECONDS
+from storegraph.units import NANOSECONDS, YEARS
 
 from .schema import LAST_FOUR
-
-YEARS = range(1970, 2262)
-"""Those whose nanoseconds since the Unix epoch are in 64 bits."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import get_args
 from urllib.parse import parse_qs
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
@@ -21,7 +19,7 @@ from storegraph.units import NANOSECONDS
 
 from .addresses import LONGEST as LONGEST_ADDRESS
 from .addresses import Addresses, checked_address
-from .page import Language, words_of
+from .page import Language, templates, words_of
 from .pairing import DIGITS, visits_inside
 from .tries import Tries
 
@@ -101,7 +99,8 @@ class Kiosk:
 
     def _page(self, language: Language, *, wrong: str = "", digits: str = "", thanked: bool = False) -> HTMLResponse:
         words = words_of(language).said
-        page = _template().render(
+        form = templates().get_template("kiosk.html")
+        page = form.render(
             language=language,
             others=[each for each in get_args(Language) if each != language],
             store=self._store.name,
@@ -113,9 +112,3 @@ class Kiosk:
             thanked=thanked,
         )
         return HTMLResponse(page, status_code=422 if wrong else 200, headers=HEADERS)
-
-
-@cache
-def _template() -> Template:
-    loader = PackageLoader("storegraph.ledger.receipts")
-    return Environment(loader=loader, undefined=StrictUndefined, autoescape=True).get_template("kiosk.html")

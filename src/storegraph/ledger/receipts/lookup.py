@@ -10,11 +10,9 @@ import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from functools import cache
 from typing import get_args
 from urllib.parse import parse_qs
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
@@ -30,7 +28,7 @@ from storegraph.units import NANOSECONDS
 from .finding import bills_of_day
 from .letter import Letter, letter_of
 from .links import dispute_link
-from .page import Language, as_html, as_pdf, words_of
+from .page import Language, as_html, as_pdf, templates, words_of
 from .pairing import DIGITS
 from .settings import ReceiptSettings
 from .tries import Tries
@@ -144,7 +142,8 @@ class Lookup:
 
     def _form(self, language: Language, *, wrong: str = "") -> HTMLResponse:
         words = words_of(language).said
-        page = _template().render(
+        form = templates().get_template("lookup.html")
+        page = form.render(
             language=language,
             others=[each for each in get_args(Language) if each != language],
             store=self._store.name,
@@ -153,9 +152,3 @@ class Lookup:
             count=DIGITS,
         )
         return HTMLResponse(page, status_code=422 if wrong else 200, headers=HEADERS)
-
-
-@cache
-def _template() -> Template:
-    loader = PackageLoader("storegraph.ledger.receipts")
-    return Environment(loader=loader, undefined=StrictUndefined, autoescape=True).get_template("lookup.html")

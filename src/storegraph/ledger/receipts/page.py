@@ -70,12 +70,12 @@ def subject(letter: Letter, language: Language) -> str:
 
 def as_text(letter: Letter, language: Language, *, mailed: bool = True) -> str:
     """The receipt as plain text."""
-    return _templates().get_template("receipt.txt").render(content(letter, language, mailed=mailed)).rstrip() + "\n"
+    return templates().get_template("receipt.txt").render(content(letter, language, mailed=mailed)).rstrip() + "\n"
 
 
 def as_html(letter: Letter, language: Language, *, mailed: bool = True) -> str:
     """The receipt as a page that needs nothing else; its styles stand in the tags, as mail programs want it."""
-    return _templates().get_template("receipt.html").render(content(letter, language, mailed=mailed))
+    return templates().get_template("receipt.html").render(content(letter, language, mailed=mailed))
 
 
 def content(letter: Letter, language: Language, *, mailed: bool) -> dict[str, Any]:
@@ -138,7 +138,8 @@ def _paid(letter: Letter, said: dict[str, str]) -> str:
 
 
 @cache
-def _templates() -> Environment:
+def templates() -> Environment:
+    """The forms of this room's pages and mails."""
     return Environment(
         loader=PackageLoader("storegraph.ledger.receipts"),
         autoescape=select_autoescape(["html"]),
@@ -151,7 +152,7 @@ def load_writers() -> None:
     """Loads what the first receipt of a process would wait for: fpdf2 takes 2.5 s of processor time."""
     import_module("fpdf")
     for name in ("receipt.txt", "receipt.html"):
-        _templates().get_template(name)
+        templates().get_template(name)
 
 
 @cache

@@ -62,7 +62,6 @@ setup(
             "evaluation/suites/*.html",
             "ledger/receipts/languages/*.yaml",
             "ledger/receipts/templates/*",
-            "ledger/review/templates/*",
             "vision/taught/*",
         ]
     },

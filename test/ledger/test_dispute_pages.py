@@ -11,8 +11,9 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from storegraph.ledger.books.facts import Claim
+from storegraph.ledger.receipts.forms import LONGEST
 from storegraph.ledger.receipts.links import signed
-from storegraph.ledger.review.pages import LONGEST, DisputePages
+from storegraph.ledger.review.pages import DisputePages
 from storegraph.store.file import load_store
 
 STORE = load_store(Path(__file__).resolve().parents[2] / "config" / "stores" / "corner.yaml")

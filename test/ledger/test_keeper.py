@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 from shop_ledger import BREAD, HOUR, NINE, WATER, WINE, cart, line, receipt
 from sqlalchemy import update
+from waiting import wait_until
 
 from storegraph.cli import main
 from storegraph.ledger.books.chain import Growing
@@ -80,20 +79,11 @@ def test_what_waits_for_a_person_is_known_to_the_node_and_whether_it_is_urgent(t
     assert keeper.waiting == ("nothing", False)
     keeper.taken_in(GateEvent(NINE, "front", Passage.ENTRY, "tok_a", "p", "7", False))
     keeper.taken_in(receipt(VISIT, line(WATER, 2, "who"), line(WINE), party="p"))
-    until = time.monotonic() + PATIENCE
-    while keeper.waiting != ("1 held, 1 review", True):
-        assert time.monotonic() < until, keeper.waiting
-        time.sleep(0.05)
+    wait_until(lambda: keeper.waiting == ("1 held, 1 review", True), lambda: keeper.waiting)
     keeper.close()
 
 
 def test_a_look_for_what_is_due_that_fails_is_told_and_the_next_one_is_made(books: str) -> None:
-    def wait_until(done: Callable[[], bool]) -> None:
-        until = time.monotonic() + PATIENCE
-        while not done():
-            assert time.monotonic() < until, (keeper.problem, keeper.waiting)
-            time.sleep(0.05)
-
     engine = open_database(books)
     with engine.begin() as connection:
         connection.exec_driver_sql("UPDATE task SET kind = 'of a later version'")
@@ -181,10 +171,7 @@ def test_an_exit_that_is_never_told_is_given_up_while_the_store_runs(tmp_path: P
 def test_what_was_kept_long_enough_goes_while_the_store_runs(books: str) -> None:
     told("review", "--books", books, "--store", "corner", f"{VISIT}/1", "0")
     keeper = Keeper(CORNER, BooksSettings(books=books, provider="sandbox"), lambda: NINE + 500 * DAY)
-    until = time.monotonic() + PATIENCE
-    while keeper.bookkeeper.token("1"):
-        assert time.monotonic() < until, keeper.problem
-        time.sleep(0.05)
+    wait_until(lambda: not keeper.bookkeeper.token("1"), lambda: keeper.problem)
     keeper.close()
     assert keeper.problem == ""
     assert verify(open_database(books), "corner").problems == ()
@@ -199,9 +186,6 @@ def test_a_receipt_that_cannot_be_delivered_is_told_while_the_store_runs(tmp_pat
     keeper.decide(Enter(NINE, VISIT, "7", "p", "tok_a"))
     keeper.take_address(VISIT, "anna@example.org", remember=False)
     keeper.taken_in(receipt(VISIT, line(BREAD), party="p"))
-    until = time.monotonic() + PATIENCE
-    while "1 mails were given up" not in (keeper.problem_of_mail or ""):
-        assert time.monotonic() < until, keeper.problem
-        time.sleep(0.05)
+    wait_until(lambda: "1 mails were given up" in (keeper.problem_of_mail or ""), lambda: keeper.problem)
     assert (keeper.problem_of_mail or "").startswith("localhost:1: ")
     keeper.close()

@@ -11,7 +11,8 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from storegraph.ledger.receipts.addresses import Addresses
-from storegraph.ledger.receipts.lookup import DAY, LONGEST, TRIES, TRIES_OF_CARD, Lookup
+from storegraph.ledger.receipts.forms import LONGEST
+from storegraph.ledger.receipts.lookup import DAY, TRIES, TRIES_OF_CARD, Lookup
 from storegraph.ledger.receipts.settings import ReceiptSettings, Sender
 from storegraph.ledger.settlement.inputs import Return
 from storegraph.store.file import load_store

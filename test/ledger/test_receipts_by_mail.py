@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from email.message import EmailMessage
 from pathlib import Path
@@ -14,6 +13,7 @@ from click.testing import CliRunner
 from mail_box import PASSWORD, Mailbox, mail_server
 from shop_ledger import BREAD, HOUR, MINUTE, NINE, WATER, ShopLedger, line, receipt
 from sqlalchemy import Engine, select, update
+from waiting import wait_until
 
 from storegraph.cli import main
 from storegraph.ledger.books.facts import Remainder, Settled
@@ -311,13 +311,6 @@ def test_rounds_go_on_after_one_that_could_not_be_made(shop: ShopLedger, engine:
     wait_until(lambda: bool(basket.mails))
     wait_until(lambda: not rounds.problem)
     rounds.close()
-
-
-def wait_until(done: Callable[[], bool]) -> None:
-    until = time.monotonic() + PATIENCE
-    while not done():
-        assert time.monotonic() < until
-        time.sleep(0.01)
 
 
 def test_a_receipt_that_cannot_be_written_holds_up_no_other(shop: ShopLedger, engine: Engine, basket: Basket) -> None:

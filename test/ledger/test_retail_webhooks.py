@@ -6,9 +6,8 @@ import json
 import multiprocessing
 import re
 import socket
-import time
 from base64 import b64decode
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from crashing_shop import DIED, PATIENCE
 from retail_system import DROPPED, SECRET, RetailSystem, is_signed
 from shop_ledger import BREAD, HOUR, MINUTE, NINE, WATER, ShopLedger, line, receipt
 from sqlalchemy import Engine
+from waiting import wait_until
 
 from storegraph.ledger.books.facts import Remainder
 from storegraph.ledger.errors import PolicyError, RefusedError
@@ -407,13 +407,6 @@ def test_rounds_go_on_after_one_that_could_not_be_made(shop: ShopLedger, engine:
     wait_until(lambda: bool(system.told))
     wait_until(lambda: not rounds.problem)
     rounds.close()
-
-
-def wait_until(done: Callable[[], bool]) -> None:
-    until = time.monotonic() + PATIENCE
-    while not done():
-        assert time.monotonic() < until
-        time.sleep(0.01)
 
 
 def test_who_goes_round_is_told_of_one_store_only_where_it_was_asked_for(engine: Engine, system: RetailSystem) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import accumulate, chain, pairwise, repeat, takewhile
@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 cv2 = pytest.importorskip("cv2", reason='needs OpenCV; install the extra "cameras"')
+
+from waiting import wait_until  # noqa: E402
 
 from storegraph.graph.newest import Newest  # noqa: E402
 from storegraph.sensors.cameras.capture import STOPPED_WITHIN, Capture  # noqa: E402
@@ -80,17 +82,10 @@ def capturing(
         assert time.monotonic() - began < STOPPED_WITHIN, "the source did not let go"
 
 
-def until(holds: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + PATIENCE
-    while not holds() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return holds()
-
-
 def test_a_video_at_its_pace_gives_each_picture_when_it_is_due(tmp_path: Path) -> None:
     with capturing(write_video(tmp_path / "video.avi", 10, rate=20.0)) as run:
         taken = [(run.take(), time.time_ns()) for _ in range(10)]
-        assert until(lambda: run.has_told(SourceState.ENDED, 1))
+        wait_until(lambda: run.has_told(SourceState.ENDED, 1))
     assert [number_in(picture.pixels) for picture, _ in taken] == list(range(10))
     assert all(arrival >= picture.stamp for picture, arrival in taken)
     stamps = [picture.stamp for picture, _ in taken]
@@ -124,7 +119,7 @@ def test_as_fast_as_taken_loses_no_picture_however_slow_the_taker(tmp_path: Path
 
 def test_a_slow_taker_gets_the_newest_picture_and_the_others_are_counted(tmp_path: Path) -> None:
     with capturing(write_pictures(tmp_path / "pictures", 12), rate=100.0) as run:
-        assert until(lambda: run.has_told(SourceState.ENDED, 1))
+        wait_until(lambda: run.has_told(SourceState.ENDED, 1))
         assert number_in(run.take().pixels) == 11
         condition = run.capture.condition
     assert (condition.pictures, condition.dropped) == (12, 11)
@@ -151,10 +146,10 @@ def test_a_source_that_vanishes_is_told_once_and_read_again_when_it_is_back(tmp_
     with capturing(folder, rate=50.0, loop=True) as run:
         run.take()
         folder.rename(tmp_path / "away")
-        assert until(lambda: run.capture.condition.failures >= 3), "it was not tried again"
+        wait_until(lambda: run.capture.condition.failures >= 3)
         lost = run.capture.condition
         (tmp_path / "away").rename(folder)
-        assert until(lambda: run.capture.condition.state is SourceState.RUNNING)
+        wait_until(lambda: run.capture.condition.state is SourceState.RUNNING)
     assert lost.state is SourceState.LOST and f"{folder}: No such file" in lost.reason
     reasons = [reason for state, reason in run.told if state is SourceState.LOST]
     assert len(reasons) == len(set(reasons)) < lost.failures, "the same was told again and again"
@@ -164,7 +159,7 @@ def test_a_source_that_vanishes_is_told_once_and_read_again_when_it_is_back(tmp_
 def test_a_source_that_stays_away_is_tried_less_and_less_often(tmp_path: Path) -> None:
     began = time.monotonic()
     with capturing(tmp_path / "none.avi") as run:
-        assert until(lambda: run.capture.condition.failures >= 4)
+        wait_until(lambda: run.capture.condition.failures >= 4)
         failures, elapsed = run.capture.condition.failures, time.monotonic() - began
     pauses = accumulate(chain([0.1], repeat(0.2)))
     assert failures <= 1 + sum(1 for _ in takewhile(lambda pause: pause <= elapsed, pauses))
@@ -173,14 +168,14 @@ def test_a_source_that_stays_away_is_tried_less_and_less_often(tmp_path: Path) -
 def test_a_source_that_is_missing_from_the_beginning_is_read_when_it_comes(tmp_path: Path) -> None:
     video = tmp_path / "video.avi"
     with capturing(video) as run:
-        assert until(lambda: run.has_told(SourceState.LOST, 1))
+        wait_until(lambda: run.has_told(SourceState.LOST, 1))
         write_video(tmp_path / "being_written.avi", 3).rename(video)
         assert number_in(run.take().pixels) == 0
 
 
 def test_pictures_of_another_size_are_refused_with_what_to_do(tmp_path: Path) -> None:
     with capturing(write_video(tmp_path / "video.avi", 3, width=80, height=60)) as run:
-        assert until(lambda: run.capture.condition.failures >= 2)
+        wait_until(lambda: run.capture.condition.failures >= 2)
         condition = run.capture.condition
     assert condition.pictures == 0
     assert len(run.told) == 1
@@ -204,7 +199,7 @@ def test_stopping_is_not_told_as_an_end(tmp_path: Path) -> None:
 
 def test_a_video_without_pictures_is_no_endless_loop(tmp_path: Path) -> None:
     with capturing(write_video(tmp_path / "video.avi", 0), loop=True) as run:
-        assert until(lambda: run.has_told(SourceState.LOST, 1))
+        wait_until(lambda: run.has_told(SourceState.LOST, 1))
     assert run.capture.condition.failures < 5
 
 
@@ -218,17 +213,17 @@ def test_a_camera_in_the_network_that_is_switched_off_and_on_comes_back(scheme: 
             assert number_in(picture.pixels) == 42
             assert 3 * SECOND <= time.time_ns() - picture.stamp < 8 * SECOND
             switch.close()
-            assert until(lambda: run.has_told(SourceState.LOST, 1))
+            wait_until(lambda: run.has_told(SourceState.LOST, 1))
             assert run.capture.condition.reason.startswith(address)
             with camera(21, port):
-                assert until(lambda: run.has_told(SourceState.RUNNING, 2))
-                assert until(lambda: number_in(run.take().pixels) == 21)
+                wait_until(lambda: run.has_told(SourceState.RUNNING, 2))
+                wait_until(lambda: number_in(run.take().pixels) == 21)
 
 
 def test_a_camera_that_shows_one_picture_again_and_again_is_noticed() -> None:
     with http_camera(42, 0) as port, capturing(f"http://127.0.0.1:{port}/stream") as run:
         first = run.take()
-        assert until(lambda: run.capture.condition.pictures > 5)
+        wait_until(lambda: run.capture.condition.pictures > 5)
         condition = run.capture.condition
     assert condition.changed == first.stamp
     assert condition.newest is not None and condition.newest > first.stamp

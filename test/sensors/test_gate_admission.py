@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("amqtt", reason="needs an MQTT broker; `make env` installs amqtt")
 
-from gate_broker import ADMISSION, PASSWORD, PATIENCE, TOPIC, Controller, connected_controller, running_broker
+from gate_broker import ADMISSION, PASSWORD, TOPIC, Controller, connected_controller, running_broker
+from waiting import wait_until
 
 from storegraph.sensors.gates.admission import EntryAnswer, EntryRequest, Waiting, answer_payload, entry_request
 from storegraph.sensors.gates.model import GateSettings, MqttGate
@@ -91,16 +92,9 @@ def connected(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[MqttDriver, Con
         device = {"gate": "front", "driver": "mqtt", "address": address, "topic": TOPIC, "admission": ADMISSION}
         driver = MqttDriver(MqttGate.model_validate(device), STORE, SETTINGS, ROOT)
         driver.open()
-        until(lambda: driver.condition.connected)
+        wait_until(lambda: driver.condition.connected)
         yield driver, controller
         driver.close()
-
-
-def until(true: Callable[[], object]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def test_a_controller_asks_over_mqtt_and_is_told(connected: tuple[MqttDriver, Controller]) -> None:
@@ -108,11 +102,11 @@ def test_a_controller_asks_over_mqtt_and_is_told(connected: tuple[MqttDriver, Co
     asked: list[EntryRequest] = []
     now = time.time_ns()
     controller.ask(id="7", time=now, credential="tok_a")
-    until(lambda: asked.extend(driver.requests(time.time_ns())) or asked)
+    wait_until(lambda: asked.extend(driver.requests(time.time_ns())) or asked)
     assert asked == [EntryRequest(now, "front", "7", "tok_a")]
     assert list(driver.events(time.time_ns())) == []
     driver.answer(asked[0], EntryAnswer(True, code="0815"))
-    until(lambda: controller.answers)
+    wait_until(lambda: controller.answers)
     assert controller.answers == [{"id": "7", "open": True, "code": "0815"}]
 
 
@@ -121,5 +115,5 @@ def test_a_request_that_comes_too_late_is_dropped_for_nobody_stands_there(
 ) -> None:
     driver, controller = connected
     controller.ask(id="7", time=time.time_ns() - 2 * SETTINGS.answer_within, credential="tok_a")
-    until(lambda: list(driver.requests(time.time_ns())) or driver.condition.refused)
+    wait_until(lambda: list(driver.requests(time.time_ns())) or driver.condition.refused)
     assert "time of a request for entry is not now" in driver.condition.last_refusal

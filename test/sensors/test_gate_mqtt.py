@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,7 @@ from gate_broker import (
     connected_controller,
     running_broker,
 )
+from waiting import wait_until
 
 from storegraph.graph.merge import BEGINNING
 from storegraph.observations import GateEvent, Passage
@@ -52,7 +53,7 @@ def controller(broker: GateBroker) -> Iterator[Controller]:
 def driver(broker: GateBroker) -> Iterator[MqttDriver]:
     made = driver_at(broker.port)
     made.open()
-    until(lambda: made.condition.connected)
+    wait_until(lambda: made.condition.connected)
     yield made
     made.close()
 
@@ -64,17 +65,10 @@ def driver_at(port: int, scheme: str = "mqtt", authority: Path | None = None) ->
     return MqttDriver(MqttGate.model_validate(device), STORE, SETTINGS, ROOT)
 
 
-def until(true: Callable[[], object]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
 def taken(driver: MqttDriver, count: int) -> list[GateEvent]:
     """The next events; no more than these come."""
     events: list[GateEvent] = []
-    until(lambda: events.extend(driver.events(time.time_ns())) or len(events) >= count)
+    wait_until(lambda: events.extend(driver.events(time.time_ns())) or len(events) >= count)
     time.sleep(0.1)
     assert list(driver.events(time.time_ns())) == []
     assert len(events) == count
@@ -100,7 +94,7 @@ def test_what_passes_while_the_link_is_cut_arrives_before_anything_is_promised_a
     driver: MqttDriver, controller: Controller, broker: GateBroker
 ) -> None:
     broker.cut()
-    until(lambda: not driver.condition.connected and broker.misses(CLIENT_ID))
+    wait_until(lambda: not driver.condition.connected and broker.misses(CLIENT_ID))
     for number in range(30):
         controller.report(id=str(number), time=time.time_ns(), passage="exit").wait_for_publish(PATIENCE)
     assert list(driver.events(time.time_ns())) == []
@@ -118,12 +112,12 @@ def test_what_passes_while_the_link_is_cut_arrives_before_anything_is_promised_a
 
 def test_what_passes_while_the_broker_is_gone_arrives_when_it_is_back(driver: MqttDriver, broker: GateBroker) -> None:
     broker.stop()
-    until(lambda: driver.condition.text.endswith("cannot be reached: [Errno 111] Connection refused"))
+    wait_until(lambda: driver.condition.text.endswith("cannot be reached: [Errno 111] Connection refused"))
     controller = Controller()
     for number in range(5):
         controller.report(id=str(number), time=time.time_ns(), passage="exit")
     broker.start()
-    until(lambda: driver.condition.connected)
+    wait_until(lambda: driver.condition.connected)
     controller.connect(broker.broker_port)
     assert len(taken(driver, 5)) == 5
     controller.disconnect()
@@ -134,7 +128,7 @@ def test_what_passes_while_the_node_is_down_arrives_when_it_is_up_again(
 ) -> None:
     for number, up_again in enumerate((driver, driver_at(broker.port))):
         driver.close()
-        until(lambda: broker.misses(CLIENT_ID))
+        wait_until(lambda: broker.misses(CLIENT_ID))
         controller.report(id=str(number), time=time.time_ns(), passage="exit").wait_for_publish(PATIENCE)
         up_again.open()
         assert len(taken(up_again, 1)) == 1
@@ -146,13 +140,13 @@ def test_a_report_is_acknowledged_once_all_its_events_have_been_passed_on(
 ) -> None:
     controller.report(id="1", time=time.time_ns(), passage="entry", people=2)
     attempts: list[Iterator[GateEvent]] = []
-    until(lambda: attempts.append(driver.events(time.time_ns())) or next(attempts[-1], None))
+    wait_until(lambda: attempts.append(driver.events(time.time_ns())) or next(attempts[-1], None))
     time.sleep(0.1)
     assert len([next(attempts[-1])]) == 1
     time.sleep(0.1)
     assert broker.acknowledged == 0  # so the broker sends it again to a node that dies now
     assert list(attempts[-1]) == []
-    until(lambda: broker.acknowledged == 1)
+    wait_until(lambda: broker.acknowledged == 1)
 
 
 def test_what_cannot_be_used_is_refused_and_told_without_its_content(
@@ -170,14 +164,14 @@ def test_what_cannot_be_used_is_refused_and_told_without_its_content(
 
 def test_a_passage_in_the_future_is_refused(driver: MqttDriver, controller: Controller) -> None:
     controller.report(id="1", time=time.time_ns() + SETTINGS.clock_tolerance + 10**9, passage="exit")
-    until(lambda: list(driver.events(time.time_ns())) or driver.condition.refused)
+    wait_until(lambda: list(driver.events(time.time_ns())) or driver.condition.refused)
     assert driver.condition.last_refusal.endswith("s in the future; set the gate's clock")
 
 
 def test_a_link_that_died_silently_is_noticed(driver: MqttDriver, broker: GateBroker) -> None:
     broker.freeze()
     frozen = time.monotonic()
-    until(lambda: not driver.condition.connected)
+    wait_until(lambda: not driver.condition.connected)
     assert time.monotonic() - frozen < 2 * KEEPALIVE + 1.5
 
 
@@ -185,7 +179,7 @@ def test_a_wrong_password_is_told_but_not_shown(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setenv("GATE_PASSWORD", "open sesame")
     driver = driver_at(broker.port)
     driver.open()
-    until(lambda: "refuses the connection" in driver.condition.text)
+    wait_until(lambda: "refuses the connection" in driver.condition.text)
     assert "sesame" not in driver.condition.text
     driver.close()
 
@@ -207,7 +201,7 @@ def test_over_tls_only_a_broker_with_a_certificate_of_the_authority_is_believed(
         doubting = driver_at(broker.port, "mqtts")
         for driver in (trusting, doubting):
             driver.open()
-        until(lambda: trusting.condition.connected and "CERTIFICATE_VERIFY_FAILED" in doubting.condition.text)
+        wait_until(lambda: trusting.condition.connected and "CERTIFICATE_VERIFY_FAILED" in doubting.condition.text)
         for driver in (trusting, doubting):
             driver.close()
 

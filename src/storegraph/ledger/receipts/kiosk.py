@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import get_args
-from urllib.parse import parse_qs
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,21 +17,16 @@ from storegraph.units import NANOSECONDS
 
 from .addresses import LONGEST as LONGEST_ADDRESS
 from .addresses import Addresses, checked_address
+from .forms import HEADERS, language_of, other_languages, read_form
 from .page import Language, templates, words_of
 from .pairing import DIGITS, visits_inside
 from .tries import Tries
-
-LONGEST = 2000
-"""Bytes of a form at most: a mail address has 254 characters, each of them at most three bytes when it is encoded."""
 
 TRIES = 10
 """Wrong digits in a minute, of all who stand at the kiosk, before it asks to wait: of 10,000 codes, with 30 in use, a
 guess is right one time in 330, so somebody who tries them one by one takes half an hour for another's receipt, in view
 of the shop."""
 MINUTE = 60 * NANOSECONDS
-
-HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY"}
-"""The next customer must not find what the one before has typed."""
 
 
 class Kiosk:
@@ -59,14 +52,11 @@ class Kiosk:
         return Route("/", self._answer, methods=["GET", "POST"])
 
     async def _answer(self, request: Request) -> Response:
-        language = next((each for each in get_args(Language) if each == request.query_params.get("lang")), None)
-        shown = language or self._language
+        shown = language_of(request, self._language)
         if request.method == "GET":
             return self._page(shown)
-        if int(request.headers.get("content-length") or LONGEST + 1) > LONGEST:
-            return Response(status_code=413)
-        form = parse_qs((await request.body()).decode("ascii", "replace"))
-        digits, address = (form.get(name, [""])[0].strip() for name in ("digits", "address"))
+        form = await read_form(request)
+        digits, address = (form.get(name, "") for name in ("digits", "address"))
         try:
             wrong = await run_in_threadpool(self._take, digits, address, remember="remember" in form)
         except SQLAlchemyError:
@@ -102,7 +92,7 @@ class Kiosk:
         form = templates().get_template("kiosk.html")
         page = form.render(
             language=language,
-            others=[each for each in get_args(Language) if each != language],
+            others=other_languages(language),
             store=self._store.name,
             words=words,
             wrong=words[wrong] if wrong else "",

@@ -10,8 +10,6 @@ import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from typing import get_args
-from urllib.parse import parse_qs
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,15 +24,13 @@ from storegraph.store.model import Store
 from storegraph.units import NANOSECONDS
 
 from .finding import bills_of_day
+from .forms import HEADERS, language_of, other_languages, read_form
 from .letter import Letter, letter_of
 from .links import dispute_link
 from .page import Language, as_html, as_pdf, templates, words_of
 from .pairing import DIGITS
 from .settings import ReceiptSettings
 from .tries import Tries
-
-LONGEST = 500
-"""Bytes of a form at most; ours has some fifty."""
 
 MINUTE, DAY = 60 * NANOSECONDS, 86_400 * NANOSECONDS
 
@@ -49,9 +45,6 @@ amounts, and does one time in 400; then only the shop tells, to the customer too
 _DIGITS = re.compile(rf"[0-9]{{{DIGITS}}}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _AMOUNT = re.compile(r"[0-9]{1,9}([.,][0-9]{1,3})?")
-
-HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY"}
-"""Who comes to the same browser next must not find it."""
 
 
 class Lookup:
@@ -81,15 +74,11 @@ class Lookup:
         return Route("/receipts", self._answer, methods=["GET", "POST"])
 
     async def _answer(self, request: Request) -> Response:
-        language = next(
-            (each for each in get_args(Language) if each == request.query_params.get("lang")), self._settings.language
-        )
+        language = language_of(request, self._settings.language)
         if request.method == "GET":
             return self._form(language)
-        if int(request.headers.get("content-length") or LONGEST + 1) > LONGEST:
-            return Response(status_code=413)
-        form = parse_qs((await request.body()).decode("ascii", "replace"))
-        asked = [form.get(name, [""])[0].strip() for name in ("digits", "day", "amount")]
+        form = await read_form(request)
+        asked = [form.get(name, "") for name in ("digits", "day", "amount")]
         try:
             found = await run_in_threadpool(self._found, *asked)
         except SQLAlchemyError:
@@ -145,7 +134,7 @@ class Lookup:
         form = templates().get_template("lookup.html")
         page = form.render(
             language=language,
-            others=[each for each in get_args(Language) if each != language],
+            others=other_languages(language),
             store=self._store.name,
             words=words,
             wrong=words[wrong] if wrong else "",

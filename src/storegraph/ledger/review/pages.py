@@ -7,14 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import cache
 from pathlib import Path
-from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from babel.numbers import format_currency
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -25,20 +22,15 @@ from storegraph.ledger.books.charge import Charge
 from storegraph.ledger.books.facts import Claim
 from storegraph.ledger.books.lines import charge_of_line
 from storegraph.ledger.errors import RefusedError
+from storegraph.ledger.receipts.forms import HEADERS, read_form
 from storegraph.ledger.receipts.links import line_of
 from storegraph.ledger.receipts.lookup import Lookup
-from storegraph.ledger.receipts.page import LOCALES, Language, words_of
+from storegraph.ledger.receipts.page import LOCALES, Language, templates, words_of
 from storegraph.ledger.receipts.settings import ReceiptSettings, load_receipt_settings
 from storegraph.ledger.settlement.inputs import Dispute
 from storegraph.ledger.settlement.teller import Teller
 from storegraph.store.model import Store
 from storegraph.units import NANOSECONDS
-
-LONGEST = 1000
-"""Bytes of a form at most; ours has some thirty."""
-
-HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY"}
-"""The address of the page is what allows the dispute, so nobody else is told it."""
 
 Tell = Callable[[Dispute], object]
 """Writes a dispute into the books.
@@ -75,11 +67,7 @@ class DisputePages:
         return Route("/disputes/{carried}", self._answer, methods=["GET", "POST"])
 
     async def _answer(self, request: Request) -> Response:
-        form: dict[str, list[str]] | None = None
-        if request.method == "POST":
-            if int(request.headers.get("content-length") or LONGEST + 1) > LONGEST:
-                return Response(status_code=413)
-            form = parse_qs((await request.body()).decode("ascii", "replace"))
+        form = await read_form(request) if request.method == "POST" else None
         try:
             page = await run_in_threadpool(self._page, request.path_params["carried"], form)
         except RefusedError:
@@ -87,7 +75,7 @@ class DisputePages:
             return HTMLResponse(self._written(told=over), status_code=410, headers=HEADERS)
         return HTMLResponse(page, headers=HEADERS)
 
-    def _page(self, carried: str, form: dict[str, list[str]] | None) -> str:
+    def _page(self, carried: str, form: dict[str, str] | None) -> str:
         now = self._clock()
         line = line_of(self._secret, carried, now)
         charge = self._charge(line)
@@ -118,7 +106,7 @@ class DisputePages:
 
     def _written(self, **content: object) -> str:
         words = words_of(self._language).said
-        template = _templates().get_template("dispute.html")
+        template = templates().get_template("dispute.html")
         return template.render(language=self._language, store=self._store.name, words=words, **content)
 
     def _day(self, stamp: int) -> str:
@@ -147,15 +135,8 @@ def customer_pages(
     return [disputes.route(), Lookup(engine, store, settings, key, clock).route()]
 
 
-def _disputed(line: str, form: dict[str, list[str]], now: int) -> Dispute:
-    (right,) = form.get("right", ["0"])
-    (claim,) = form.get("claim", [""])
+def _disputed(line: str, form: dict[str, str], now: int) -> Dispute:
+    right, claim = form.get("right", "0"), form.get("claim", "")
     if claim not in {each.value for each in Claim} or not right.isascii() or not right.isdecimal():
         raise RefusedError(f"line {line}: the form was not filled as it asks for")
     return Dispute(now, line, Claim(claim), int(right))
-
-
-@cache
-def _templates() -> Environment:
-    loader = PackageLoader("storegraph.ledger.review", "templates")
-    return Environment(loader=loader, undefined=StrictUndefined, autoescape=True)

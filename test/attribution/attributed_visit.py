@@ -130,16 +130,17 @@ class Visit:
         """The same, by any number of movements; what it tells of earlier ones is in `last`."""
         for snapshot in snapshots(self.now, self.now + 3, people):
             assert list(self.stage.process(snapshot)) == []
-        told = self._note(self.stage.process(event(self.now + 1, changes, sigma)))
+        told = self.note(self.stage.process(event(self.now + 1, changes, sigma)))
         self.now += 4
         return [each for each in told if isinstance(each, Interaction) and each.revision == 0]
 
     def judge(self, event_id: str, shopper: str, action: Action, *items: tuple[str, int]) -> list[Observation]:
         """A person tells what a movement was; gives what follows from it."""
         what = tuple(ItemCount(gtin, count) for gtin, count in items)
-        return self._note(self.stage.process(Verdict(round(self.now * SECOND), event_id, shopper, action, what)))
+        return self.note(self.stage.process(Verdict(round(self.now * SECOND), event_id, shopper, action, what)))
 
-    def _note(self, observations: Iterable[Observation]) -> list[Observation]:
+    def note(self, observations: Iterable[Observation]) -> list[Observation]:
+        """Keeps what was told."""
         told = list(observations)
         self.stock.update((each.key, each) for each in told if isinstance(each, FacingStock))
         interactions = [each for each in told if isinstance(each, Interaction)]

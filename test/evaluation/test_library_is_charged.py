@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from storegraph.attribution.model import AttributionSettings
 from storegraph.evaluation.agreement import Agreement, agreement
 from storegraph.evaluation.receipts import Verdict
 from storegraph.evaluation.replayed import read_replay
@@ -51,12 +52,12 @@ class Concluded:
 
 
 @cache
-def concluded(name: str) -> Concluded:
+def concluded(name: str, settings: AttributionSettings = AttributionSettings()) -> Concluded:
     """Plays a scenario, and replays what the sensors said."""
     with TemporaryDirectory() as directory:
         bag, results = Path(directory) / "bag", Path(directory) / "results"
         simulate(load_scenario(name), STORE, SEED, bag, level="shoppers")
-        replay(bag, STORE, results)
+        replay(bag, STORE, results, stage_settings={"attribution": settings})
         agreed = agreement(read_replay(results, bag, STORE), read_truth(truth_beside(bag)), STORE)
         told = json.loads((results / "stock.json").read_text(encoding="utf-8"))
     return Concluded(agreed, {tuple(each["scales"]): each for each in told})
@@ -77,6 +78,12 @@ def test_where_it_cannot_be_known_who_it_was_a_person_is_asked_and_nobody_charge
 def test_what_cannot_be_weighed_is_not_made_up(name: str) -> None:
     for each in concluded(name).agreed.parties:
         assert all(count <= each.truth.get(gtin, 0) for gtin, count in each.charged.items())
+
+
+def test_where_the_holder_pays_both_are_asked_about_what_one_has_given_the_other() -> None:
+    came = concluded("hand_over_between_strangers", AttributionSettings(holder_pays=True))
+    (given,) = (each.gtin for each in came.agreed.truth.happened.transfers)
+    assert {each.payer for each in came.agreed.parties if given in each.in_doubt} == {"ann", "bob"}
 
 
 def test_staff_who_restock_owe_nothing_and_what_they_brought_is_there() -> None:

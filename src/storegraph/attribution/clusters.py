@@ -29,6 +29,10 @@ class Clusters:
     def __getitem__(self, number: int) -> Cluster:
         return self._open[number]
 
+    def items(self) -> list[tuple[int, Cluster]]:
+        """All of them by number, as they are now."""
+        return list(self._open.items())
+
     def number_of(self, event_id: str) -> int | None:
         """The number of an event's cluster; None where it is final."""
         return next((number for number, cluster in self._open.items() if event_id in cluster.events), None)

@@ -116,6 +116,8 @@ class PriorSettings:
         handed: Putting back what somebody took whose hands were close to one's own since then.
         handed_in_party: The same, of somebody who came in on the same credential.
         found: The same, of anybody else: it was left somewhere and found.
+        passed: Probability that something changes hands where two who pay apart meet with hands reached out, away from
+            the shelves; counts where `holder_pays`. In the simulated shops it was so four times in seven.
         restocked: Goods put on their shelf that nobody took, by somebody who is no staff.
         unknown: A product that the catalogue does not know, or that lies there unnoticed: rarer than `nothing`, which
             every hand does that presses or holds, and not so rare that nobody is asked of a loss that stays.
@@ -142,6 +144,7 @@ class PriorSettings:
     handed: Annotated[float, Range(0.0, 1.0)] = 0.05
     handed_in_party: Annotated[float, Range(0.0, 1.0)] = 0.3
     found: Annotated[float, Range(0.0, 1.0)] = 0.002
+    passed: Annotated[float, Range(0.0, 1.0)] = 0.5
     restocked: Annotated[float, Range(0.0, 1.0)] = 0.001
     unknown: Annotated[float, Range(0.0, 1.0)] = 0.003
     nothing: Annotated[float, Range(0.0, 1.0)] = 0.01
@@ -186,6 +189,8 @@ class AttributionSettings:
         search: How many histories are kept.
         history: Shoppers are remembered this long, nanoseconds; longer than any weight event lasts.
         crew: Credentials that begin with this are staff's, who restock and are not billed.
+        holder_pays: Who pays for what a stranger hands over: without, who took it from the shelf, unless the other one
+            puts it back; with, who holds it, and where that is not sure a person is asked of both.
     """
 
     hands: HandSettings = HandSettings()
@@ -194,6 +199,7 @@ class AttributionSettings:
     search: SearchSettings = SearchSettings()
     history: Annotated[int, Span(1.0, 3600.0)] = 60 * NANOSECONDS
     crew: str = "crew-"
+    holder_pays: bool = False
 
 
 @dataclass(frozen=True, slots=True)

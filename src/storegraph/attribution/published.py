@@ -103,7 +103,7 @@ class Published:
                     each.revision += 1
                     yield interaction(each.slot, now, stamp, each.revision, (), self._settings.reported)
 
-    def judged(
+    def retold(
         self,
         told: Told,
         event_id: str,
@@ -112,7 +112,7 @@ class Published:
         clusters: Iterable[Cluster],
         stamp: int,
     ) -> Iterator[Interaction]:
-        """A movement of which a person has told what it was, with what parties hold now; then what else that changes.
+        """A movement of which more is known by no movement, with what parties hold now; then what else that changes.
 
         Args:
             told: The movement.
@@ -120,7 +120,7 @@ class Published:
             before: Its cluster as it was.
             cluster: As it is now.
             clusters: All there are.
-            stamp: From when on the verdict counts, nanoseconds since the Unix epoch.
+            stamp: From when on it counts, nanoseconds since the Unix epoch.
         """
         told.hypotheses = joint(told.slot, cluster.explanations(event_id))
         told.revision += 1

@@ -24,10 +24,12 @@ from storegraph.store.model import Store
 from .clusters import Clusters
 from .explaining import Explainer
 from .ground import Ground
+from .handing import handed_over, most_in_hands
 from .hands import HandEvidence
 from .histories import Cluster, History, Way, extended, finished, joined
 from .judging import judged
 from .learning import Learning
+from .meetings import Meeting, Meetings
 from .model import AttributionSettings, Held, Presence
 from .people import People
 from .published import Published
@@ -58,6 +60,8 @@ class AttributionStage:
         self._weights = UnitWeights(store, settings.weights)
         self._learning = Learning(self._hands, self._weights)
         self._people = People(settings.crew)
+        self._meetings = Meetings(geometry, self._people, settings.hands)
+        self._met: list[Meeting] = []
         ground = Ground(store, self._weights, settings.priors, settings.weights)
         self._explainer = Explainer(ground, self._sightings, self._people)
         self._clusters = Clusters(settings.search, self._people)
@@ -83,6 +87,8 @@ class AttributionStage:
                 self._sightings.see(observation)
                 if self._settings.priors.reached:
                     self._reached += self._reaches.see(observation)
+                if self._settings.holder_pays:
+                    self._met += self._meetings.see(observation)
             case ScaleFault():
                 self._reaches.set_blind(observation.scale, observation.condition is not ScaleCondition.OK)
             case WeightEvent():
@@ -95,16 +101,22 @@ class AttributionStage:
                 yield from self._judge(observation)
 
     def advance(self, stamp: int) -> Iterator[Observation]:
-        """Judges the hands over scales that cannot weigh whose time has come."""
-        while self._reached and self._reached[0].end + self._settings.hands.unweighed < stamp:
+        """Judges the hands over scales that cannot weigh, and those that met, whose time has come."""
+        later = self._settings.hands.unweighed
+        while self._reached and self._reached[0].end + later < stamp:
             reach = self._reached.pop(0)
-            yield from self._explain_reach(reach, reach.end + self._settings.hands.unweighed)
+            yield from self._explain_reach(reach, reach.end + later)
+        while self._met and self._met[0].end + later < stamp:
+            meeting = self._met.pop(0)
+            yield from self._pass_on(meeting, meeting.end + later)
 
     def finish(self) -> Iterator[Observation]:
-        """Judges the hands that were over scales that cannot weigh last."""
+        """Judges the hands that were over scales that cannot weigh last, and those that met last."""
         for reach in self._reached:
             yield from self._explain_reach(reach, reach.end + self._settings.hands.unweighed)
-        self._reached = []
+        for meeting in self._met:
+            yield from self._pass_on(meeting, meeting.end + self._settings.hands.unweighed)
+        self._reached, self._met = [], []
 
     def _explain(self, event: WeightEvent) -> Iterator[Interaction | FacingStock]:
         """Follows every history by every way to explain an event."""
@@ -154,6 +166,19 @@ class AttributionStage:
         histories = self._extended(histories, event.event_id, ways)
         hands = {reach.shopper_id: reach.hand_distance}
         yield from self._conclude(event, {(reach.scale,): (event, hands)}, before, histories)
+
+    def _pass_on(self, meeting: Meeting, stamp: int) -> Iterator[Interaction]:
+        """Something that one of two held may have changed hands; what is told again is the last movement before."""
+        in_hands = {number: most_in_hands(cluster, meeting) for number, cluster in self._clusters.items()}
+        each = self._settings.priors.passed / max(1, sum(in_hands.values()))
+        for number in (number for number, most in in_hands.items() if most):
+            known = self._clusters[number]
+            told = [told for event_id in known.events for told in self._published.of(event_id)]
+            if told:
+                cluster = handed_over(known, meeting, each, self._settings.search)
+                self._clusters.replace(number, cluster)
+                event_id = event_of(told[-1].slot.event_id)
+                yield from self._published.retold(told[-1], event_id, known, cluster, self._clusters, stamp)
 
     def _extended(
         self, histories: list[History], event_id: str, ways: Callable[[History, float], Iterable[Way]]
@@ -217,7 +242,7 @@ class AttributionStage:
             names = self._stock.judge(self._settled.replace(event_id, cluster), cluster)
         else:
             self._clusters.replace(number, cluster)
-            yield from self._published.judged(told, event_id, known, cluster, self._clusters, verdict.stamp)
+            yield from self._published.retold(told, event_id, known, cluster, self._clusters, verdict.stamp)
             names = self._stock.follow(number, cluster, (number,))
         yield from self._published.stock(self._stock, names, verdict.stamp)
 

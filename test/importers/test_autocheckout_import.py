@@ -279,3 +279,62 @@ def test_the_lines_that_the_documentation_gives_make_a_recording(recording):
     assert (summary.skipped, summary.remarks, len(messages)) == ((), (), 4)
     assert store.facings[0].gtin == store.catalogue[0].gtin == "012345678905"
     assert of_topic(messages, "scales/G1/samples")[0][1].grams.tolist() == [[100.0]]
+
+
+def person(target_id, x, y=0.0):
+    """A target of which the neck is seen, metres."""
+    return {
+        "target_id": {"id": target_id},
+        "neck": {"point": {"x": x / 0.0254, "y": y / 0.0254, "z": 57.0}, "score": 0.9},
+    }
+
+
+def shopper_ids(messages):
+    return [tuple(shopper.shopper_id for shopper in people.shoppers) for _, people in of_topic(messages, "shoppers")]
+
+
+def test_a_target_that_begins_where_another_just_ended_is_the_same_shopper(small):
+    small.people(at(400), at(402), person("1", 3.0))
+    small.people(at(401), at(403), person("2", 3.8))
+    small.people(at(402), at(404), person("3", 3.9))
+    summary, _, messages = imported(small)
+    assert shopper_ids(messages)[1:] == [("1",), ("1",), ("1",)]
+    assert [(event.passage, event.shopper_id) for _, event in of_topic(messages, "passages")][2:] == [
+        (Passage.ENTRY, "1"),
+        (Passage.EXIT, "1"),
+    ]
+    assert summary.remarks[-1] == (
+        "targets that begin where another just ended, taken for the same shopper: 2 is 1, 3 is 1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "metres"), [pytest.param(2.1, 0.0, id="too late"), pytest.param(1.0, 2.1, id="too far away")]
+)
+def test_a_target_that_begins_elsewhere_or_later_is_somebody_else(small, seconds, metres):
+    small.people(at(400), at(402), person("1", 3.0))
+    small.people(at(400 + seconds), at(402 + seconds), person("2", 3.0 + metres))
+    _, _, messages = imported(small)
+    assert shopper_ids(messages)[1:] == [("1",), ("2",)]
+
+
+def test_a_target_that_begins_where_two_ended_is_neither(small):
+    small.people(at(400), at(402), person("1", 3.0), person("2", 3.4))
+    small.people(at(401), at(403), person("3", 3.2))
+    _, _, messages = imported(small)
+    assert shopper_ids(messages)[-1] == ("3",)
+
+
+def test_a_target_that_comes_back_itself_has_not_become_another(small):
+    small.people(at(400), at(402), person("1", 3.0))
+    small.people(at(401), at(403), person("2", 3.0))
+    small.people(at(402), at(404), person("1", 3.0), person("2", 3.2))
+    _, _, messages = imported(small)
+    assert shopper_ids(messages)[-1] == ("1", "2")
+
+
+def test_a_target_without_a_trunk_is_found_nowhere(small):
+    small.people(at(400), at(402), person("1", 3.0))
+    small.people(at(401), at(403), "2")
+    _, _, messages = imported(small)
+    assert shopper_ids(messages)[-1] == ("2",)

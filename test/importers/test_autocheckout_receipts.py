@@ -11,8 +11,8 @@ from storegraph.importers.autocheckout import competition_receipts, write_compet
 from storegraph.observations import CartLine, Receipt
 
 
-def line(gtin="071142008582", count=1, doubt=""):
-    return CartLine(gtin, "Water", count, unit_price=100, confidence=0.9, doubt=doubt)
+def line(gtin="071142008582", count=1, doubt="", confidence=0.9):
+    return CartLine(gtin, "Water", count, unit_price=100, confidence=confidence, doubt=doubt)
 
 
 def receipt(*lines, shopper="3325379692103139202", visit="1"):
@@ -35,6 +35,11 @@ def test_a_line_in_doubt_counts_unless_only_the_sure_ones_are_asked_for():
     receipts = [receipt(line("1"), line("2", doubt="two shoppers were near"))]
     assert [p["barcode"] for p in competition_receipts(receipts)[0]["products"]] == ["1", "2"]
     assert [p["barcode"] for p in competition_receipts(receipts, sure_only=True)[0]["products"]] == ["1"]
+
+
+def test_what_one_of_two_shoppers_has_is_told_for_the_one_who_more_likely_has_it():
+    near = [receipt(line(doubt="who", confidence=share), shopper=name) for name, share in (("a", 0.7), ("b", 0.29))]
+    assert [entry["target_id"] for entry in competition_receipts(near)] == ["a"]
 
 
 def test_a_shopper_with_nothing_but_doubt_is_not_listed_among_the_sure():

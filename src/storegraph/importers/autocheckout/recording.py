@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -22,7 +22,7 @@ from storegraph.store.errors import StoreError
 from storegraph.store.file import write_store
 from storegraph.units import NANOSECONDS
 
-from .observations import Visits, scale_samples, shoppers
+from .observations import scale_samples, shoppers
 from .records import (
     CatalogueEntry,
     PlannedFacing,
@@ -36,6 +36,7 @@ from .records import (
     snapshot,
 )
 from .store import STORE_ID, build_store, fixture_id, remarks, weighing_plates
+from .visits import Visits
 
 PLATE_DATA, FULL_TARGETS, PLANOGRAM, PRODUCTS = FILES = (
     "plate_data.json",
@@ -67,7 +68,7 @@ class ImportSummary:
         facings: In the store file.
         products: In the store file.
         skipped: Lines that could not be read.
-        remarks: What was left out, doubted or added in the store file, in sentences.
+        remarks: What was left out, doubted, added or concluded, in sentences.
     """
 
     scale_messages: int
@@ -127,8 +128,17 @@ def import_autocheckout(
         facings=len(store.facings),
         products=len(store.catalogue),
         skipped=tuple(survey.skipped),
-        remarks=tuple(remarks(survey.facings, survey.entries, survey.channels, weighing)),
+        remarks=(
+            *remarks(survey.facings, survey.entries, survey.channels, weighing),
+            *_found_again(survey.visits.known_as()),
+        ),
     )
+
+
+def _found_again(known_as: Mapping[str, str]) -> Iterator[str]:
+    if known_as:
+        pairs = ", ".join(f"{found} is {first}" for found, first in known_as.items())
+        yield f"targets that begin where another just ended, taken for the same shopper: {pairs}"
 
 
 def _bytes_to_read(directory: Path) -> int:
@@ -208,6 +218,7 @@ def _survey(directory: Path, meter: _Meter) -> _Survey:
 def _entries(directory: Path, weighing: Sequence[Plate], visits: Visits, meter: _Meter) -> Iterator[Entry]:
     """Everything that goes into the bag, by log time; a gate event after the snapshot it was concluded from."""
     columns = {gondola: tuple(plates) for gondola, plates in groupby(weighing, key=lambda plate: plate.gondola)}
+    known_as = visits.known_as()
 
     def already_told(_: SkippedLine) -> None:
         pass
@@ -224,7 +235,7 @@ def _entries(directory: Path, weighing: Sequence[Plate], visits: Visits, meter: 
             for batch in batches
             if batch.gondola in columns
         ),
-        _in_order((people.received, SHOPPERS.name, shoppers(people)) for people in snapshots),
+        _in_order((people.received, SHOPPERS.name, shoppers(people, known_as)) for people in snapshots),
         sorted(
             ((log_time, PASSAGES.name, event) for log_time, event in visits.gate_events()),
             key=lambda entry: (entry[0], entry[2].stamp, entry[2].key),

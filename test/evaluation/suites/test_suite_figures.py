@@ -111,6 +111,33 @@ def test_f1_lies_in_its_interval_and_equal_visits_give_equal_figures(counts: lis
         assert first.low - 1e-12 <= first.value <= first.high + 1e-12
 
 
+def test_a_few_visits_without_a_mistake_do_not_make_items_and_lines_certain() -> None:
+    figures = figures_of("a", [played(*[visit({"4": 2}, {"4": 2})] * 4)])
+    by_wilson = share(4, 4)
+    assert by_wilson is not None
+    for right in (figures.precision, figures.recall, figures.f1):
+        assert right is not None
+        assert (right.value, right.low, right.high, right.of) == (1.0, by_wilson.low, by_wilson.high, 8)
+    for wrong in (figures.lines_wrong, figures.lines_review):
+        assert wrong is not None
+        assert (wrong.value, wrong.low, wrong.high) == (0.0, 0.0, pytest.approx(1 - by_wilson.low))
+
+
+def test_visits_in_which_there_is_nothing_to_judge_make_nothing_surer() -> None:
+    shopper, looker = visit({"4": 1}, {"4": 1}), visit({}, {}, payer="bob")
+    assert figures_of("a", [played(shopper, looker, looker)]).f1 == figures_of("a", [played(shopper)]).f1
+
+
+def test_lines_of_one_visit_that_go_wrong_together_are_less_certain_than_as_many_visits() -> None:
+    right, wrong = {"1": 1, "2": 1, "3": 1, "4": 1}, {"5": 1, "6": 1, "7": 1, "8": 1}
+    together = figures_of("a", [played(*[visit(right, right)] * 9, visit(right, wrong))]).lines_wrong
+    apart = share(4, 40)
+    assert together is not None
+    assert apart is not None
+    assert (together.value, together.of) == (apart.value, apart.of)
+    assert together.high > apart.high
+
+
 def test_answers_of_ninety_per_cent_that_are_true_nine_times_in_ten_are_calibrated() -> None:
     guesses = [Guess(probability=0.9, true=place < 9) for place in range(10)]
     calibration = calibration_of(guesses)
@@ -128,6 +155,29 @@ def test_probabilities_drawn_as_they_say_are_calibrated() -> None:
     probabilities = generator.uniform(0.3, 1.0, 20_000)
     guesses = [Guess(probability=float(each), true=bool(generator.random() < each)) for each in probabilities]
     assert calibration_of(guesses).error < 0.02
+
+
+def test_an_error_that_chance_may_make_of_few_answers_is_told_from_one_that_it_does_not() -> None:
+    lucky = calibration_of([Guess(probability=0.9, true=True)] * 10)
+    assert lucky.error == pytest.approx(0.1)
+    assert lucky.chance is not None
+    assert lucky.chance > lucky.error
+    boasting = calibration_of([Guess(probability=0.999, true=place > 1) for place in range(100)])
+    assert boasting.chance is not None
+    assert boasting.error > boasting.chance
+
+
+@settings(max_examples=20)  # each draws a thousand times
+@given(st.integers(1, 30), st.integers(0, 1000))
+def test_calibrated_answers_stay_below_what_chance_makes_nineteen_times_of_twenty(kinds: int, seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    probabilities = generator.uniform(0.5, 1.0, kinds)
+    calibrations = [
+        calibration_of([Guess(probability=float(each), true=bool(generator.random() < each)) for each in probabilities])
+        for _ in range(60)
+    ]
+    within = sum(each.error <= (each.chance or 0.0) + 1e-12 for each in calibrations)
+    assert within >= 50  # of 57 expected; fewer come by chance once in a thousand times
 
 
 # Exact two-sided: 2 * (1/2)^n * sum of the binomials up to the smaller count.

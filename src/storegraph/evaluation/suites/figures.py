@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from storegraph.store.model import Part
 
@@ -13,6 +14,9 @@ from .statistics import Counts, Estimate, bootstrapped, share
 
 BINS = 10
 """Of a reliability diagram, of equal width (Niculescu-Mizil and Caruana, 2005)."""
+
+DRAWS = 1000
+"""Of answers that are exactly as true as they say; fifty of them then lie beyond the 95th percentile."""
 
 ALL = "all"
 """What stands for all classes together."""
@@ -40,11 +44,15 @@ class Calibration(Part):
             of true ones in their bin (Naeini et al., 2015; Guo et al., 2017).
         bins: Those with answers, by probability.
         answers: How many.
+        chance: The error that so many answers of these probabilities stay below 19 times of 20 where each is exactly
+            as likely as it says: few answers are never quite so often true as they should be (Bröcker and Smith,
+            2007). None in a report of a version that did not tell it.
     """
 
     error: float
     bins: tuple[Bin, ...]
     answers: int
+    chance: float | None = None
 
 
 class Figures(Part):
@@ -97,14 +105,15 @@ def figures_of(label: str, played: Sequence[Played]) -> Figures:
     visits = [visit for run in played for visit in run.visits]
     lines = [line for visit in visits for line in visit.lines]
     settled = [visit for visit in visits if not visit.review]
-    sure = [line for line in lines if not line.asked]
-    counts = np.array([item_counts(visit) for visit in visits], dtype=np.float64).reshape(-1, 3)
+    items = np.array([item_counts(visit) for visit in visits], dtype=np.float64).reshape(-1, 3)
+    of_lines = np.array([_line_counts(visit) for visit in visits], dtype=np.float64).reshape(-1, 3)
     guesses: dict[str, list[Guess]] = {}
     for run in played:
         for question, answers in run.guesses.items():
             guesses.setdefault(question, []).extend(answers)
     guesses["line"] = [Guess(probability=line.probability, true=line.right) for line in lines]
-    _, guessed, owed = counts.sum(axis=0).astype(int)
+    _, guessed, owed = items.sum(axis=0).astype(int)
+    _, sure, every = of_lines.sum(axis=0).astype(int)
     return Figures(
         label=label,
         runs=sum(not run.error for run in played),
@@ -113,11 +122,11 @@ def figures_of(label: str, played: Sequence[Played]) -> Figures:
         exact=share(sum(visit.exact for visit in visits), len(visits)),
         review=share(sum(visit.review for visit in visits), len(visits)),
         settled_wrong=share(sum(not visit.exact for visit in settled), len(settled)),
-        lines_review=share(len(lines) - len(sure), len(lines)),
-        lines_wrong=share(sum(not line.right for line in sure), len(sure)),
-        precision=bootstrapped(counts, precision_of, int(guessed)),
-        recall=bootstrapped(counts, recall_of, int(owed)),
-        f1=bootstrapped(counts, f1_of, int(owed)),
+        lines_review=bootstrapped(of_lines, lambda sums: _divided(sums[..., 2] - sums[..., 1], sums[..., 2]), every),
+        lines_wrong=bootstrapped(of_lines, lambda sums: _divided(sums[..., 0], sums[..., 1]), sure),
+        precision=bootstrapped(items, precision_of, int(guessed)),
+        recall=bootstrapped(items, recall_of, int(owed)),
+        f1=bootstrapped(items, f1_of, int(owed)),
         calibration={question: calibration_of(answers) for question, answers in guesses.items() if answers},
     )
 
@@ -127,6 +136,12 @@ def item_counts(visit: Visit) -> tuple[int, int, int]:
     guessed = visit.guessed
     matched = sum(min(count, visit.owed.get(gtin, 0)) for gtin, count in guessed.items())
     return matched, sum(guessed.values()), sum(visit.owed.values())
+
+
+def _line_counts(visit: Visit) -> tuple[int, int, int]:
+    """Wrong ones of the lines about which nobody is asked, lines about which nobody is asked, lines."""
+    sure = [line for line in visit.lines if not line.asked]
+    return sum(not line.right for line in sure), len(sure), len(visit.lines)
 
 
 def f1_of(sums: Counts) -> Counts:
@@ -162,5 +177,21 @@ def calibration_of(guesses: Sequence[Guess]) -> Calibration:
         )
         for place in np.unique(places)
     ]
-    error = sum(each.count * abs(each.probability - each.true) for each in bins) / len(guesses)
-    return Calibration(error=error, bins=tuple(bins), answers=len(guesses))
+    drawn = np.random.default_rng(0).random((DRAWS, len(guesses))) < probabilities
+    return Calibration(
+        error=float(_calibration_errors(true[None] - probabilities, places)[0]),
+        bins=tuple(bins),
+        answers=len(guesses),
+        chance=float(np.percentile(_calibration_errors(drawn - probabilities, places), 95)),
+    )
+
+
+def _calibration_errors(off: Counts, places: NDArray[np.int_]) -> Counts:
+    """Expected calibration errors, shape [draw].
+
+    Args:
+        off: By how much answers are truer than they say, shape [draw, answer].
+        places: Bin of each answer, shape [answer].
+    """
+    errors: Counts = np.abs(off @ np.eye(BINS)[places]).sum(axis=1) / len(places)
+    return errors

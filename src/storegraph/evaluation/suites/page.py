@@ -15,7 +15,7 @@ from .figures import Bin, Calibration
 from .outcome import Played, Visit
 from .report import Evaluated, Report
 from .statistics import Estimate, share
-from .table import COLUMNS, INTERVALS, errors_of, time_line
+from .table import COLUMNS, INTERVALS, error_told, errors_of, time_line
 
 TEMPLATES = Path(__file__).parent
 
@@ -79,6 +79,7 @@ def write_report_page(report: Report, comparisons: Sequence[Compared], path: Pat
         intervals=INTERVALS,
         side=SIDE,
         time_line=time_line,
+        error_told=error_told,
         errors_of=errors_of,
         css=(TEMPLATES / "page.css").read_text(encoding="utf-8"),
     )

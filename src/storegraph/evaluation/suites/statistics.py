@@ -38,18 +38,31 @@ class Estimate(Part):
 
 
 def share(count: int, of: int) -> Estimate | None:
-    """A counted share with Wilson's score interval (Wilson, 1927), also right at 0 and 1; None of nothing."""
+    """A counted share with Wilson's interval; None of nothing."""
     if not of:
         return None
-    value = count / of
+    low, high = wilson(count / of, of)
+    return Estimate(value=count / of, low=low, high=high, of=of)
+
+
+def wilson(value: float, of: int) -> tuple[float, float]:
+    """The 95 % score interval of a share (Wilson, 1927), also right at 0 and 1.
+
+    Args:
+        value: The share, 0 to 1.
+        of: How many independent ones it was counted from, at least one.
+    """
     spread = 1 + Z**2 / of
     middle = (value + Z**2 / (2 * of)) / spread
     half = Z / spread * math.sqrt(value * (1 - value) / of + Z**2 / (4 * of**2))
-    return Estimate(value=value, low=max(0.0, middle - half), high=min(1.0, middle + half), of=of)
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def bootstrapped(counts: Counts, ratio: Callable[[Counts], Counts], of: int) -> Estimate | None:
     """A ratio of sums over visits with the percentile interval of a bootstrap over visits; None where there are none.
+
+    Visits that are all alike, as those without a mistake, give the same resample every time. That they are few does not
+    show then; Wilson's interval for so many visits stands in, as if each were right or wrong as a whole.
 
     Args:
         counts: Of each visit.
@@ -61,6 +74,8 @@ def bootstrapped(counts: Counts, ratio: Callable[[Counts], Counts], of: int) -> 
         return None
     figures = ratio(resampled(counts))
     low, high = np.nanpercentile(figures, [2.5, 97.5])
+    if math.isclose(low, high):
+        low, high = wilson(float(value), int(np.isfinite(ratio(counts)).sum()))
     return Estimate(value=float(value), low=float(low), high=float(high), of=of)
 
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .comparison import Compared
-from .figures import ALL, Figures
+from .figures import ALL, Calibration, Figures
 from .outcome import Played
 from .report import Evaluated
 from .statistics import Estimate
@@ -29,7 +29,8 @@ COLUMNS = (
 """Headings, and the attributes of `Figures` below them."""
 
 INTERVALS = (
-    "Per cent, with 95 % intervals: Wilson's for shares of receipts and of lines, a bootstrap over visits for items. "
+    "Per cent, with 95 % intervals: Wilson's for shares of receipts; for lines and items a bootstrap over visits, and "
+    "Wilson's for so many visits where all are alike. "
     "Exact, and items: of the sure lines and those in doubt that are likelier than not. Wrong: of the receipts, or "
     "lines, about which nobody is asked."
 )
@@ -80,20 +81,22 @@ def figures_table(evaluated: Evaluated) -> Table:
 
 
 def interval(estimate: Estimate | None) -> str:
-    """Per cent and, on a line of its own, its interval where it has a width; a dash for nothing."""
+    """Per cent and, on a line of its own, its interval; a dash for nothing."""
     if estimate is None:
         return "-"
-    between = "" if estimate.low == estimate.high else f"{100 * estimate.low:.0f}-{100 * estimate.high:.0f}"
-    return f"{100 * estimate.value:.1f}\n[dim]{between}[/]"
+    return f"{100 * estimate.value:.1f}\n[dim]{100 * estimate.low:.0f}-{100 * estimate.high:.0f}[/]"
 
 
 def calibration_line(figures: Figures) -> Text:
-    """The expected calibration errors of all classes together."""
-    told = (
-        f"{question} {100 * each.error:.1f} % of {each.answers}"
-        for question, each in sorted(figures.calibration.items())
-    )
+    """The expected calibration errors of all classes together, and what chance alone may make of each."""
+    told = (f"{question} {error_told(each)}" for question, each in sorted(figures.calibration.items()))
     return Text(f"expected calibration error: {', '.join(told) or 'nothing to judge'}")
+
+
+def error_told(calibration: Calibration) -> str:
+    """An expected calibration error, how many answers it is of, and up to what chance explains it."""
+    chance = "" if calibration.chance is None else f" (by chance up to {100 * calibration.chance:.1f})"
+    return f"{100 * calibration.error:.1f} %{chance} of {calibration.answers}"
 
 
 def time_line(evaluated: Evaluated) -> str:

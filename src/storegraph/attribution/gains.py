@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from storegraph.observations import Action, ItemCount, WeightEvent
 
-from .ground import FAR_OFF, FEW, Ground, handfuls, items_of, main_scale
+from .ground import FAR_OFF, FEW, Ground, items_of, main_scale
 from .histories import Placed, Step, Way
 from .model import Borne, Held, Lying, Move, Presence, Thing, Where, Whereabouts
 from .people import People
@@ -60,11 +60,10 @@ class Gains:
             for step in self._let_go(part, presence, things, scales):
                 yield step.weight, (step,)
             for holder, theirs in held.items():
-                for together in handfuls(theirs, FEW if holder == presence.shopper_id else 1):
-                    if self._ground.fits(part, together):
-                        prior = self._passed(together[0], holder, presence.shopper_id)
-                        step = self._put_back(part, presence, together, prior, scales)
-                        yield step.weight, (step,)
+                for together in self._ground.fitting(part, theirs, FEW if holder == presence.shopper_id else 1):
+                    prior = self._passed(together[0], holder, presence.shopper_id)
+                    step = self._put_back(part, presence, together, prior, scales)
+                    yield step.weight, (step,)
 
     def concerned(
         self, part: WeightEvent, near: Sequence[Presence], things: Sequence[Placed]
@@ -89,9 +88,7 @@ class Gains:
                 weight = max(self._letting_go(part, thing, name) * ratio for name, ratio in ratio_of.items())
                 yield weight * borne, (thing,)
         for holder, theirs in self._held(things).items():
-            for together in handfuls(theirs, FEW if holder in ratio_of else 1):
-                if not self._ground.fits(part, together):
-                    continue
+            for together in self._ground.fitting(part, theirs, FEW if holder in ratio_of else 1):
                 weight = ratio_of.get(holder, 0.0)
                 if len(together) == 1:
                     weight = max(self._passed(together[0], holder, name) * ratio for name, ratio in ratio_of.items())

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
+
+import numpy as np
 
 from storegraph.observations import ItemCount, Items, WeightEvent
 from storegraph.store.model import Store
@@ -58,11 +59,16 @@ class Ground:
                 shares[planned] += abs(change.delta) / total if total else 1 / len(part.changes)
         return dict(shares)
 
-    def fits(self, part: WeightEvent, together: Sequence[Thing]) -> bool:
-        """Whether a weight may be that of these things."""
-        off = abs(part.delta) - sum(thing.grams for thing in together)
-        error = math.hypot(part.sigma, *(thing.sigma for thing in together))
-        return abs(off) <= FAR_OFF * error + self.disturbance
+    def fitting(self, part: WeightEvent, things: Sequence[Thing], most: int) -> Iterator[tuple[Thing, ...]]:
+        """Every choice of up to `most` of some things whose weight may be that of a change."""
+        grams = np.array([thing.grams for thing in things])
+        variances = np.array([thing.sigma for thing in things]) ** 2
+        for count in range(1, min(most, len(things)) + 1):
+            choices = np.array(list(combinations(range(len(things)), count)))
+            off = abs(part.delta) - grams[choices].sum(axis=1)
+            error = np.sqrt(part.sigma**2 + variances[choices].sum(axis=1))
+            for choice in choices[np.abs(off) <= FAR_OFF * error + self.disturbance].tolist():
+                yield tuple(things[index] for index in choice)
 
 
 def possible(presences: Sequence[Presence]) -> list[Presence]:

@@ -121,18 +121,18 @@ class HandEvidence:
     def _frames(self, begin: int, end: int, sightings: Sightings) -> dict[str, list[_Frame]]:
         """Each shopper's frames during the event; where nothing is known of them then, the nearest one known."""
         during: dict[str, list[_Frame]] = {}
-        nearest: dict[str, _Frame] = {}
         begin, end = begin - self._settings.margin, end + self._settings.margin
+        for snapshot, shopper in sightings.between(begin, end):
+            if self._known(snapshot, shopper):
+                during.setdefault(shopper.shopper_id, []).append(_Frame(snapshot, shopper, 0.0))
+        nearest: dict[str, _Frame] = {}
         memory = self._settings.memory
         for snapshot, shopper in sightings.between(begin - memory, end + memory):
-            if not self._known(snapshot, shopper):
+            if shopper.shopper_id in during or not self._known(snapshot, shopper):
                 continue
-            gap = max(begin - snapshot.stamp, snapshot.stamp - end, 0)
-            frame = _Frame(snapshot, shopper, gap / NANOSECONDS)
-            if gap == 0:
-                during.setdefault(shopper.shopper_id, []).append(frame)
-            elif shopper.shopper_id not in nearest or frame.gap < nearest[shopper.shopper_id].gap:
-                nearest[shopper.shopper_id] = frame
+            gap = max(begin - snapshot.stamp, snapshot.stamp - end) / NANOSECONDS
+            if shopper.shopper_id not in nearest or gap < nearest[shopper.shopper_id].gap:
+                nearest[shopper.shopper_id] = _Frame(snapshot, shopper, gap)
         return {shopper_id: [frame] for shopper_id, frame in nearest.items()} | during
 
     def _known(self, snapshot: Shoppers, shopper: Shopper) -> bool:
@@ -153,7 +153,7 @@ class HandEvidence:
         distances = goods.distance_to_volumes(positions.reshape(-1, 3)).min(axis=1).reshape(positions.shape[:2])
         confident = np.array([frame.shopper.confidence[columns] for frame in frames]) >= settings.min_confidence
         distances = np.where(confident, distances, np.nan)
-        variances = np.array([self._variances(frame)[columns] for frame in frames])
+        variances = self._variances(frames)[:, columns]
 
         def fit(limb: Sequence[str]) -> Floats:
             return self._fit([(name, names.index(name)) for name in limb if name in names], distances, variances)
@@ -167,14 +167,17 @@ class HandEvidence:
         nearer = nearer[~np.isnan(nearer)]
         return Presence(shopper_id, ratio, float(nearer.mean()) if nearer.size else math.nan)
 
-    def _variances(self, frame: _Frame) -> Floats:
-        """Variance of each joint along an axis, with what it may have moved since, square metres."""
+    def _variances(self, frames: Sequence[_Frame]) -> Floats:
+        """Variance of each joint along an axis, with what it may have moved since, square metres, shape [frame, J]."""
         assumed = self._settings.joint_sigma**2
-        moved = (self._settings.speed * frame.gap) ** 2
-        if not frame.shopper.covariance.size:
-            return np.full(len(frame.snapshot.joints), assumed + moved)
-        diagonal = frame.shopper.covariance[:, [0, 3, 5]].astype(np.float64).mean(axis=1)
-        return np.where(np.isfinite(diagonal), diagonal, assumed) + moved
+        moved = np.array([[(self._settings.speed * frame.gap) ** 2] for frame in frames])
+        known = np.full((len(frames), len(frames[0].snapshot.joints)), assumed)
+        if all(frame.shopper.covariance.size for frame in frames):
+            covariances = np.array([frame.shopper.covariance for frame in frames], np.float64)
+            diagonal = covariances[..., [0, 3, 5]].mean(axis=-1)
+            known = np.where(np.isfinite(diagonal), diagonal, assumed)
+        variances: Floats = known + moved
+        return variances
 
     def _fit(self, limb: Sequence[tuple[str, int]], distances: Floats, variances: Floats) -> Floats:
         """Density, per metre, of the distance of a limb's best joint in each frame, were it this one that did it.

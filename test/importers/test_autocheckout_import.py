@@ -338,3 +338,13 @@ def test_a_target_without_a_trunk_is_found_nowhere(small):
     small.people(at(401), at(403), "2")
     _, _, messages = imported(small)
     assert shopper_ids(messages)[-1] == ("2",)
+
+
+def test_a_folder_of_several_recordings_is_told_apart(small, tmp_path):
+    small.directory = tmp_path / "sessions" / "first"
+    small.directory.parent.mkdir()
+    small.write()
+    with pytest.raises(
+        ImporterError, match=r"sessions: no plate_data\.json.*import the recordings in it one by one: first"
+    ):
+        import_autocheckout(small.directory.parent, tmp_path / "bag", tmp_path / "store.yaml")

@@ -143,13 +143,19 @@ def _found_again(known_as: Mapping[str, str]) -> Iterator[str]:
 
 def _bytes_to_read(directory: Path) -> int:
     """All files once, and the two long ones a second time."""
-    missing = [name for name in FILES if not (directory / name).is_file()]
+    missing = _missing(directory)
     if missing:
+        within = sorted(folder.name for folder in directory.glob("*/") if not _missing(folder))
+        several = f"; import the recordings in it one by one: {', '.join(within)}" if within else ""
         raise ImporterError(
             f"{directory}: no {', '.join(missing)}; a recording is a folder with {', '.join(FILES)}, "
-            "each as mongoexport writes it, one JSON object a line"
+            f"each as mongoexport writes it, one JSON object a line{several}"
         )
     return sum((directory / name).stat().st_size for name in (*FILES, PLATE_DATA, FULL_TARGETS))
+
+
+def _missing(directory: Path) -> list[str]:
+    return [name for name in FILES if not (directory / name).is_file()]
 
 
 class _Meter:

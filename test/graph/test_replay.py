@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storegraph.atomic import OutputError
-from storegraph.evaluation.receipts import compare, read_truth
+from storegraph.evaluation.receipts import compare
 from storegraph.graph.bag import BagError, BagMessage, BagReader, BagWriter
 from storegraph.graph.dataflow import Dataflow
 from storegraph.graph.decoding import decode
@@ -40,6 +40,7 @@ from storegraph.graph.topics import (
 from storegraph.graph.topics import INTERACTIONS as INTERACTIONS_TOPIC
 from storegraph.importers.autocheckout import competition_receipts, import_autocheckout
 from storegraph.observations import Action, Interaction, Observation, ScaleSamples, Verdict, WeightEvent
+from storegraph.simulation.truth import read_truth
 from storegraph.store.file import load_store
 from storegraph.store.model import Store
 
@@ -93,7 +94,7 @@ def replayed(messages: list[BagMessage], directory: Path, **options: Topic) -> t
 
 
 def test_the_demo_is_charged_as_it_happened(demo: Path) -> None:
-    compared = compare(read_receipts(demo), read_truth(ROOT / "bags" / "demo-truth" / "truth.json"))
+    compared = compare(read_receipts(demo), read_truth(ROOT / "bags" / "demo-truth").happened.receipts)
     assert {each.payer: each.exact for each in compared} == dict.fromkeys(["ann", "bob", "dan", "eve"], True)
 
 

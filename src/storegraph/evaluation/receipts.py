@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
 
 from rich.table import Table
 
@@ -65,24 +63,6 @@ class Comparison:
             return Verdict.EXACT
         owed = all(count <= self.truth.get(gtin, 0) for gtin, count in self.charged.items())
         return Verdict.REVIEW if self.review and owed else Verdict.WRONG
-
-
-def read_truth(path: Path) -> dict[str, Goods]:
-    """What each shopper really left with.
-
-    Args:
-        path: JSON with a member "receipts": shopper to GTIN to count.
-
-    Raises:
-        TruthError: It is not there, or has another form.
-    """
-    try:
-        receipts = json.loads(path.read_text(encoding="utf-8"))["receipts"]
-        return {shopper: {gtin: int(count) for gtin, count in goods.items()} for shopper, goods in receipts.items()}
-    except OSError as error:
-        raise TruthError(f"{path}: cannot be read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise TruthError(f'{path}: has no "receipts" of the form shopper to GTIN to count') from error
 
 
 def compare(

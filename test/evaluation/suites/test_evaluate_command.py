@@ -102,6 +102,16 @@ def test_what_cannot_be_used_is_told_before_anything_is_played(
     assert told in result.output
 
 
+def test_a_recording_without_a_truth_is_told_before_anything_is_played(first: Result, folder: Path) -> None:
+    shutil.copytree(next((folder / "work" / "recordings").glob("*/bag")), folder / "untold" / "monday")
+    suite = folder / "untold.yaml"
+    suite.write_text(f"summary: s\nentries:\n  - {{label: a, store: {CORNER}, bags: untold}}\n", encoding="utf-8")
+    told = evaluate(folder, str(suite), out="untold-out")
+    assert told.exit_code == 2
+    assert "monday-truth.json: is not there" in told.output
+    assert not (folder / "untold-out").exists()
+
+
 def test_a_run_that_dies_is_told_and_the_command_fails(folder: Path) -> None:
     suite = folder / "dies.yaml"
     entry = f"{{label: kiosk, store: {CORNER.with_name('market.yaml')}, scenario: kiosk_email}}"

@@ -102,6 +102,17 @@ def test_a_recording_that_is_there_is_judged_by_the_receipts_beside_it(
     assert visit.exact
 
 
+def test_a_truth_that_was_put_right_is_judged_again(played: Played, work: Path, tmp_path: Path) -> None:
+    shutil.copytree(next((work / "recordings").glob("*/bag")), tmp_path / "real")
+    (owed,) = (visit.owed for visit in played.visits)
+    run, written = Run("real", "right", CORNER, tmp_path / "real"), tmp_path / "real-truth.json"
+    exact = []
+    for goods in ({}, dict(owed)):
+        written.write_text(json.dumps({"receipts": {"ann": goods}}), encoding="utf-8")
+        exact += [visit.exact for visit in play(run, Variant(), work).visits]
+    assert exact == [False, True]
+
+
 def test_a_visit_that_went_wrong_has_a_page(played: Played, work: Path, tmp_path: Path) -> None:
     recording = next((work / "recordings").glob("*/bag"))
     shutil.copytree(recording, tmp_path / "real")

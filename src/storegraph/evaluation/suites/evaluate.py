@@ -11,7 +11,7 @@ from storegraph import __version__
 
 from .figures import figures_by_label
 from .file import Suite
-from .playing import Variant
+from .playing import Variant, check_truth
 from .report import Evaluated, Report
 from .run import runs_of, sample
 from .schedule import Progress, play_all
@@ -39,11 +39,15 @@ def evaluate(
     Raises:
         StartError: A setting is not one that there is, or cannot have that value.
         SuiteError: Two runs of a suite are the same, or a folder holds no bags.
+        TruthError: A bag has no truth, or one that cannot be used.
     """
     for variant, store in product(variants, sorted({entry.store for suite in suites for entry in suite.entries})):
         variant.settings_in(Path(store))  # what is wrong with a setting is told before anything is played
     chosen = [runs_of(suite) if count is None else sample(runs_of(suite), count) for suite in suites]
-    played = play_all([run for runs in chosen for run in runs], variants, work, executor, progress)
+    every = [run for runs in chosen for run in runs]
+    for run in every:
+        check_truth(run)
+    played = play_all(every, variants, work, executor, progress)
     evaluated = []
     for variant, results in zip(variants, played, strict=True):
         rest = iter(results)

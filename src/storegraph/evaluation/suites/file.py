@@ -37,7 +37,7 @@ class Entry(Part):
         faults: A file of faults.
         degraded: Sensors that fail in these runs, where not as the suite says.
         bags: A bag, or a folder of bags. The truth of `BAG` is the folder `BAG-truth`, or the file `BAG-truth.json`
-            with "receipts" of the form shopper to GTIN to count.
+            (`written.WrittenTruth`).
     """
 
     label: Annotated[str, Field(min_length=1)]

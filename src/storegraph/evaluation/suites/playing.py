@@ -24,7 +24,6 @@ from pydantic import ValidationError
 from storegraph.atomic import whole_file
 from storegraph.evaluation.agreement import agreement
 from storegraph.evaluation.page.file import write_page
-from storegraph.evaluation.receipts import read_truth as read_owed
 from storegraph.evaluation.replayed import read_replay
 from storegraph.graph.bag import BagReader, BagWriter
 from storegraph.graph.nodes import STAGE_NODES, recorded_inputs
@@ -44,6 +43,7 @@ from .fingerprint import CONCLUDED, SEEN, SENSED, fingerprint, of_bag, of_code, 
 from .outcome import Guess, Played, Visit
 from .run import Run, Simulation
 from .visits import guesses_of, mistakes_of, visits_of
+from .written import WrittenTruth, load_written, owed_by
 
 SEEING = ("tracking", "weighing")
 """Nodes whose results are kept: they take most of the time."""
@@ -80,11 +80,19 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class _Recording:
-    """A bag and what it depends on; the truth lies beside it."""
+    """A bag and what it depends on; the truth lies beside it.
+
+    Attributes:
+        bag: What the sensors said.
+        key: What that depends on.
+        took: Processor seconds of the steps that made it.
+        truth: What the truth depends on, where that is not the same.
+    """
 
     bag: Path
     key: str
     took: Mapping[str, float]
+    truth: str = ""
 
 
 def play(run: Run, variant: Variant, work: Path) -> Played:
@@ -111,7 +119,7 @@ def _played(run: Run, variant: Variant, work: Path) -> Played:
     seen_by = [repr(settings[name]) for name in SEEING]
     seen_key = fingerprint(recording.key, of_code(SEEN), of_topics(*NEEDED), seen_by)
     concluded_by = [repr(each) for name, each in sorted(settings.items()) if name not in SEEING]
-    key = fingerprint(seen_key, of_code(CONCLUDED), concluded_by)
+    key = fingerprint(seen_key, of_code(CONCLUDED), concluded_by, recording.truth)
     kept, page = work / "results" / f"{key}.json", work / "visits" / f"{key}.html"
     if earlier := _earlier(kept, page):
         return earlier.model_copy(update={"label": run.label, "name": run.name})
@@ -147,7 +155,8 @@ def _recorded(run: Run, store: Store, work: Path) -> _Recording:
     """The bag that is there, or a simulation of it."""
     source = run.source
     if isinstance(source, Path):
-        return _Recording(source, fingerprint(of_bag(source), store.model_dump_json()), {})
+        truth = fingerprint(of_bag(truth_beside(source)), of_bag(_written_beside(source)))
+        return _Recording(source, fingerprint(of_bag(source), store.model_dump_json()), {}, truth)
     scenario = load_scenario(source.scenario)
     if source.shopping is not None:
         scenario = scenario.model_copy(update={"shopping": source.shopping})
@@ -227,8 +236,8 @@ def _judged(run: Run, store: Store, recording: _Recording, results: Path) -> Pla
         )
         guesses, people = guesses_of(agreed), len(happened.people)
     else:
-        owed = read_owed(folder.with_name(f"{folder.name}.json"))
-        visits = visits_of(replayed.receipts, owed, lambda receipt: receipt.shopper_id, {})
+        owed = owed_by(_written(recording.bag, store), replayed.receipts, store)
+        visits = visits_of(replayed.receipts, owed.goods, owed.payer, {})
         people = len({shopper.shopper_id for snapshot in replayed.shoppers for shopper in snapshot.shoppers})
     return Played(
         label=run.label,
@@ -238,6 +247,26 @@ def _judged(run: Run, store: Store, recording: _Recording, results: Path) -> Pla
         visits=visits,
         guesses=guesses,
     )
+
+
+def check_truth(run: Run) -> None:
+    """Whether a recording that is there can be judged.
+
+    Raises:
+        TruthError: It has no truth, or what somebody wrote down has problems.
+    """
+    if isinstance(run.source, Path) and not truth_beside(run.source).is_dir():
+        _written(run.source, _store(run.store))
+
+
+def _written(bag: Path, store: Store) -> WrittenTruth:
+    return load_written(_written_beside(bag), store)
+
+
+def _written_beside(bag: Path) -> Path:
+    """What somebody wrote down of a recording, for which there is no folder with everything that happened."""
+    folder = truth_beside(bag)
+    return folder.with_name(f"{folder.name}.json")
 
 
 # ---- What is kept ----------------------------------------------------------------------------------------------------

@@ -84,7 +84,8 @@ def readings(levels: Levels, moments: Floats, rng: np.random.Generator) -> Float
     places = (np.arange(len(moments)) + rng.integers(len(there_and_back))) % len(there_and_back)
     strays = np.cumsum(rng.normal(scale=DRIFT / np.sqrt(RATE), size=(len(moments), *levels.level.shape)), axis=0)
     alive = np.any(levels.noise != 0, axis=0)
-    return levels.level + there_and_back[places] + np.where(alive, strays, 0.0)
+    told: Floats = levels.level + there_and_back[places] + np.where(alive, strays, 0.0)
+    return told
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,8 +81,13 @@ def both_hands(shop: Shop, rng: Draw) -> Session:
 def put_back(shop: Shop, rng: Draw) -> Session:
     """Takes three products and puts one of them back where it was."""
     one, two, three = sorted(_cells(shop, rng, (1, 2, 3, 4), 3))
-    acts = (Touch("a", 7, one), Touch("a", 10, one, -1), Touch("a", 15.5, two), Touch("a", 21, three, 2))
-    acts += (Touch("a", 24, three, -1),)
+    acts = (
+        Touch("a", 7, one),
+        Touch("a", 10, one, -1),
+        Touch("a", 15.5, two),
+        Touch("a", 21, three, 2),
+        Touch("a", 24, three, -1),
+    )
     return Session("", 33, (Person("a", 1, 30),), acts)
 
 
@@ -293,6 +298,13 @@ def three_at_one_gondola(shop: Shop, rng: Draw) -> Session:
     return Session("", 26, (Person("a", 1, 20), Person("b", 2, 21), Person("c", 3, 22)), tuple(acts))
 
 
+def one_after_the_other(shop: Shop, rng: Draw) -> Session:
+    """One customer leaves, and 1.2 s later another comes in through the same door."""
+    one, two = _cells(shop, rng, (1, 2), 2)
+    acts = (Touch("a", 7, one), Touch("b", 20, two))
+    return Session("", 30, (Person("a", 1, 13), Person("b", 14.2, 27)), acts)
+
+
 CLASSES: tuple[Callable[[Shop, Draw], Session], ...] = (
     one_thing,
     several_things,
@@ -323,4 +335,5 @@ CLASSES: tuple[Callable[[Shop, Draw], Session], ...] = (
     other_weights,
     unknown_weight,
     three_at_one_gondola,
+    one_after_the_other,
 )

@@ -294,9 +294,9 @@ def shopper_ids(messages):
 
 
 def test_a_target_that_begins_where_another_just_ended_is_the_same_shopper(small):
-    small.people(at(400), at(402), person("1", 3.0))
-    small.people(at(401), at(403), person("2", 3.8))
-    small.people(at(402), at(404), person("3", 3.9))
+    small.people(at(400), at(402), person("1", 0.1))
+    small.people(at(401), at(403), person("2", 0.9))
+    small.people(at(402), at(404), person("3", 1.0))
     summary, _, messages = imported(small)
     assert shopper_ids(messages)[1:] == [("1",), ("1",), ("1",)]
     assert [(event.passage, event.shopper_id) for _, event in of_topic(messages, "passages")][2:] == [
@@ -312,32 +312,43 @@ def test_a_target_that_begins_where_another_just_ended_is_the_same_shopper(small
     ("seconds", "metres"), [pytest.param(2.1, 0.0, id="too late"), pytest.param(1.0, 2.1, id="too far away")]
 )
 def test_a_target_that_begins_elsewhere_or_later_is_somebody_else(small, seconds, metres):
-    small.people(at(400), at(402), person("1", 3.0))
-    small.people(at(400 + seconds), at(402 + seconds), person("2", 3.0 + metres))
+    small.facing([1, 2], None, gondola=2, translation={"x": 2.2, "z": 0.3})
+    small.people(at(400), at(402), person("1", 0.1))
+    small.people(at(400 + seconds), at(402 + seconds), person("2", 0.1 + metres))
+    _, _, messages = imported(small)
+    assert shopper_ids(messages)[1:] == [("1",), ("2",)]
+
+
+def test_a_target_that_begins_away_from_the_shelves_where_another_ended_has_come_in(small):
+    small.people(at(400), at(402), person("1", 0.1, -1.6))
+    small.people(at(401), at(403), person("2", 0.1, -1.6))
     _, _, messages = imported(small)
     assert shopper_ids(messages)[1:] == [("1",), ("2",)]
 
 
 def test_a_target_that_begins_where_two_ended_is_neither(small):
-    small.people(at(400), at(402), person("1", 3.0), person("2", 3.4))
-    small.people(at(401), at(403), person("3", 3.2))
+    small.people(at(400), at(402), person("1", 0.1), person("2", 0.5))
+    small.people(at(401), at(403), person("3", 0.3))
     _, _, messages = imported(small)
     assert shopper_ids(messages)[-1] == ("3",)
 
 
 def test_a_target_that_comes_back_itself_has_not_become_another(small):
-    small.people(at(400), at(402), person("1", 3.0))
-    small.people(at(401), at(403), person("2", 3.0))
-    small.people(at(402), at(404), person("1", 3.0), person("2", 3.2))
+    small.people(at(400), at(402), person("1", 0.1))
+    small.people(at(401), at(403), person("2", 0.1))
+    small.people(at(402), at(404), person("1", 0.1), person("2", 0.3))
     _, _, messages = imported(small)
     assert shopper_ids(messages)[-1] == ("1", "2")
 
 
-def test_a_target_without_a_trunk_is_found_nowhere(small):
-    small.people(at(400), at(402), person("1", 3.0))
+def test_a_target_is_where_its_trunk_was_seen(small):
+    small.people(at(400), at(402), person("1", 0.1))
+    small.people(at(400.5), at(402.5), "1")
     small.people(at(401), at(403), "2")
+    small.people(at(401.5), at(403.5), person("2", 0.1))
+    small.people(at(402), at(404), "3")
     _, _, messages = imported(small)
-    assert shopper_ids(messages)[-1] == ("2",)
+    assert shopper_ids(messages)[1:] == [("1",), ("1",), ("1",), ("1",), ("3",)]
 
 
 def test_a_folder_of_several_recordings_is_told_apart(small, tmp_path):

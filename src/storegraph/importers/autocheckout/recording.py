@@ -215,7 +215,7 @@ def _survey(directory: Path, meter: _Meter) -> _Survey:
         for shelf, plate in np.argwhere(live)
         if shelf > 0 and plate > 0
     }
-    visits = Visits()
+    visits = Visits(facings)
     for people in usable(FULL_TARGETS, snapshot):
         visits.see(people)
     return _Survey(facings, entries, channels, visits, skipped)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +14,7 @@ from storegraph.observations import GateEvent, Passage
 from storegraph.units import NANOSECONDS
 
 from .observations import METRES_PER_INCH
-from .records import Snapshot, Target
+from .records import PlannedFacing, Snapshot, Target
 from .store import GATE_ID
 
 RETURN_WITHIN = 10 * NANOSECONDS
@@ -21,8 +22,11 @@ RETURN_WITHIN = 10 * NANOSECONDS
 every camera's sight does not. The longest time between two snapshots in BENCHMARK-1 is 0.2 s."""
 
 FOUND_WITHIN = 2 * NANOSECONDS
-"""A new target that begins where another ended at most 2 s ago is the same person under another id. At a door it may be
-somebody else who comes in, but then the two would be seen at the same time."""
+"""A new target that begins at the shelves where another ended at most 2 s ago is the same person under another id."""
+
+AT_SHELVES = 1.1
+"""Metres from the front of a facing. Farther off is where the door may be, and who appears there may have come in: in
+BENCHMARK-1 the shopper is 0.4 to 0.8 m off the shelves until they leave, and 1.5 m when seen last."""
 
 FOUND_NEAR = 0.5
 """Metres that somebody who stands may seem to move while lost: two people beside each other are as far apart."""
@@ -33,7 +37,10 @@ FOUND_WALKING = 1.5
 
 @dataclass(slots=True)
 class _Appearance:
-    """Of one target, without being lost for longer than `RETURN_WITHIN`; places are on the floor, in metres."""
+    """Of one target, without being lost for longer than `RETURN_WITHIN`.
+
+    Places are the first and the last at which its trunk was seen, on the floor, in metres; NaN if it never was.
+    """
 
     first: int
     first_received: int
@@ -52,10 +59,14 @@ class Visits:
 
     A visit lasts from a target's first appearance to its last. A target that comes back after more than `RETURN_WITHIN`
     makes another visit; one that is still there when the recording ends leaves with the last snapshot. A target that
-    begins where another ended (`FOUND_WITHIN`) goes on with its visit, if no other ended there too.
+    begins at the shelves where another ended (`FOUND_WITHIN`) goes on with its visit, if no other ended there too.
+
+    Args:
+        facings: Where the shelves are.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, facings: Sequence[PlannedFacing]) -> None:
+        self._fronts = np.array([_front(facing) for facing in facings])
         self._appearances: dict[str, list[_Appearance]] = {}
 
     def see(self, snapshot: Snapshot) -> None:
@@ -71,7 +82,9 @@ class Visits:
             if stamp < current.first:
                 current.first, current.first_received, current.first_place = stamp, received, place
             elif stamp > current.last:
-                current.last, current.last_received, current.last_place = stamp, received, place
+                current.last, current.last_received = stamp, received
+                current.last_place = _known(place, current.last_place)
+            current.first_place = _known(current.first_place, place)
 
     def known_as(self) -> dict[str, str]:
         """The first id of those who got another one, by that other."""
@@ -92,8 +105,13 @@ class Visits:
     def _near(self, lost: str, found: str) -> bool:
         """Whether one target begins where somebody may be who was another at its end."""
         end, begin = self._appearances[lost][-1], self._appearances[found][0]
+        if not (self._at_shelves(end.last_place) and self._at_shelves(begin.first_place)):
+            return False
         moved = float(np.linalg.norm(begin.first_place - end.last_place))
         return moved <= FOUND_NEAR + FOUND_WALKING * (begin.first - end.last) / NANOSECONDS
+
+    def _at_shelves(self, place: NDArray[np.float64]) -> bool:
+        return bool((np.linalg.norm(self._fronts - place, axis=1) <= AT_SHELVES).any())
 
     def gate_events(self) -> Iterator[tuple[int, GateEvent]]:
         """Entries and exits, each with the time at which it is to be logged.
@@ -116,6 +134,16 @@ class Visits:
             lost = stays[first_id].pop()
             stays[first_id] += [lost.until(goes_on), *later]
         return stays
+
+
+def _known(place: NDArray[np.float64], otherwise: NDArray[np.float64]) -> NDArray[np.float64]:
+    return otherwise if np.isnan(place).any() else place
+
+
+def _front(facing: PlannedFacing) -> tuple[float, float]:
+    """The middle of its front edge on the floor, metres."""
+    half = facing.size[0] / 2
+    return facing.corner[0] + half * math.cos(facing.yaw), facing.corner[1] + half * math.sin(facing.yaw)
 
 
 _TRUNK = slice(0, 4)

@@ -188,15 +188,14 @@ def handed_and_kept(shop: Shop, rng: Draw) -> Session:
 
 
 def three_for_long(shop: Shop, rng: Draw) -> Session:
-    """Three customers for two minutes, each with a dozen things, some put back."""
+    """Three customers for five minutes, each with two dozen things, of which some are put back."""
     acts: list[Touch] = []
     for number, (name, gondolas) in enumerate((("a", (1, 2)), ("b", (2, 3)), ("c", (3, 4)))):
-        for half, begin in enumerate((8.0 + 2 * number, 60.0 + 2 * number)):
-            part = _tour(shop, rng, name, begin, _cells(shop, rng, gondolas, 6), pace=6.0)
-            back = part[-1]
-            acts += [*part, replace(back, at=back.at + 3.5, count=-1)] if half else part
-    people = (Person("a", 2, 112), Person("b", 3, 114), Person("c", 4, None))
-    return Session("", 120, people, tuple(acts))
+        for begin in (8.0, 78.0, 148.0, 218.0):
+            part = _tour(shop, rng, name, begin + 2 * number, _cells(shop, rng, gondolas, 6), pace=6.0)
+            acts += [*part, replace(part[-1], at=part[-1].at + 3.5, count=-1)]
+    people = (Person("a", 2, 285), Person("b", 3, 290), Person("c", 4, None))
+    return Session("", 300, people, tuple(acts))
 
 
 def no_wrists(shop: Shop, rng: Draw) -> Session:
@@ -305,6 +304,21 @@ def one_after_the_other(shop: Shop, rng: Draw) -> Session:
     return Session("", 30, (Person("a", 1, 13), Person("b", 14.2, 27)), acts)
 
 
+def two_without_wrists(shop: Shop, rng: Draw) -> Session:
+    """Two at one shelf, of whom head, neck and shoulders are all that is seen."""
+    return replace(two_at_one_shelf(shop, rng), without_wrists=True)
+
+
+def quick_hands(shop: Shop, rng: Draw) -> Session:
+    """Three things from two facings side by side in two seconds; then one is put back and another taken."""
+    acts = []
+    for number, cell in enumerate(_cells(shop, rng, (1, 3), 2)):
+        other, begin = _beside(shop, cell, product=True), 8.0 + 10 * number
+        acts += [Touch("a", begin, cell), Touch("a", begin + 1.0, other), Touch("a", begin + 1.9, cell)]
+        acts += [Touch("a", begin + 2.9, cell, -1), Touch("a", begin + 3.8, other)]
+    return Session("", 32, (Person("a", 1, 28),), tuple(acts))
+
+
 CLASSES: tuple[Callable[[Shop, Draw], Session], ...] = (
     one_thing,
     several_things,
@@ -336,4 +350,6 @@ CLASSES: tuple[Callable[[Shop, Draw], Session], ...] = (
     unknown_weight,
     three_at_one_gondola,
     one_after_the_other,
+    two_without_wrists,
+    quick_hands,
 )

@@ -131,11 +131,15 @@ def evaluate(
     loaded = [load_suite(suite) for suite in suites]
     before = read_report(baseline) if baseline else None
     kept = (work or out / "work").resolve()
-    with (
-        cluster(scheduler) if scheduler else local(jobs or os.cpu_count() or 1) as executor,
-        progress_bar("playing") as progress,
-    ):
-        report = run(loaded, variants, kept, executor, count=count, progress=progress)
+    try:
+        with (
+            cluster(scheduler) if scheduler else local(jobs or os.cpu_count() or 1) as executor,
+            progress_bar("playing") as progress,
+        ):
+            report = run(loaded, variants, kept, executor, count=count, progress=progress)
+    except KeyboardInterrupt:
+        click.echo(f"What was played is kept in {kept}; the same command goes on from there.", err=True)
+        raise
     comparisons = comparisons_of(report, before)
     write_report(report, out / "report.json")
     write_report_page(report, comparisons, out / "index.html", os.path.relpath(kept / "visits", out.resolve()))

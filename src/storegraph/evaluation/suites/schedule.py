@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,9 @@ ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """Variables that tell numerical libraries how many threads to start. Each process has one: there are as many processes
 as cores, and more threads than cores only wait for each other.
 """
+
+CLEANING = 2.0
+"""Seconds that a process is given to remove what it has half written before it is told to end again."""
 
 Progress = Callable[[int, int], None]
 """Told how many runs are done, of how many."""
@@ -40,37 +46,76 @@ def play_all(
         For each variant what came of the runs, in their order.
     """
     work.mkdir(parents=True, exist_ok=True)
-    futures = [[executor.submit(play, run, variant, work) for run in runs] for variant in variants]
+    with _no_interrupts_in_children():
+        futures = [[executor.submit(play, run, variant, work) for run in runs] for variant in variants]
     every = [future for row in futures for future in row]
-    try:
-        for done, _ in enumerate(as_completed(every), start=1):
-            if progress is not None:
-                progress(done, len(every))
-    except KeyboardInterrupt:
-        for future in every:
-            future.cancel()
-        raise
+    for done, _ in enumerate(as_completed(every), start=1):
+        if progress is not None:
+            progress(done, len(every))
     return [[future.result() for future in row] for row in futures]
 
 
 @contextmanager
 def local(processes: int) -> Iterator[Executor]:
-    """So many processes of this machine, each with one thread; for one, this process."""
+    """So many processes of this machine, each with one thread; for one, this process.
+
+    Ctrl-C ends the processes at once; this process finishes the run that it is at.
+    """
     if processes == 1:
-        with ThreadPoolExecutor(1) as executor:
-            yield executor
+        with ThreadPoolExecutor(1) as thread, _nothing_more_when_interrupted(thread):
+            yield thread
         return
     before = {name: os.environ.get(name) for name in ONE_THREAD}
     os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
     try:
-        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as executor:
-            yield executor
+        others = set(active_children())
+        with ProcessPoolExecutor(processes, get_context("spawn"), initializer=_end_when_told) as executor:
+            try:
+                with _nothing_more_when_interrupted(executor):
+                    yield executor
+            except KeyboardInterrupt:
+                _end(set(active_children()) - others)
+                raise
     finally:
         for name, value in before.items():
             if value is None:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+@contextmanager
+def _nothing_more_when_interrupted(executor: Executor) -> Iterator[None]:
+    """After Ctrl-C nothing is begun that waits."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        executor.shutdown(wait=False, cancel_futures=True)
+        raise
+
+
+@contextmanager
+def _no_interrupts_in_children() -> Iterator[None]:
+    """Processes that are started in it never see Ctrl-C: their parent answers it, and each would print a trace."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _end_when_told() -> None:
+    """A process that is told to end removes what it has half written."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+
+
+def _end(processes: set[BaseProcess]) -> None:
+    """Tells processes to end until they have: one that was at a run may have taken the next one."""
+    while alive := [each for each in processes if each.is_alive()]:
+        for each in alive:
+            each.terminate()
+        for each in alive:
+            each.join(CLEANING)
 
 
 @contextmanager

@@ -16,6 +16,16 @@ class OutputError(StoregraphError):
     """An output cannot be written where it was asked for."""
 
 
+def check_free(target: Path, *, replace: bool = False) -> None:
+    """Whether something may be written there: asked before long work, so that it is not in vain.
+
+    Raises:
+        OutputError: `target` exists and `replace` is false.
+    """
+    if target.exists() and not replace:
+        raise OutputError(f"{target}: exists already; give another name, or --force to replace it")
+
+
 @contextmanager
 def whole_file(target: Path, *, replace: bool = False) -> Iterator[Path]:
     """A file to write, that becomes `target` when the block ends without an error.
@@ -30,8 +40,7 @@ def whole_file(target: Path, *, replace: bool = False) -> Iterator[Path]:
     Raises:
         OutputError: `target` exists and `replace` is false, or it cannot be written.
     """
-    if target.exists() and not replace:
-        raise OutputError(f"{target}: exists already; give another name, or --force to replace it")
+    check_free(target, replace=replace)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.absolute().parent) as staging:
@@ -62,8 +71,7 @@ def whole_directory(target: Path, *, replace: bool = False, durable: bool = True
         OutputError: `target` exists and `replace` is false, or its parent cannot be written.
     """
     target = target.absolute()
-    if target.exists() and not replace:
-        raise OutputError(f"{target}: exists already; give another name, or --force to replace it")
+    check_free(target, replace=replace)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))

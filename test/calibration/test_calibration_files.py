@@ -6,12 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from storegraph.atomic import OutputError
 from storegraph.calibration.board import parse_board
 from storegraph.calibration.errors import CalibrationError
 from storegraph.calibration.rewriting import rewrite, section
 from storegraph.calibration.survey import Marker, load_survey
+from storegraph.cli import main
 from storegraph.store.file import load_store
 from storegraph.store.model import Store
 
@@ -107,6 +109,15 @@ def test_a_store_file_is_replaced_only_when_that_is_asked_for(tmp_path: Path) ->
     assert out.read_text(encoding="utf-8") == "mine\n"
     rewrite(CORNER, out, {}, replace=True)
     assert load_store(out) == load_store(CORNER)
+
+
+@pytest.mark.parametrize("there", ["--out", "--report"])
+def test_what_would_be_replaced_is_told_before_anything_is_looked_at(tmp_path: Path, there: str) -> None:
+    (tmp_path / "mine").touch()
+    nowhere = ["calibrate", "extrinsics", str(tmp_path / "no bag"), "--store", str(CORNER)]
+    ran = CliRunner().invoke(main, [*nowhere, there, str(tmp_path / "mine")])
+    assert ran.exit_code == 2
+    assert "mine: exists already" in ran.output
 
 
 def test_a_camera_that_the_file_does_not_have_is_told(tmp_path: Path) -> None:

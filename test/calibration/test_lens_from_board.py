@@ -96,6 +96,15 @@ def test_the_model_with_the_fewest_coefficients_is_taken_that_is_as_good_as_any(
     ]
 
 
+def test_a_fisheye_lens_is_found_and_how_certain_it_is() -> None:
+    wide = {"focal_length": (300.0, 300.0), "distortion_model": "equidistant", "distortion": (0.02, -0.005, 0.0, 0.0)}
+    report = calibrate_lens(shown(LENS.model_copy(update=wide), EVERYWHERE, distance=0.3), BOARD)
+    assert report.lens.model == "equidistant"
+    off = abs(report.lens.focal_length[0] / 300.0 - 1.0)
+    assert 1e-4 < report.focal_sigma < 5e-3
+    assert off < 4 * report.focal_sigma
+
+
 def test_parts_of_the_picture_where_nothing_was_seen_are_named() -> None:
     left = [(x, y) for x in (0.2, 0.25, 0.3) for y in (0.3, 0.4, 0.5, 0.6, 0.7)]
     with pytest.raises(CalibrationError, match=r"never seen in \d of 12 parts of the picture: .*top far right"):

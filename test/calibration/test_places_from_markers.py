@@ -13,8 +13,9 @@ from drawn_sheets import DrawnSheet, draw, noisy
 from storegraph.calibration.errors import CalibrationError
 from storegraph.calibration.extrinsics import places_from_markers
 from storegraph.calibration.markers import from_markers
+from storegraph.calibration.page import places_page
 from storegraph.calibration.pictures import GreyPicture
-from storegraph.calibration.report import PlacesReport, places_page
+from storegraph.calibration.places import PlacesReport
 from storegraph.calibration.survey import Marker, Survey
 from storegraph.calibration.targets import look, targets_of
 from storegraph.calibration.turning import vector

@@ -102,6 +102,7 @@ def test_the_command_makes_a_store_file_and_a_report(tmp_path: Path) -> None:
     arguments = ["calibrate", "extrinsics", bag, "--store", rough, "--survey", survey, "--out", out, "--report", report]
     ran = CliRunner().invoke(main, [str(argument) for argument in arguments])
     assert ran.exit_code == 0, ran.output
+    assert all(name in ran.output for name in NAMES)  # whole, also on a narrow terminal
     for found, true in zip(load_store(out).cameras, CAMERAS, strict=True):
         assert np.linalg.norm(np.subtract(found.position, true.position)) < 0.08
     told = json.loads((report / "report.json").read_text(encoding="utf-8"))

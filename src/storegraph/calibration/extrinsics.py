@@ -19,7 +19,7 @@ from .errors import CalibrationError
 from .markers import from_markers
 from .people import from_people
 from .pictures import pictures_of
-from .report import PlacedSheet, PlacesReport, placed_cameras
+from .places import PlacedSheet, PlacesReport, placed_cameras
 from .survey import Survey
 from .targets import FixedSheets, Look, look, targets_of
 from .walks import glimpses

@@ -61,12 +61,14 @@ def intrinsics(
     """
     from storegraph.calibration.board import parse_board
     from storegraph.calibration.intrinsics import calibrate_lens
+    from storegraph.calibration.page import lens_page
     from storegraph.calibration.pictures import pictures_of
-    from storegraph.calibration.report import lens_data, lens_page, lens_table
+    from storegraph.calibration.report import lens_data, lens_table
     from storegraph.store.file import load_store
 
     if out and not store_file:
         raise click.UsageError("--out needs --store, the file to change.")
+    _check_free(out, folder, force)
     namespace = load_store(store_file).id if store_file else ""
     report = calibrate_lens(pictures_of(source, camera, namespace), parse_board(board))
     console = Console()
@@ -114,11 +116,13 @@ def extrinsics(
     somebody who walked about alone.
     """
     from storegraph.calibration.extrinsics import places_from_markers, places_from_people
-    from storegraph.calibration.report import places_data, places_page, places_table
+    from storegraph.calibration.page import places_page
+    from storegraph.calibration.report import places_data, places_table
     from storegraph.calibration.rewriting import lens_of, pose_of
     from storegraph.calibration.survey import Survey, load_survey
     from storegraph.store.file import load_store
 
+    _check_free(out, folder, force)
     store = load_store(store_file)
     survey = load_survey(survey_file, store) if survey_file else Survey()
     with progress_bar(f"calibrating {store.id}"):
@@ -133,6 +137,15 @@ def extrinsics(
     changes = {each.camera.id: pose_of(each.camera) | (lens_of(each.camera) if lens else {}) for each in report.cameras}
     _put(changes, store_file, out, force)
     _report(folder, places_data(report), places_page(report), force)
+
+
+def _check_free(out: Path | None, folder: Path | None, force: bool) -> None:
+    """Before minutes of work: whether what comes of it may be written."""
+    from storegraph.atomic import check_free
+
+    for target in (out, folder):
+        if target:
+            check_free(target, replace=force)
 
 
 def _put(changes: dict[str, dict[str, Any]], store_file: Path | None, out: Path | None, force: bool) -> None:

@@ -183,7 +183,7 @@ def seen(session: Session, person: Person, joints: Floats, rng: np.random.Genera
     error = noise.copy()
     for number in range(1, len(error)):
         error[number] = keep * error[number - 1] + np.sqrt(1 - keep**2) * noise[number]
-    told = joints + error + rng.normal(scale=JITTER, size=joints.shape)
+    told: Floats = joints + error + rng.normal(scale=JITTER, size=joints.shape)
     for touch in session.touches(person.name):
         wrist = 7 if touch.hand > 0 else 6
         inside = np.abs(moments - touch.at) < 0.5

@@ -26,6 +26,10 @@ from storegraph.tracking.tracker import MultiViewTracker
 RATE = 5
 """Pictures of a camera a second."""
 
+WIDTH, HEIGHT = STORE.cameras[0].width, STORE.cameras[0].height
+CORNERS = np.array([[0.8 * WIDTH, 0.4 * HEIGHT, 0.9 * WIDTH, 0.9 * HEIGHT, 0.9]])
+"""Left, top, right, bottom, and score."""
+
 GROUP = CameraGroup.of(sorted(STORE.cameras, key=lambda camera: camera.id))
 
 
@@ -128,11 +132,18 @@ def test_the_multi_view_tracker_takes_boxes() -> None:
     [
         ({"cellar": np.zeros((0, 5))}, 'camera "cellar" is not one of'),
         ({STORE.cameras[0].id: np.zeros((2, 6))}, r"boxes have shape \[2, 6\]"),
+        ({STORE.cameras[0].id: CORNERS}, "For left, top, right, bottom subtract"),
+        ({STORE.cameras[0].id: np.array([[0.4, 0.2, 0.1, 0.3, 0.9]])}, "as shares of the picture would"),
     ],
 )
 def test_what_cannot_be_boxes_is_refused(detections: dict[str, Floats], told: str) -> None:
     with pytest.raises(TrackingError, match=told):
         BoxTracker(STORE.cameras).update(START, detections)
+
+
+def test_a_stamp_in_seconds_is_refused() -> None:
+    with pytest.raises(TrackingError, match="nanoseconds"):
+        BoxTracker(STORE.cameras).update(12.25, {})  # type: ignore[arg-type]
 
 
 def test_time_does_not_go_back() -> None:
@@ -158,7 +169,11 @@ def test_the_derivatives_of_edges_are_their_differences(x: float, y: float, heig
 @given(st.floats(0.01, 2.0), st.floats(0.01, 2.0))
 def test_two_moves_are_one(first: float, second: float) -> None:
     start = People(
-        np.array([[1.0, 2.0, 0.5, -0.3, 1.7]]), 0.01 * np.eye(5)[None], np.ones(1), np.zeros(1, dtype=np.intp)
+        np.array([[1.0, 2.0, 0.5, -0.3, 1.7]]),
+        0.01 * np.eye(5)[None],
+        np.ones(1),
+        np.zeros(1, dtype=np.intp),
+        np.array([[1.0, 0.0, 0.0]]),
     )
     twice, once = moved(moved(start, first, DEFAULTS), second, DEFAULTS), moved(start, first + second, DEFAULTS)
     for one, other in zip(twice, once, strict=True):
@@ -176,3 +191,40 @@ def test_what_is_followed_from_boxes_can_be_exported(tmp_path: Path) -> None:
         rows = list(csv.DictReader(file))
     assert [row["joint"] for row in rows[:3]] == ["head", "hip", "floor"]
     assert [float(rows[0][axis]) for axis in "xyz"] == pytest.approx(person[0], abs=0.08)
+
+
+def of_a_block(place: Floats, length: Floats, lowest: float, highest: float) -> dict[str, Floats]:
+    """Boxes around a body as long as a vector on the floor, 0.4 m wide, between two heights; metres."""
+    across = 0.2 * np.array([-length[1], length[0]]) / np.linalg.norm(length)
+    corners = [place + a * length / 2 + b * across for a in (-1, 1) for b in (-1, 1)]
+    points = np.array([[*corner, z] for corner in corners for z in (lowest, highest)])
+    pixels = GROUP.project(points[None])[0]
+    found = {}
+    for name, size, ends in zip(GROUP.ids.tolist(), GROUP.sizes, pixels, strict=True):
+        least, most = np.clip(ends.min(axis=0), 0, size), np.clip(ends.max(axis=0), 0, size)
+        good = np.isfinite(ends).all() and (most - least > 8).all()
+        found[name] = np.array([[*least, *(most - least), 0.8]]) if good else np.zeros((0, 5))
+    return found
+
+
+@pytest.mark.parametrize("turn", [0.0, 0.8, 1.6, 2.4])
+def test_who_falls_and_lies_for_a_while_is_still_there_and_the_same_when_they_get_up(turn: float) -> None:
+    tracker, person = BoxTracker(STORE.cameras), np.array([[3.0, 2.2, 1.7]])
+    ids = set()
+    for number in range(8 * RATE):
+        lies = 2 * RATE <= number < 6 * RATE
+        length = 1.7 * np.array([np.cos(turn), np.sin(turn)])
+        seen = of_a_block(person[0, :2], length, 0.0, 0.3) if lies else boxes(person)
+        (one,) = tracker.update(START + number * SECOND // RATE, seen).shoppers
+        ids.add(one.shopper_id)
+        assert np.linalg.norm(one.positions[0, :2] - person[0, :2]) < 0.5
+    assert len(ids) == 1
+
+
+def test_who_jumps_is_one_person() -> None:
+    tracker, person = BoxTracker(STORE.cameras), np.array([3.0, 2.2, 1.7])
+    for number in range(4 * RATE):
+        lift = 0.4 * abs(np.sin(np.pi * number / RATE / 0.7)) if number >= RATE else 0.0
+        seen = of_a_block(person[:2], np.array([0.45, 0.0]), lift, lift + person[2])
+        (one,) = tracker.update(START + number * SECOND // RATE, seen).shoppers
+        assert np.linalg.norm(one.positions[0, :2] - person[:2]) < 0.3

@@ -9,7 +9,7 @@ import numpy as np
 
 from .evidence import Picture, all_evidence
 from .explanations import NONE, Explanations, explanations
-from .model import HEIGHT, SEEN, BoxSettings, Floats, Indices, People
+from .model import HEIGHT, SEEN, UPRIGHT, BoxSettings, Floats, Indices, People, Posture
 
 USUAL = 1.7
 """Metres: how tall people are, more or less (NCD-RisC, eLife 2016: means of 1.59 to 1.82 m by country and sex)."""
@@ -59,6 +59,7 @@ def arrivals(
         np.tile(np.diag([ANYWHERE, ANYWHERE, settings.speed, settings.speed, SPREAD]) ** 2, (count, 1, 1)),
         np.full(count, LIKELY),
         -1 - np.arange(count),
+        np.tile(np.eye(len(Posture))[UPRIGHT], (count, 1)),
     )
     for _ in range(PASSES):
         found = _explained(pictures, unexplained, people, others, settings)

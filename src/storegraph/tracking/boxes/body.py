@@ -9,14 +9,29 @@ from numpy.typing import NDArray
 
 from storegraph.tracking.cameras import NEAREST, CameraGroup
 
-from .model import Floats
+from .model import UPRIGHT, Floats, Indices, Posture
 
 RINGS = ((1.0, 0.10), (0.92, 0.13), (0.8, 0.28), (0.5, 0.29), (0.02, 0.26))
 """Heights, as shares of the person's, and radii, metres, of the circles that a person fills: crown, head, shoulders,
 hands, and feet in stride."""
 
+LOW = ((0.5, 0.4), (0.25, 0.55), (0.02, 0.55))
+"""Heights and radii, metres, of circles about somebody who lies: 1.7 m long and 0.4 m wide, whichever way round,
+reaches so far from the middle on average."""
+
+LIFT = 0.25
+"""Metres that somebody who jumps is in the air: most of the time near the highest point, of 0.3 to 0.4 m."""
+
 AROUND = 8
 """Points of a circle."""
+
+
+SHAPES = {
+    Posture.UPRIGHT: np.transpose([(0.0, share, radius) for share, radius in RINGS]),
+    Posture.DOWN: np.transpose([(height, 0.0, radius) for height, radius in LOW]),
+    Posture.JUMPING: np.transpose([(LIFT, share, radius) for share, radius in RINGS]),
+}
+"""Of circles: metres above the floor, shares of the height above that, and radii, shape [3, R]."""
 
 
 class Outlines(NamedTuple):
@@ -35,12 +50,28 @@ class Outlines(NamedTuple):
     distance: Floats
 
 
-def outlines(cameras: CameraGroup, places: Floats) -> Outlines:
-    """Boxes around persons of whom x, y and height are given, metres, shape [U, 3]."""
+def outlines(cameras: CameraGroup, places: Floats, postures: Indices | None = None) -> Outlines:
+    """Boxes around persons of whom x, y and height are given, metres, shape [U, 3].
+
+    Args:
+        cameras: That look.
+        places: Of the people.
+        postures: Of each, shape [U]; upright by default.
+    """
+    upright = _outlines(cameras, places, *SHAPES[UPRIGHT])
+    for posture in set([] if postures is None else postures.tolist()) - {UPRIGHT}:
+        those = postures == posture
+        for mixed, part in zip(upright, _outlines(cameras, places[those], *SHAPES[posture]), strict=True):
+            mixed[:, those] = part
+    return upright
+
+
+def _outlines(cameras: CameraGroup, places: Floats, lowest: Floats, shares: Floats, radii: Floats) -> Outlines:
+    """Of circles at so many metres, and at shares of the height above, shape [R] each."""
     turn = 2 * np.pi * np.arange(AROUND) / AROUND
     circle = np.stack((np.cos(turn), np.sin(turn), np.zeros(AROUND)), axis=1)
-    shares = np.repeat([share for share, _ in RINGS], AROUND)
-    beside = np.concatenate([radius * circle for _, radius in RINGS])
+    shares = np.repeat(shares, AROUND)
+    beside = (radii[:, None, None] * circle + np.outer(lowest, [0, 0, 1])[:, None]).reshape(-1, 3)
     points = beside + np.stack(
         np.broadcast_arrays(places[:, None, 0], places[:, None, 1], places[:, 2, None] * shares), axis=2
     )

@@ -27,6 +27,10 @@ HIDES = 0.4
 """Share of edges that are somewhere else where the person's end of the box is hidden: the others are guessed by the
 detector."""
 
+LOOSE = np.array([np.zeros(4), np.full(4, 0.3), [0.0, 0.12, 0.0, 0.12]])
+"""Metres, standard deviations of edges beside those of who is upright, by `Posture`: somebody lies whichever way round
+(ends 0.2 to 0.85 m from the middle), and jumps 0 to 0.4 m high."""
+
 LOG_TAU = float(np.log(2 * np.pi))
 
 
@@ -94,8 +98,8 @@ def sight(cameras: CameraGroup, people: People, others: People, settings: BoxSet
         others: Who is there and may stand before them; of the same label is the same person.
         settings: Of following boxes.
     """
-    seen = outlines(cameras, people.mean[:, SEEN])
-    before = outlines(cameras, others.mean[:, SEEN])
+    seen = outlines(cameras, people.mean[:, SEEN], people.posture.argmax(axis=1))
+    before = outlines(cameras, others.mean[:, SEEN], others.posture.argmax(axis=1))
     farther = seen.distance[:, :, None] - before.distance[:, None]
     farther = np.where(people.label[:, None] == others.label, 0.0, farther)
     cells = in_view(np.nan_to_num(seen.edges), np.nan_to_num(before.edges), farther, cameras.sizes)
@@ -128,6 +132,7 @@ def evidence(sight: Sight, picture: Picture, people: People, settings: BoxSettin
     expected = np.clip(expected, 0.0, border)
     extent = np.maximum(expected[:, 2:] - expected[:, :2], 1.0)
     metres = np.array([settings.side, settings.top, settings.side, settings.bottom])
+    metres = np.hypot(metres, LOOSE[people.posture.argmax(axis=1)])
     scale = sight.outlines.scale[camera]
     variance = (metres * scale[:, None]) ** 2 + (settings.jitter * extent[:, 1:]) ** 2 + 1.0
     hidden = 1 - sight.edges[camera]

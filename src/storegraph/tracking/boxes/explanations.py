@@ -34,6 +34,7 @@ class Explanations(NamedTuple):
         there: Probability that the person is there, if this is so, shape [U, B].
         off: How far the place is off what was expected, shape [U, B, 3].
         information: Of the boxes, shape [U, B, 3, 3].
+        posture: Probability of each, if this is so, shape [U, B, 3].
     """
 
     boxes: Indices
@@ -41,6 +42,7 @@ class Explanations(NamedTuple):
     there: Floats
     off: Floats
     information: Floats
+    posture: Floats
 
 
 def explanations(pictures: Sequence[Evidence], found: Floats, people: People, overlooked: float = 0.0) -> Explanations:
@@ -51,7 +53,7 @@ def explanations(pictures: Sequence[Evidence], found: Floats, people: People, ov
     Args:
         pictures: What the boxes of C pictures say.
         found: Probability that each person is found in each, shape [C, U].
-        people: Who may be there.
+        people: Who may be there, each in one posture.
         overlooked: Probability that somebody is found in no picture for a reason that is the same in all.
     """
     count = len(people.mean)
@@ -144,4 +146,5 @@ def _explained(
     chosen, joint, off, unseen = chosen[rows, order], joint[rows, order], off[rows, order], unseen[rows, order]
     information, score = information[rows, order], score[rows, order]
     sure = np.where(unseen, there * np.exp(np.minimum(score, 0.0)) / np.exp(np.where(unseen, joint, 0.0)), 1.0)
-    return Explanations(chosen, joint, sure, off, information)
+    posture = np.broadcast_to(people.posture[:, None], (*joint.shape, people.posture.shape[1]))
+    return Explanations(chosen, joint, sure, off, information, posture)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,17 @@ X, Y, HEIGHT = 0, 1, 4
 
 SEEN = np.array([X, Y, HEIGHT])
 """What of it a box tells."""
+
+
+class Posture(IntEnum):
+    """How somebody is: on their feet, lying, crouching or sitting on the floor, or in the air."""
+
+    UPRIGHT = 0
+    DOWN = 1
+    JUMPING = 2
+
+
+UPRIGHT = Posture.UPRIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +53,9 @@ class BoxSettings:
         hidden: A person of whom less than this share is in view is found in less than half of the pictures.
         overlooked: Probability that somebody is found in no picture of a moment for a reason that all share.
         false: Mean number of boxes around nobody in a picture.
+        upright: Mean time after which somebody upright lies down, and after which they jump, seconds.
+        down: Mean time for which somebody lies, seconds.
+        jump: Mean time in the air, and until the next of several jumps, seconds.
         stays: Mean time for which a person stays, seconds.
         apart: Metres between the middles of two people, seldom less.
         believed: A person is followed once they are there with this probability...
@@ -63,6 +78,9 @@ class BoxSettings:
     hidden: float = 0.3
     overlooked: float = 0.05
     false: float = 0.4
+    upright: float = 60.0
+    down: float = 5.0
+    jump: float = 0.5
     stays: float = 60.0
     apart: float = 0.4
     believed: float = 0.9
@@ -83,22 +101,29 @@ class People(NamedTuple):
         covariance: Of it, shape [U, 5, 5].
         there: Probability that there is such a person, shape [U].
         label: Which person each is, shape [U].
+        posture: Probability of each `Posture`, shape [U, 3].
     """
 
     mean: Floats
     covariance: Floats
     there: Floats
     label: Indices
+    posture: Floats
 
     def take(self, rows: Indices) -> People:
         """Some of them."""
-        return People(self.mean[rows], self.covariance[rows], self.there[rows], self.label[rows])
+        return People(self.mean[rows], self.covariance[rows], self.there[rows], self.label[rows], self.posture[rows])
 
     def and_also(self, others: People) -> People:
         """These, and then others."""
         return People(*(np.concatenate(pair) for pair in zip(self, others, strict=True)))
 
+    def posing(self, posture: Posture) -> People:
+        """The same people, for sure in a posture."""
+        return self._replace(posture=np.tile(np.eye(len(Posture))[posture], (len(self.mean), 1)))
+
     @classmethod
     def nobody(cls) -> People:
         """None at all."""
-        return cls(np.zeros((0, 5)), np.zeros((0, 5, 5)), np.zeros(0), np.zeros(0, dtype=np.intp))
+        none = np.zeros(0, dtype=np.intp)
+        return cls(np.zeros((0, 5)), np.zeros((0, 5, 5)), np.zeros(0), none, np.zeros((0, len(Posture))))

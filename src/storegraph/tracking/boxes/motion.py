@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.linalg import expm
 
 from .model import BoxSettings, People
 
@@ -11,6 +12,7 @@ def moved(people: People, seconds: float, settings: BoxSettings) -> People:
     """People some time later.
 
     The velocity is an Ornstein-Uhlenbeck process: who walks goes on in their direction, and after `memory` anywhere.
+    Postures change as a Markov chain in continuous time: who is upright may lie down or jump, and is upright again.
     """
     tau, speed = settings.memory, settings.speed
     kept = np.exp(-seconds / tau)
@@ -25,9 +27,12 @@ def moved(people: People, seconds: float, settings: BoxSettings) -> People:
     noise[0, 2] = noise[2, 0] = noise[1, 3] = noise[3, 1] = both
     noise[2, 2] = noise[3, 3] = speed**2 * (1 - kept**2)
     noise[4, 4] = settings.posture**2 * seconds
+    falls, rises, lands = 1 / settings.upright, 1 / settings.down, 1 / settings.jump
+    rates = np.array([[-2 * falls, falls, falls], [rises, -rises, 0.0], [lands, 0.0, -lands]])
     return People(
         people.mean @ turn.T,
         turn @ people.covariance @ turn.T + noise,
         people.there * np.exp(-seconds / settings.stays),
         people.label,
+        people.posture @ expm(rates * seconds),
     )

@@ -14,10 +14,12 @@ from storegraph.tracking.errors import TrackingError
 from storegraph.units import NANOSECONDS
 
 from .births import arrivals
-from .evidence import Picture, all_evidence
-from .explanations import NONE, Explanations, explanations
+from .evidence import Picture
+from .explanations import NONE, Explanations
 from .model import DEFAULTS, HEIGHT, SEEN, BoxSettings, Floats, Indices, People
 from .motion import moved
+from .pictures import pictures_of
+from .postures import in_any_posture
 from .sampling import at_odds, sampled
 
 JOINTS = ("head", "hip", "floor")
@@ -66,8 +68,8 @@ class Lost:
 class BoxTracker:
     """Follows people in 3D from the boxes around them in the pictures of several cameras.
 
-    A person is an upright body: a place on the floor, a velocity and a height. Boxes of all cameras that may be one
-    person are weighed together; several explanations of who is who are kept side by side, and the best is told.
+    A person is a body, mostly upright: a place on the floor, a velocity and a height. Boxes of all cameras that may be
+    one person are weighed together; several explanations of who is who are kept side by side, and the best is told.
 
     Args:
         cameras: Calibrated cameras, as in the store file.
@@ -80,7 +82,6 @@ class BoxTracker:
         fisheye = [camera for camera in in_order if camera.distortion_model == "equidistant"]
         kinds = [camera for camera in in_order if camera not in fisheye], fisheye
         self._groups = tuple(CameraGroup.of(kind) for kind in kinds if kind)
-        self._ids = {camera.id for camera in in_order}
         self._people = People.nobody()
         self._members: Indices = np.zeros((1, 0), dtype=np.intp)
         self._weights: Floats = np.zeros(1)
@@ -99,9 +100,12 @@ class BoxTracker:
                 the boxes in its picture, shape [N, 5].
 
         Raises:
-            TrackingError: A camera is not one of the tracker's, the shape is another, or time goes back.
+            TrackingError: A camera is not one of the tracker's, its boxes cannot be what they should, the stamp is no
+                whole number, or time goes back.
         """
-        pictures = self._pictures(detections)
+        if not isinstance(stamp, int | np.integer):
+            raise TrackingError(f"stamp {stamp!r} is not whole nanoseconds; of seconds give round(1e9 * seconds)")
+        pictures = pictures_of(self._groups, detections)
         if self._stamp is not None and stamp < self._stamp:
             raise TrackingError(f"stamp {stamp} is before {self._stamp}, which was told before; sort by stamp")
         if self._stamp is not None:
@@ -149,25 +153,6 @@ class BoxTracker:
             np.full(len(SHARES), there, dtype=np.float32),
         )
 
-    def _pictures(self, detections: Mapping[str, Floats]) -> list[Picture]:
-        unknown = sorted(detections.keys() - self._ids)
-        if unknown:
-            raise TrackingError(f'camera "{unknown[0]}" is not one of {", ".join(sorted(self._ids))}')
-        pictures = []
-        for group in self._groups:
-            for camera, name in enumerate(group.ids.tolist()):
-                if name not in detections:
-                    continue
-                boxes = np.array(detections[name], dtype=np.float64)
-                if boxes.ndim != 2 or boxes.shape[1] != 5:
-                    raise TrackingError(
-                        f"camera {name}: boxes have shape {list(boxes.shape)}; the tracker takes [N, 5]: left, top, "
-                        "width, height and score of each"
-                    )
-                usable = np.isfinite(boxes).all(axis=1) & (boxes[:, 2:4] > 0).all(axis=1)
-                pictures.append(Picture(group, camera, boxes[usable]))
-        return pictures
-
     def _explain(self, pictures: Sequence[Picture], stamp: int) -> list[Indices]:
         """Finds out who is in which box; gives the boxes of each picture that nobody explains."""
         settings = self._settings
@@ -175,8 +160,7 @@ class BoxTracker:
         if not self._tracks:
             return everything
         best = self._people.take(self._members[0])
-        told, found = all_evidence(pictures, self._people, best, settings)
-        explained = explanations(told, found, self._people, settings.overlooked)
+        explained = in_any_posture(pictures, self._people, best, settings)
         shares = np.exp(self._weights - self._weights.max())
         numbers = np.maximum(np.round(settings.samples * shares / shares.sum()), 1).astype(np.intp)
         chains = np.repeat(np.arange(len(self._members)), numbers)
@@ -215,7 +199,8 @@ class BoxTracker:
             for node in dict.fromkeys(members[:, column].tolist()):
                 for other in kept:
                     off = np.abs(people.mean[node] - people.mean[other])
-                    if off[:2].max() < SAME_PLACE and off[2:4].max() < SAME_SPEED:
+                    alike = (people.posture[node] == people.posture[other]).all()
+                    if alike and off[:2].max() < SAME_PLACE and off[2:4].max() < SAME_SPEED:
                         members[members[:, column] == node, column] = other
                         break
                 else:
@@ -313,4 +298,5 @@ def _updated(people: People, explained: Explanations, rows: Indices, choice: Ind
     gain = before.covariance[:, :, SEEN] @ inverse
     mean = before.mean + (gain @ explained.off[rows, choice][..., None])[..., 0]
     covariance = before.covariance - gain @ (prior - posterior) @ gain.swapaxes(1, 2)
-    return People(mean, 0.5 * (covariance + covariance.swapaxes(1, 2)), explained.there[rows, choice], before.label)
+    covariance = 0.5 * (covariance + covariance.swapaxes(1, 2))
+    return People(mean, covariance, explained.there[rows, choice], before.label, explained.posture[rows, choice])

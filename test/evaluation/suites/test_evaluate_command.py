@@ -87,6 +87,7 @@ def test_variants_are_set_beside_the_first(first: Result, folder: Path) -> None:
     ("arguments", "told"),
     [
         (["nothing"], '"nothing" is no suite'),
+        (["good.yaml", "good.yaml"], "suite good: is given twice"),
         (["good.yaml", "--set", "shure=0.9"], "no parameter is called shure"),
         (["good.yaml", "--baseline", "none.json"], "none.json: cannot be read"),
         (["good.yaml", "--baseline", "good.yaml"], "good.yaml: is no report"),

@@ -27,7 +27,6 @@ def evaluated(right: list[bool], suite: str = "mine", variant: str = "", first: 
 
 def verdicts(before: Evaluated, now: Evaluated) -> dict[str, str]:
     found = compared(before, now, "t")
-    assert found is not None
     return {change.name: change.verdict for change in found.changes}
 
 
@@ -49,9 +48,14 @@ def test_many_visits_that_are_right_only_now_are_better() -> None:
 
 
 def test_precision_is_not_compared_where_nothing_was_charged_before() -> None:
-    told = verdicts(evaluated([False] * 4), evaluated([True] * 4))
+    told = verdicts(evaluated([False] * 6), evaluated([True] * 6))
     assert "item precision" not in told
     assert told["item recall"] == "better"
+
+
+def test_items_of_five_visits_that_all_got_better_may_be_chance_and_of_six_not() -> None:
+    few, more = (verdicts(evaluated([False] * count), evaluated([True] * count)) for count in (5, 6))
+    assert (few["item F1"], more["item F1"]) == ("the same", "better")
 
 
 def test_one_visit_may_be_chance() -> None:
@@ -61,14 +65,22 @@ def test_one_visit_may_be_chance() -> None:
 
 def test_the_visits_that_changed_are_named_and_those_of_one_side_are_counted() -> None:
     found = compared(evaluated([True, False, True]), evaluated([False, True]), "t")
-    assert found is not None
     assert (found.visits, found.unpaired) == (2, 1)
     assert found.better == (("a", "one", "1"),)
     assert found.worse == (("a", "one", "0"),)
 
 
 def test_evaluations_without_a_common_visit_are_not_compared() -> None:
-    assert compared(evaluated([True]), evaluated([True], first=5), "t") is None
+    found = compared(evaluated([True]), evaluated([True], first=5), "t")
+    assert (found.visits, found.unpaired, found.changes) == (0, 2, ())
+
+
+def test_a_suite_that_the_earlier_report_does_not_have_is_told() -> None:
+    before = Report(storegraph="1", evaluated=(evaluated([True]), evaluated([True], suite="other")))
+    now = Report(storegraph="1", evaluated=(evaluated([True, True], suite="third"),))
+    (told,) = comparisons_of(now, before)
+    assert told.title == "third, beside nothing: the earlier report has mine; other"
+    assert (told.visits, told.unpaired) == (0, 2)
 
 
 def test_a_report_is_set_beside_the_earlier_suite_of_its_name_and_variants_beside_the_first() -> None:
@@ -76,6 +88,7 @@ def test_a_report_is_set_beside_the_earlier_suite_of_its_name_and_variants_besid
     now = Report(storegraph="1", evaluated=(evaluated([True]), evaluated([True], variant="less")))
     assert [each.title for each in comparisons_of(now, before)] == [
         "mine, beside an earlier mine",
+        "mine, less, beside nothing: the earlier report has mine; other",
         "mine, less, beside mine",
     ]
 

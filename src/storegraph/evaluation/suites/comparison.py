@@ -11,7 +11,7 @@ import numpy as np
 from .figures import f1_of, item_counts, precision_of, recall_of
 from .outcome import Visit
 from .report import Evaluated, Report
-from .statistics import mcnemar, resampled
+from .statistics import Counts, mcnemar, resampled
 
 VisitId = tuple[str, str, str]
 """Label, run and payer."""
@@ -30,8 +30,9 @@ class Change:
         now: The same.
         low: Lower end of the 95 % interval of now less before: bootstrap over visits, both sides resampled together.
         high: Upper end.
-        chance: Probability of a change at least so uneven by chance (McNemar, exact); None of a figure that is no share
-            of visits.
+        chance: Probability that so many of the visits that changed are for the better, or for the worse, by chance
+            (McNemar, exact). Of items each visit's own figure counts: few visits that are all alike would make the
+            bootstrap certain.
         rising: Whether more is better.
     """
 
@@ -40,14 +41,13 @@ class Change:
     now: float
     low: float
     high: float
-    chance: float | None
+    chance: float
     rising: bool
 
     @property
     def verdict(self) -> str:
         """`better`, `worse`, or `the same` where the change may be chance."""
-        sure = self.chance < SIGNIFICANT if self.chance is not None else not self.low <= 0 <= self.high
-        if not sure:
+        if self.chance >= SIGNIFICANT or self.low <= 0 <= self.high:
             return "the same"
         return "better" if (self.now > self.before) == self.rising else "worse"
 
@@ -77,25 +77,30 @@ def comparisons_of(report: Report, before: Report | None) -> list[Compared]:
     """A report beside an earlier one, and its variants beside the first of them.
 
     A suite is set beside the earlier one of its name and variant; where there is none, beside the only one there was.
+    Where there were several, the title says that none was taken.
     """
-    found: list[Compared | None] = []
+    found = []
     for now in report.evaluated:
         if before is not None:
             same = [each for each in before.evaluated if each.title == now.title] or list(before.evaluated)
             if len(same) == 1:
                 found.append(compared(same[0], now, f"{now.title}, beside an earlier {same[0].title}"))
+            else:
+                titles = "; ".join(each.title for each in before.evaluated)
+                text = f"{now.title}, beside nothing: the earlier report has {titles}"
+                found.append(Compared(text, 0, sum(len(run.visits) for run in now.runs), (), (), ()))
         first = next(each for each in report.evaluated if each.suite == now.suite)
         if now is not first:
             found.append(compared(first, now, f"{now.title}, beside {first.title}"))
-    return [each for each in found if each is not None]
+    return found
 
 
-def compared(before: Evaluated, now: Evaluated, title: str) -> Compared | None:
-    """The visits of both, paired by class, run and payer; None where there are no such visits."""
+def compared(before: Evaluated, now: Evaluated, title: str) -> Compared:
+    """The visits of both, paired by class, run and payer; without changes where there are no such visits."""
     old, new = _by_id(before), _by_id(now)
     both = [visit_id for visit_id in new if visit_id in old]
     if not both:
-        return None
+        return Compared(title, 0, len(old) + len(new), (), (), ())
     pairs = [(old[visit_id], new[visit_id]) for visit_id in both]
     shares: dict[str, tuple[Callable[[Visit], bool], bool]] = {
         "receipts exact": (lambda visit: visit.exact, True),
@@ -134,4 +139,11 @@ def _item_changes(pairs: list[tuple[Visit, Visit]]) -> Iterator[Change]:
         before, now = float(figure(whole[:3])), float(figure(whole[3:]))
         if not math.isnan(before + now):
             low, high = np.nanpercentile(figure(sums[:, 3:]) - figure(sums[:, :3]), [2.5, 97.5])
-            yield Change(name, before, now, float(low), float(high), None, rising=True)
+            up, down = _risen(figure(counts[:, :3]), figure(counts[:, 3:]))
+            yield Change(name, before, now, float(low), float(high), mcnemar(up, down), rising=True)
+
+
+def _risen(before: Counts, now: Counts) -> tuple[int, int]:
+    """How many visits have a greater figure now, and how many a smaller one; without items a visit is all right."""
+    change = np.nan_to_num(now, nan=1.0) - np.nan_to_num(before, nan=1.0)
+    return int((change > 0).sum()), int((change < 0).sum())

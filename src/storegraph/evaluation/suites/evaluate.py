@@ -9,6 +9,7 @@ from pathlib import Path
 
 from storegraph import __version__
 
+from .errors import SuiteError
 from .figures import figures_by_label
 from .file import Suite
 from .playing import Variant, check_truth
@@ -38,9 +39,13 @@ def evaluate(
 
     Raises:
         StartError: A setting is not one that there is, or cannot have that value.
-        SuiteError: Two runs of a suite are the same, or a folder holds no bags.
+        SuiteError: Two suites have one name, two runs of a suite are the same, or a folder holds no bags.
         TruthError: A bag has no truth, or one that cannot be used.
     """
+    names = [suite.name for suite in suites]
+    for name in names:
+        if names.count(name) > 1:
+            raise SuiteError(f"suite {name}: is given twice; name each once, and a file of your own otherwise")
     for variant, store in product(variants, sorted({entry.store for suite in suites for entry in suite.entries})):
         variant.settings_in(Path(store))  # what is wrong with a setting is told before anything is played
     chosen = [runs_of(suite) if count is None else sample(runs_of(suite), count) for suite in suites]

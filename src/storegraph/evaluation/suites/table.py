@@ -122,7 +122,7 @@ def comparison_tables(compared: Compared) -> Iterator[RenderableType]:
             f"{100 * each.before:.1f}",
             f"{100 * each.now:.1f}",
             f"{100 * (each.now - each.before):+.1f} ({100 * each.low:+.1f} to {100 * each.high:+.1f})",
-            "" if each.chance is None else f"{each.chance:.3f}",
+            f"{each.chance:.3f}",
             f"[{colours[each.verdict]}]{each.verdict}[/]",
         )
     yield table

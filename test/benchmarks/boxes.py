@@ -1,6 +1,6 @@
 """How well people are followed from boxes alone: rooms full of people, four cameras, 4 sets a second.
 
-python test/benchmarks/boxes.py [--seeds 3] [--room "door, 15"]
+python test/benchmarks/boxes.py [--seeds 1] [--room "door, 15"] [--everywhere]
 
 Made-up people (box_rooms.py) come in, stroll and step out of each other's way. Their bodies, of capsules, are drawn
 into each picture from back to front (box_bodies.py), so that who stands before whom hides them. A made-up detector
@@ -132,9 +132,12 @@ def judged(truth: list[dict[int, Floats]], said: list[list[tuple[str, Floats]]])
 
 
 @click.command(help=__doc__)
-@click.option("--seeds", default=3, show_default=True, help="How many times each room is filled with other people.")
-@click.option("--room", "names", multiple=True, type=click.Choice(list(ROOMS)), help="Several may be named; or all.")
-def main(seeds: int, names: tuple[str, ...]) -> None:
+@click.option("--seeds", default=1, show_default=True, help="How many times each room is filled with other people.")
+@click.option(
+    "--room", "names", multiple=True, default=["all there", "door, 15", "poses, 7"], type=click.Choice([*ROOMS])
+)
+@click.option("--everywhere", is_flag=True, help="In all rooms.")
+def main(seeds: int, names: tuple[str, ...], everywhere: bool) -> None:
     """Measures both ways."""
     table = Table(title=f"four cameras, {RATE} sets a second; nn: nearest neighbours", title_justify="left")
     for column in (
@@ -151,7 +154,7 @@ def main(seeds: int, names: tuple[str, ...]) -> None:
         "IDF1",
     ):
         table.add_column(column, justify="right" if table.columns else "left")
-    for name in names or ROOMS:
+    for name in ROOMS if everywhere else names:
         for seed in range(seeds):
             table.add_row(name, str(seed), *measured(name, seed))
     Console(width=120).print(table)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rich.table import Table
 from scipy.optimize import linear_sum_assignment
 
-from storegraph.observations import PersonKeypoints
+from storegraph.observations import COCO_17, PersonKeypoints
 from storegraph.vision.detector import PersonDetector
 
 from .dataset import People
@@ -19,6 +19,10 @@ from .targets import SEEN
 
 Floats = NDArray[np.float64]
 Picture = NDArray[np.uint8]
+
+SHOULDERS, ELBOWS, WRISTS, HIPS = (
+    [COCO_17.index(f"{side}_{joint}") for side in ("left", "right")] for joint in ("shoulder", "elbow", "wrist", "hip")
+)
 
 BORDER = 4.0
 """Pixels from the picture's edge within which a joint counts as cut off."""
@@ -29,6 +33,17 @@ in docs/simulation.md."""
 
 CLOSE = 0.05
 """Error within which a joint counts as right (PCK), as a share of the person's size: half a head."""
+
+TURNED = 60.0
+"""Degrees between forearm and trunk in the picture from which a forearm does not hang: in walking it comes 56 ahead
+(`simulation/posture/arms.py`: swing 0.45, elbow 0.25 + 0.6 x 0.45 radians), who reaches or carries turns it further."""
+
+SHORT = 0.06
+"""Length from which a forearm has a direction in the picture, as a share of the person's size: two fifths of
+what it is when seen from the side."""
+
+ASTRAY = 0.1
+"""Error from which a wrist is somewhere else, as a share of the person's size: more than half a forearm."""
 
 VISIBILITIES = ((0.85, 1.01), (0.5, 0.85), (0.2, 0.5))
 """From which to which share of their joints people are seen, who are told apart in tables."""
@@ -43,12 +58,16 @@ class Seen:
         size: Of the joints' box, pixels.
         score: Of the one who is reported there; NaN where nobody is.
         errors: Of the joints that are visible, pixels; NaN where not found. Empty where nobody is reported.
+        hanging: Errors of the wrists that are visible, of forearms that hang, as shares of the size.
+        turned: Of forearms that do not.
     """
 
     visible: float
     size: float
     score: float
     errors: Floats
+    hanging: Floats
+    turned: Floats
 
     @property
     def found(self) -> bool:
@@ -87,6 +106,15 @@ class Judged:
         """Share of the visible joints of people found that are right (PCK)."""
         right = np.concatenate([np.zeros(0), *(each.errors < CLOSE * each.size for each in self.people)])
         return float(right.mean()) if len(right) else float("nan")
+
+    def astray(self, *, turned: bool) -> float:
+        """Share of the visible wrists of people found that are somewhere else, or not found.
+
+        Args:
+            turned: Of forearms that do not hang, or of those that do.
+        """
+        errors = np.concatenate([np.zeros(0), *(each.turned if turned else each.hanging for each in self.people)])
+        return float(1 - (errors < ASTRAY).mean()) if len(errors) else float("nan")
 
 
 def judged(detector: PersonDetector, shown: Iterable[tuple[Picture, People]]) -> Judged:
@@ -132,11 +160,32 @@ def matched(people: People, reported: Sequence[PersonKeypoints], width: int, hei
         if share < VISIBILITIES[-1][0]:
             continue
         if row in pairs:
-            mine = errors[row, pairs[row]][visible[row]]
-            seen.append(Seen(share, size, reported[pairs[row]].score, mine))
+            mine, turned = errors[row, pairs[row]], forearms_turned(points[row], size)
+            hanging, reaching = (
+                mine[WRISTS][visible[row, WRISTS] & which] / size for which in (turned < 0, turned > 0)
+            )
+            seen.append(Seen(share, size, reported[pairs[row]].score, mine[visible[row]], hanging, reaching))
         else:
-            seen.append(Seen(share, size, float("nan"), np.zeros(0)))
+            seen.append(Seen(share, size, float("nan"), *[np.zeros(0)] * 3))
     return seen, len(reported) - len(pairs)
+
+
+def forearms_turned(points: Floats, size: float) -> Floats:
+    """Whether the left and the right forearm is turned away from the trunk, in the picture.
+
+    Args:
+        points: Of somebody's joints, pixels, shape [17, 2].
+        size: Of their box, pixels.
+
+    Returns:
+        1 where it is turned, -1 where it hangs, 0 where that cannot be told; shape [2].
+    """
+    forearms = points[WRISTS] - points[ELBOWS]
+    trunk = points[HIPS].mean(axis=0) - points[SHOULDERS].mean(axis=0)
+    length = np.linalg.norm(forearms, axis=1)
+    along = forearms @ trunk
+    turned = np.where(along < np.cos(np.radians(TURNED)) * length * np.linalg.norm(trunk), 1.0, -1.0)
+    return np.where((length >= SHORT * size) & np.isfinite(along), turned, 0.0)
 
 
 def _pairs(errors: Floats, sizes: Floats) -> dict[int, int]:
@@ -160,6 +209,8 @@ def judgement_table(title: str, judgements: Mapping[str, Judged]) -> Table:
     for percent in (50, 90):
         table.add_row(f"joint error, {percent} %", *(f"{_percentile(one.errors(), percent):.1f} px" for one in ones))
     table.add_row(f"joints right to {CLOSE:.0%} of the size (PCK)", *(f"{one.right():.1%}" for one in ones))
+    for arms, turned in (("forearm hangs", False), ("forearm turned", True)):
+        table.add_row(f"wrists astray, {arms}", *(f"{one.astray(turned=turned):.1%}" for one in ones))
     table.add_row("processor, a picture", *(f"{np.median(one.milliseconds):.0f} ms" for one in ones))
     return table
 

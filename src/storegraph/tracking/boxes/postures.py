@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .evidence import LEAST, Picture, all_evidence
-from .explanations import NONE, Explanations, explanations
+from .explanations import NEGLIGIBLE, NONE, Explanations, explanations
 from .model import UPRIGHT, BoxSettings, Floats, Indices, People, Posture
 
 FEWER = 0.75
@@ -33,7 +33,7 @@ def in_any_posture(pictures: Sequence[Picture], people: People, others: People, 
         rows = np.flatnonzero(doubtful | (people.posture[:, posture] > 0.5))
         if rows.size:
             some, _ = _explained(pictures, people, others, posture, rows, settings)
-            all_ = _beside(all_, some, rows)
+            all_ = _likely(_beside(all_, some, rows))
     return all_
 
 
@@ -56,6 +56,16 @@ def _beside(first: Explanations, second: Explanations, rows: Indices) -> Explana
         more[rows] = other
         both.append(np.concatenate((one, more), axis=1))
     return Explanations(*both)
+
+
+def _likely(explained: Explanations) -> Explanations:
+    """Without those that are far less likely than the best of the same person, except that they are not found."""
+    unseen = (explained.boxes == NONE).all(axis=2) & np.isfinite(explained.score)
+    ranked = np.where(unseen, np.inf, explained.score)
+    likely = unseen | (explained.score > explained.score.max(axis=1, keepdims=True) - NEGLIGIBLE)
+    order = np.argsort(-ranked, axis=1, kind="stable")[:, : likely.sum(axis=1).max()]
+    rows = np.arange(len(order))[:, None]
+    return Explanations._make(each[rows, order] for each in explained)
 
 
 NOTHING = {"boxes": NONE, "score": -np.inf}

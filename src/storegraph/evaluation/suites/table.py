@@ -112,7 +112,11 @@ def time_line(evaluated: Evaluated) -> str:
 def comparison_tables(compared: Compared) -> Iterator[RenderableType]:
     """What changed, and the first visits that it changed for."""
     unpaired = f"; {compared.unpaired} are in one only" if compared.unpaired else ""
-    table = Table(title=f"{compared.title}: {compared.visits} visits of both{unpaired}", title_justify="left")
+    title = f"{compared.title}: {compared.visits} visits of both{unpaired}"
+    if not compared.changes:
+        yield Text(title)
+        return
+    table = Table(title=title, title_justify="left")
     for heading in ("", "before", "now", "change, 95 % interval", "chance", ""):
         table.add_column(heading, justify="left" if not heading else "right")
     colours = {"better": "green", "worse": "red", "the same": "default"}

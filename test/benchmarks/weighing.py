@@ -88,14 +88,14 @@ def false_events(noise: float, minutes: float = 10.0) -> float:
     return events / (2 * 24 * minutes / 60)
 
 
-def leaning(noise: float) -> tuple[float, float]:
+def leaning(noise: float, unsteady: float = 0.04) -> tuple[float, float]:
     """Events for each time that somebody leans on a plate for 1 to 4 seconds, and the net of them, in grams."""
     events, net, leans = 0, 0.0, 0
     for seed in range(SHELVES):
         shelf = PlateSimulator(PLATES, 48.0, noise, seed)
         for lean in range(5):
             force, lasts = float(shelf.random.uniform(200, 3000)), float(shelf.random.uniform(1, 4))
-            shelf.lean(int(shelf.random.integers(PLATES)), 8.0 + 8 * lean, force, lasts)
+            shelf.lean(int(shelf.random.integers(PLATES)), 8.0 + 8 * lean, force, lasts, unsteady)
             leans += 1
         seen = weigh(shelf)
         events += len(seen)
@@ -245,7 +245,9 @@ def main() -> None:
     print()
     for noise in NOISES:
         print(f"false events at noise {noise:.0f} g: {false_events(noise):.2f} a plate-hour")
-        print("leaning at noise {:.0f} g: {:.2f} events each, net {:.1f} g".format(noise, *leaning(noise)))
+        for unsteady in (0.04, 0.017):
+            each, net = leaning(noise, unsteady)
+            print(f"leaning, steady to {unsteady:.1%}, at noise {noise:.0f} g: {each:.2f} events each, net {net:.1f} g")
     print("side by side: error over standard error {:.2f} rms, {:.1f} at the 95th percentile".format(*side_by_side()))
     for least in (300.0, -300.0):
         shares = ", ".join(f"{pause:.1f} s {goods_that_turn(pause, least):.0%}" for pause in (0.2, 0.4, 0.6, 0.8))

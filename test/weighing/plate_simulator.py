@@ -116,13 +116,13 @@ class PlateSimulator:
         settling = snap * _ringing(after, 5.0, 0.12)
         self._add(plate, grams * (profile + settling))
 
-    def lean(self, plate: int, at: float, grams: float, duration: float) -> None:
-        """A hand rests on a plate and leaves; its force wanders by 4 % (standard deviation), mostly below 4 Hz."""
+    def lean(self, plate: int, at: float, grams: float, duration: float, unsteady: float = 0.04) -> None:
+        """A hand rests on a plate and leaves; its force wanders (standard deviation as a share), mostly below 4 Hz."""
         rise = np.clip((self.time - at) / 0.3, 0.0, 1.0) * np.clip((at + duration - self.time) / 0.3, 0.0, 1.0)
         length = max(2, round(0.1 * self.rate))
         force = self.random.normal(size=len(self.time) + length)
         wander = _normalised(np.convolve(force, np.ones(length), "valid")[: len(self.time)])
-        self._add(plate, grams * rise * (1 + 0.04 * wander))
+        self._add(plate, grams * rise * (1 + unsteady * wander))
 
     def _press(self, plate: int, at: float, grams: float) -> None:
         self._add(plate, grams * np.sin(np.pi * np.clip((self.time - at) / 0.3, 0.0, 1.0)))

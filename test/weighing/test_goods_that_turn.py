@@ -54,6 +54,14 @@ def test_a_hand_that_presses_for_a_second_does_not_turn_anything(seed):
     assert weigh(shelf) == []
 
 
+@given(st.floats(20.0, 3000.0), st.floats(0.0, 1.0))
+def test_a_force_that_wanders_once_in_a_second_is_no_goods(force, phase):
+    time = np.arange(120) / 60.0
+    wandering = 1.0 + 0.017 * np.sqrt(2) * np.sin(2 * np.pi * (time + phase))
+    readings = force * wandering * np.clip(10 * np.minimum(time, 2.0 - time), 0.0, 1.0)
+    assert turn(readings, (0.0, 0.0), least=15.0, band=1.0, tremor=0.01, rate=60.0) is None
+
+
 @given(st.floats(-2000.0, 2000.0), st.floats(-2000.0, 2000.0), st.floats(-2000.0, 2000.0))
 def test_a_turn_lies_beyond_both_levels(before, between, after):
     readings = np.repeat([before, between, after], 30)

@@ -7,12 +7,12 @@ import pytest
 from walkers import Walker
 
 from storegraph.observations import COCO_17
-from storegraph.tracking.anatomy import LEARNT, Build, keep_lengths, seat_lost, shorten, stand
+from storegraph.tracking.anatomy import LEARNT, Build, keep_lengths, seat_lost, shorten
 from storegraph.tracking.skeleton import Skeleton
 
 SKELETON = Skeleton.of(COCO_17)
 NOSE = COCO_17.index("nose")
-WRIST, ELBOW, SHOULDER, ANKLE = (COCO_17.index(f"left_{joint}") for joint in ("wrist", "elbow", "shoulder", "ankle"))
+WRIST, ELBOW, SHOULDER = (COCO_17.index(f"left_{joint}") for joint in ("wrist", "elbow", "shoulder"))
 
 
 def somebody(sigma: float = 0.03) -> tuple[np.ndarray, np.ndarray]:
@@ -126,20 +126,6 @@ def test_lengths_that_are_not_learnt_and_joints_that_are_not_known_move_nothing(
     keep_lengths(mean, covariance, Build.unknown(1, SKELETON), KNOWN, 1.0, SKELETON)
     keep_lengths(mean, covariance, build, ~KNOWN, 1.0, SKELETON)
     np.testing.assert_array_equal(mean, before)
-
-
-def test_the_usual_height_of_a_joint_draws_it_along_the_direction_in_which_it_is_uncertain():
-    mean, covariance = somebody()
-    build = learnt(mean)
-    height = mean[0, ANKLE, 2]
-    slanted = np.array([0.8, 0.0, -0.6])
-    covariance[0, ANKLE, :3, :3] = np.outer(slanted, slanted) + 1e-6 * np.eye(3)
-    mean[0, ANKLE, :3] += 0.5 * slanted
-    off = mean[0, ANKLE, 0]
-    stand(mean, covariance, build, np.array([0]), 1.0, SKELETON)
-    assert mean[0, ANKLE, 2] == pytest.approx(height, abs=0.03)
-    assert mean[0, ANKLE, 0] == pytest.approx(off - 0.4, abs=0.04)
-    assert np.linalg.eigvalsh(covariance[0, ANKLE]).min() > -1e-12
 
 
 def test_a_body_goes_best_with_its_own_build():

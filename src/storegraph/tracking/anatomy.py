@@ -1,4 +1,4 @@
-"""What a body allows: bones have a length, feet are on the floor, and a hidden joint is near the next one."""
+"""What a body allows: bones have a length, and a hidden joint is near the next one."""
 
 from __future__ import annotations
 
@@ -52,13 +52,6 @@ in the simulated store (docs/tracking.md) wrists near shelves are 64 mm off with
 
 SHORTEST = 0.01
 """Metres: a limb that seems shorter points nowhere."""
-
-POSTURES = {"ankle": 0.08, "heel": 0.08, "toe": 0.08, "knee": 0.12, "hip": 0.15, "shoulder": 0.2, "neck": 0.2}
-"""Standard deviation of a joint's height about its mean, metres: a foot lifted in a step, a body that bends down at
-times. First values; other joints move too much to say where they are."""
-
-POSTURE_LASTS = 1.0
-"""Seconds after which a person's posture is another: used more often, a height is so much less information."""
 
 
 def largest_sigma(covariance: Floats) -> Floats:
@@ -163,6 +156,15 @@ def _average(mean: Floats, seen: Floats, value: Floats, sure: Flags) -> None:
     seen += sure
 
 
+def usual_sigma(covariance: Floats) -> Floats:
+    """Geometric mean of the joints' standard deviations along the axes of their ellipsoids, metres; shapes as above.
+
+    A joint that one camera sees is known across its view, and so its mean is small, however far away it may be.
+    """
+    sigma: Floats = np.linalg.det(covariance[..., :3, :3]).clip(min=0.0) ** (1 / 6)
+    return sigma
+
+
 def seat_lost(mean: Floats, covariance: Floats, lost: Flags, skeleton: Skeleton) -> None:
     """Puts joints of which nothing is known where the next one is, in place.
 
@@ -244,27 +246,3 @@ def shorten(mean: Floats, covariance: Floats, longest: Floats, skeleton: Skeleto
         share = min(longest[person, bone] - length, 0.0) / float(direction @ (by_far + by_near))
         mean[person, far, :3] += share * by_far
         mean[person, near, :3] -= share * by_near
-
-
-def stand(
-    mean: Floats, covariance: Floats, build: Build, people: NDArray[np.intp], seconds: float, skeleton: Skeleton
-) -> None:
-    """Where one camera sees people alone, their usual heights say how far away they are; in place.
-
-    Args:
-        mean: Shape [T, J, 6].
-        covariance: Shape [T, J, 6, 6].
-        build: Of everybody.
-        people: Those whom one camera sees, indices.
-        seconds: Since this was called before.
-        skeleton: Of the joints.
-    """
-    posture = np.array([POSTURES.get(joint.rpartition("_")[2], np.inf) for joint in skeleton.joints])
-    told = (build.heights_seen[people] >= LEARNT) & np.isfinite(posture)
-    rows, joints = np.nonzero(told)
-    person = people[rows]
-    shared = covariance[person, joints, :, 2]
-    noise = posture[joints] ** 2 * max(POSTURE_LASTS / seconds, 1.0)
-    gain = shared / (shared[:, 2] + noise)[:, None]
-    mean[person, joints] += gain * (build.heights[person, joints] - mean[person, joints, 2])[:, None]
-    covariance[person, joints] -= gain[:, :, None] * shared[:, None, :]

@@ -6,11 +6,12 @@ import numpy as np
 
 from storegraph.units import NANOSECONDS
 
-from .anatomy import SURE, Build, keep_lengths, largest_sigma, seat_lost, shorten, stand
+from .anatomy import SURE, Build, keep_lengths, largest_sigma, seat_lost, shorten, usual_sigma
 from .association import GATE, Flags, Indices, Pairs
 from .filtering import Floats, Motion, predict, step, update
 from .model import TrackingSettings
 from .modes import MODES, RESTING, Modes, combine
+from .posture import stand, unsure
 from .skeleton import Skeleton
 
 TURNING = 0.1
@@ -130,22 +131,25 @@ class Figures:
         pictures = np.diff(first, append=len(row))[:, None]
         self._mirror(people, pictures, np.add.reduceat(pairs.swapped, first, dtype=np.float64) / pictures)
 
-    def hold_together(self, alone: Indices, seconds: float) -> None:
-        """Keeps bodies whole, and learns how they are built.
+    def hold_together(self, seen: Flags, seconds: float) -> None:
+        """Keeps bodies whole and upright, and learns how they are built.
 
         Args:
-            alone: Indices of people whom only one camera sees.
+            seen: Who is seen by some camera at about this time, shape [T].
             seconds: Since this was called before.
         """
         if not len(self):
             return
-        if alone.size and seconds > 0:
-            stand(self.mean, self.covariance, self._build, alone, seconds, self._skeleton)
+        people = np.flatnonzero(seen & unsure(self.covariance, self._skeleton))
+        if people.size and seconds > 0:
+            stand(self.mean, self.covariance, self._build, people, seconds, self._skeleton)
         known = self.known
         if not known.all():
-            self.confidence[~known] = 0.0
-            seat_lost(self.mean, self.covariance, ~known, self._skeleton)
-            people, hand = np.nonzero(~known[:, self._skeleton.hands])
+            far_off = usual_sigma(self.covariance) > self._settings.lost_beyond
+            lost = ~known & (~seen[:, None] | (self.confidence == 0) | far_off)
+            self.confidence[lost] = 0.0
+            seat_lost(self.mean, self.covariance, lost, self._skeleton)
+            people, hand = np.nonzero(lost[:, self._skeleton.hands])
             seated = self.covariance[people, self._skeleton.hands[hand]]
             self.hands[people, hand] = Modes.alike(seated[None])[0]
         if seconds > 0:

@@ -127,7 +127,7 @@ class MultiViewTracker:
         self._welcome(self._unexplained.newcomers(now), now)
         seconds = (now - (self._concluded or now)) / NANOSECONDS
         self._concluded = now
-        self._figures.hold_together(self._alone(now), seconds)
+        self._figures.hold_together(self._seen(now), seconds)
         for track in self._tracks:
             track.confirm(now, self._settings)
         self._watch.judge(now)
@@ -214,9 +214,9 @@ class MultiViewTracker:
         self._watch.look(now, cameras, people, lambda: self._seen_lately(now))
         unexplained = np.ones(len(people.camera), dtype=np.bool_)
         if self._tracks and len(people.camera):
-            positions = np.where(self._in_sight(now)[:, None, None], self._figures.positions, np.nan)
-            covariance = self._figures.covariance[..., :3, :3]
+            positions, covariance = self._figures.positions, self._figures.covariance[..., :3, :3]
             pairs = match(cameras, people, positions, covariance, self._skeleton, self._settings)
+            pairs = pairs.select(np.flatnonzero(self._in_sight(now)[pairs.tracks]))
             self._figures.measure(pairs)
             seen_by: dict[int, list[str]] = {}
             seeing_one = cameras.ids[people.camera[pairs.people]].tolist()
@@ -240,11 +240,16 @@ class MultiViewTracker:
         """Who can be recognised in a single picture, shape [T].
 
         Whoever has been out of sight for so long that no joint is known could be anybody; it takes two views to say
-        where a person stands, and so who of those lost it must be.
+        where a person stands, and so who of those lost it must be. What shows them best is nobody else, all the same.
         """
-        seen = [now - track.last_seen <= self._settings.occluded_after for track in self._tracks]
-        in_sight: Flags = self._figures.known.any(axis=1) | np.array(seen)
+        in_sight: Flags = self._figures.known.any(axis=1) | self._seen(now)
         return in_sight
+
+    def _seen(self, now: int) -> Flags:
+        """Whom a camera has seen lately, shape [T]."""
+        return np.array(
+            [now - track.last_seen <= self._settings.occluded_after for track in self._tracks], dtype=np.bool_
+        )
 
     def _people(self, cameras: CameraGroup) -> People:
         """Everybody in the pictures of some cameras."""
@@ -278,14 +283,6 @@ class MultiViewTracker:
             else:
                 self._tracks.append(newly_followed(self._tracks, now, seen, at_gate=near[index]))
                 self._figures.add(*state)
-
-    def _alone(self, now: int) -> Indices:
-        """Indices of people whom one camera sees, and no other."""
-        after, alone = self._settings.occluded_after, []
-        for index, track in enumerate(self._tracks):
-            if now - track.last_seen <= after < now - track.in_two_views:
-                alone.append(index)
-        return np.array(alone, dtype=np.intp)
 
     def _keep(self, staying: Indices) -> None:
         """Forgets all but these people, indices in ascending order."""

@@ -112,7 +112,7 @@ ROOMS = {
     "coat and chair, 7": Room(7, defects=Defects(6.0, 0.06, 0.25, 0.08, COAT_AND_CHAIR, 0.5)),
     "coming and going, 7": Room(7, every=6.0, stay=20.0),
 }
-"""The first is where settings were chosen; the others were made later, and nothing was chosen in them."""
+"""Settings were chosen in the first, and those of postures in the two with poses; nothing was chosen in the others."""
 
 
 def _camera(number: int, mount: Mount) -> Camera:

@@ -13,7 +13,7 @@ from .model import UPRIGHT, BoxSettings, Floats, Indices, People, Posture
 FEWER = 0.75
 """Whether somebody is not upright is asked where they are found in less than this share of the pictures that should
 show them upright: it is seldom so, and costs as much again. At a half, who fell or jumped was taken for two people:
-IDF1 was 77 in place of 99.8 ("poses, 3" of test/benchmarks/boxes.py, seed 0)."""
+IDF1 was 77 in place of 99.8 in "poses, 3" of test/benchmarks/boxes.py, seed 0; chosen there and in "poses, 7"."""
 
 
 def in_any_posture(pictures: Sequence[Picture], people: People, others: People, settings: BoxSettings) -> Explanations:

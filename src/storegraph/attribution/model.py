@@ -103,7 +103,7 @@ class PriorSettings:
         contents: Whether goods that lie where they are not planned are kept in mind.
         another: One more item of the same product in one movement.
         mixed: Two products moved at once.
-        together: Two people, any pair alike, who take from one place at one time, which weighing takes for one movement.
+        together: Two people who take from one place at one time, which weighing takes for one movement; any two alike.
         blurred: Somebody puts back and somebody takes at one place at one time, which weighing takes for one movement.
         busy: The same person also makes another movement elsewhere at the same time, with the other hand.
         seen_twice: Likelihood by which a hand that explains one of two movements at a time speaks less for the other:

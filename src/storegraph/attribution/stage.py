@@ -41,6 +41,9 @@ from .sightings import Sightings
 from .stock import Stock
 from .weights import UnitWeights
 
+NEVER = 2**63 - 1
+"""Nanoseconds: later than every stamp."""
+
 
 class AttributionStage:
     """Explains weight events by who did what with which goods, all that hang together at once.
@@ -112,11 +115,7 @@ class AttributionStage:
 
     def finish(self) -> Iterator[Observation]:
         """Judges the hands that were over scales that cannot weigh last, and those that met last."""
-        for reach in self._reached:
-            yield from self._explain_reach(reach, reach.end + self._settings.hands.unweighed)
-        for meeting in self._met:
-            yield from self._pass_on(meeting, meeting.end + self._settings.hands.unweighed)
-        self._reached, self._met = [], []
+        yield from self.advance(NEVER)
 
     def _explain(self, event: WeightEvent) -> Iterator[Interaction | FacingStock]:
         """Follows every history by every way to explain an event."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from following import pictures
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,8 +10,12 @@ from test_tracking_stage import keypoints, told
 from walkers import SECOND, START, STORE, USUAL, Cameras, Walker
 
 from storegraph.observations import GateEvent, Keypoints, Passage
+from storegraph.tracking.entrances import Entrances
+from storegraph.tracking.model import DEFAULTS
 from storegraph.tracking.passages import Passages
 from storegraph.tracking.stage import TrackingStage
+from storegraph.tracking.tracks import Track
+from storegraph.tracking.visits import Visits
 
 WINDOW = 2 * SECOND
 
@@ -25,13 +30,18 @@ def exit_at(seconds: float) -> GateEvent:
     return GateEvent(START + round(seconds * SECOND), "front", Passage.EXIT, "", "", "", derived=False)
 
 
-def passed(walkers: tuple[Walker, ...], gate: list[GateEvent], seconds: float) -> list[GateEvent]:
-    """What the stage tells of the gate, of walkers who set out at the beginning and are gone at their end."""
+def passed(
+    walkers: tuple[Walker, ...], gate: list[GateEvent], seconds: float, hidden: tuple[float, float] = (0.0, 0.0)
+) -> list[GateEvent]:
+    """What the stage tells of the gate, of walkers who set out at the beginning and are gone at their end.
+
+    Nobody is seen in the seconds in which they are hidden, from the first to before the second.
+    """
     observations: list[Keypoints | GateEvent] = [*gate]
     ends = [len(walker.places) / 20 for walker in walkers]
     for moment, found in pictures(Cameras(walkers, USUAL), seconds):
         for camera, people in found.items():
-            shown = people if moment < min(ends) else people[:0]
+            shown = people if moment < min(ends) and not hidden[0] <= moment < hidden[1] else people[:0]
             observations.append(keypoints(START + round(moment * SECOND), camera, shown))
     observations.sort(key=lambda observation: observation.stamp)
     return [event for event in told(TrackingStage(STORE), observations) if isinstance(event, GateEvent)]
@@ -48,6 +58,32 @@ def test_who_comes_in_behind_somebody_gets_the_credential_of_their_own_entry():
     ]
     assert len({event.shopper_id for event in events}) == 2
     assert all(event.shopper_id for event in events)
+
+
+def test_who_is_hidden_as_they_come_in_is_who_came_in():
+    walker = Walker.to((3.0, -0.6), (3.0, 2.2), (1.6, 2.2), pace=0.9)
+    (came,) = passed((walker,), [entry(0.7, "a")], 4.5, hidden=(0.5, 1.9))
+    assert (came.passage, came.party, came.derived) == (Passage.ENTRY, "a", False)
+
+
+def test_who_is_hidden_longest_is_still_who_came_in_first():
+    visits = Visits(Entrances(STORE.gates, DEFAULTS.gate_reach), DEFAULTS)
+    tracks = [Track(name, START, at_gate=True, seen={}, in_two_views=START, confirmed=True) for name in ("one", "two")]
+    for party, seconds in (("a", 0.7), ("b", 1.4)):
+        visits.pass_gate(entry(seconds, party), tracks, np.zeros((2, 2)))
+    for moment in range(40):
+        seconds = moment / 10
+        places = np.array([[2.8, seconds - 0.65], [3.2, seconds - 1.25]])
+        for track, hidden in zip(tracks, ((0.6, 2.0), (2.0, 2.0)), strict=True):
+            if not hidden[0] <= seconds < hidden[1]:
+                track.seen["one"] = START + round(seconds * SECOND)
+        visits.conclude(tracks, places, START + round(seconds * SECOND))
+    assert {event.party: event.shopper_id for event in visits.passages()} == {"a": "one", "b": "two"}
+
+
+def test_who_turns_round_unseen_before_a_gate_has_not_come_in():
+    walker = Walker.to((3.0, -0.8), (3.0, -0.1), (3.0, -0.8), pace=0.9)
+    assert not passed((walker,), [], 4.0, hidden=(0.7, 4.0))
 
 
 def test_who_goes_out_is_told_with_the_party_they_came_in_with():

@@ -45,13 +45,17 @@ class Passages:
         """Takes in what a gate tells of somebody who came in."""
         self._entries.append(entry)
 
-    def come_in(self, shopper_id: str, gate: str, now: int) -> None:
-        """Takes in that somebody is seen to come in, at this moment."""
-        self._comers.append(_Comer(shopper_id, gate, now))
+    def come_in(self, shopper_id: str, gate: str, came: int) -> None:
+        """Takes in that somebody is seen inside who came in at a moment."""
+        self._comers.append(_Comer(shopper_id, gate, came))
 
     def coming_in(self, shopper_id: str) -> bool:
         """Whether somebody was seen to come in and is not told of yet."""
         return any(comer.shopper_id == shopper_id for comer in self._comers)
+
+    def await_somebody(self, gate: str) -> bool:
+        """Whether a gate has lately told of somebody who came in and has not been bound to it."""
+        return any(entry.gate == gate for entry in self._entries)
 
     def bind(self, now: int, leaving: str = "") -> Iterator[GateEvent]:
         """Tells who came in, once nothing else can be meant.

@@ -21,6 +21,7 @@ class Track:
         seen: When each camera has last seen this person, by its id.
         in_two_views: When two cameras have last seen this person at about one time.
         confirmed: Whether it is taken for a person.
+        crossed: When this person, seen before a gate, got to its inner side as far as is known; None if they did not.
         came_in: Whether this person was seen to come in.
         left: Whether a gate has told that this person went out.
     """
@@ -31,6 +32,7 @@ class Track:
     seen: dict[str, int]
     in_two_views: int
     confirmed: bool = False
+    crossed: int | None = None
     came_in: bool = False
     left: bool = False
 
@@ -66,18 +68,21 @@ class Track:
             return ShopperState.TENTATIVE
         return _OCCLUDED if stamp - self.last_seen > settings.occluded_after else ShopperState.TRACKED
 
-    def over(self, stamp: int, at_gate: bool, outside: bool, settings: TrackingSettings) -> bool:
+    def over(self, stamp: int, at_gate: bool, outside: bool, awaited: bool, settings: TrackingSettings) -> bool:
         """Whether nobody is followed here any more.
 
         Args:
             stamp: Now.
             at_gate: Whether the person is at a gate.
             outside: Whether that is on its outer side.
+            awaited: Whether the nearest gate has told of somebody who came in and has not been seen to.
             settings: Of tracking.
         """
         if not self.confirmed:
             return stamp - self.in_two_views > settings.tentative_for
         unseen = stamp - self.last_seen
+        if self.before_gate and awaited:
+            return unseen > settings.leaves_after
         if self.left or outside or self.before_gate:
             return unseen > settings.occluded_after
         return unseen > (settings.leaves_after if at_gate else settings.occluded_for)

@@ -61,12 +61,16 @@ class Visits:
         return self._staying(tracks, around, now)
 
     def _see_who_comes_in(self, tracks: list[Track], around: Whereabouts, now: int) -> None:
-        """Notes who has appeared at a gate, or before one, and is on its inner side now."""
+        """Notes who has appeared at a gate, or before one, and is seen on its inner side now."""
         for index, track in enumerate(tracks):
             track.at_gate |= bool(around.beyond[index] > 0)
-            if track.confirmed and track.before_gate and around.inside[index]:
+            if not (track.confirmed and track.before_gate and around.inside[index]):
+                track.crossed = None
+                continue
+            track.crossed = now if track.crossed is None else track.crossed
+            if now - track.last_seen <= self._settings.occluded_after:
                 track.came_in = True
-                self._passages.come_in(track.shopper_id, around.gates[index], now)
+                self._passages.come_in(track.shopper_id, around.nearest[index], track.crossed)
 
     def _see_who_is_out(self, tracks: list[Track], around: Whereabouts, now: int) -> None:
         """Ends the visits of those who are outside: an id dies at the gate, and who is still seen is somebody new.
@@ -94,8 +98,8 @@ class Visits:
         """Who is not gone."""
         kept = []
         for index, track in enumerate(tracks):
-            outside = bool(around.beyond[index] > 0)
-            if not track.over(now, bool(around.near[index]), outside, self._settings):
+            outside, awaited = bool(around.beyond[index] > 0), self._passages.await_somebody(around.nearest[index])
+            if not track.over(now, bool(around.near[index]), outside, awaited, self._settings):
                 kept.append(index)
             elif track.is_inside:
                 self._passed += self._passages.leave(track.shopper_id, around.gates[index], now, derived=True)

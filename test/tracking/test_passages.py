@@ -74,7 +74,7 @@ def test_who_is_hidden_longest_is_still_who_came_in_first():
     for moment in range(40):
         seconds = moment / 10
         places = np.array([[2.8, seconds - 0.65], [3.2, seconds - 1.25]])
-        for track, hidden in zip(tracks, ((0.6, 2.0), (2.0, 2.0)), strict=True):
+        for track, hidden in zip(tracks, ((0.3, 2.0), (2.0, 2.0)), strict=True):
             if not hidden[0] <= seconds < hidden[1]:
                 track.seen["one"] = START + round(seconds * SECOND)
         visits.conclude(tracks, places, START + round(seconds * SECOND))

@@ -97,6 +97,24 @@ def test_a_person_out_of_sight_for_two_seconds_keeps_their_id() -> None:
     assert len(ids) == 1
 
 
+def test_who_comes_in_by_the_door_is_not_who_went_out_by_it() -> None:
+    tracker, door, ids = BoxTracker(STORE.cameras), np.array([1.2, 1.2]), set()
+    stands = np.array([[2.6, 1.2], [2.6, 2.3], [2.6, 3.3]])
+    for number in range(26 * RATE):
+        seconds = number / RATE
+        people = [np.array([4.6, 2.4])]
+        for stand, comes, goes in zip(stands, (3.0, 6.0, 9.0), (15.0, 99.0, 99.0), strict=True):
+            length = float(np.linalg.norm(stand - door))
+            walked = min(0.8 * (seconds - comes), length) - max(0.0, 0.8 * (seconds - goes))
+            people += [door + (stand - door) * walked / length] if walked >= 0 and seconds >= comes else []
+        people += [door + np.array([0.6, 0.6]) * min(seconds - 22.0, 1.5)] if seconds >= 22.0 else []
+        tall = np.column_stack((people, np.full(len(people), 1.7)))
+        shoppers = tracker.update(START + number * SECOND // RATE, boxes(tall))
+        ids |= followed(shoppers).keys()
+    assert len(followed(shoppers)) == 4
+    assert len(ids) == 5
+
+
 def test_a_pause_in_all_pictures_is_no_reason_to_forget_anybody() -> None:
     tracker, people = BoxTracker(STORE.cameras), np.array([[2.0, 2.0, 1.6], [4.0, 3.0, 1.85]])
     before = followed(tracker.update(START, boxes(people)))

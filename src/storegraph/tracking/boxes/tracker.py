@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,8 +13,10 @@ from storegraph.tracking.errors import TrackingError
 from storegraph.units import NANOSECONDS
 
 from .births import arrivals
+from .doors import Doors
 from .evidence import Picture
 from .explanations import NONE, Explanations
+from .lost import LostPeople, Track, unlike
 from .model import DEFAULTS, HEIGHT, SEEN, BoxSettings, Floats, Indices, People
 from .motion import moved
 from .pictures import pictures_of
@@ -31,38 +32,11 @@ SHARES = np.array([1.0, 0.53, 0.0])
 SAME_PLACE, SAME_SPEED = 0.08, 0.3
 """Metres and metres per second: what one person may be in two explanations is one thing if it differs by less."""
 
-WALKING = 1.5
-"""Metres per second that somebody lost may have walked..."""
-
-STEP = 0.6
-"""...beside so many metres."""
-
-TALLER = 0.08
-"""Metres, standard deviation of how much the height of somebody who is found again is off."""
-
 NEGLIGIBLE = 12.0
 """Logarithm of how much less likely an explanation is that is not followed up."""
 
 ROUNDS = 3
 """Those who appear hide others who appear; whom they hide is looked for once they are known."""
-
-
-@dataclass(slots=True)
-class Track:
-    """What is known of a person beside where they are; times in nanoseconds since the Unix epoch."""
-
-    shopper_id: str
-    seen: int
-    confirmed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """Somebody whom nothing explains any more."""
-
-    track: Track
-    place: Floats
-    height: float
 
 
 class BoxTracker:
@@ -86,7 +60,8 @@ class BoxTracker:
         self._members: Indices = np.zeros((1, 0), dtype=np.intp)
         self._weights: Floats = np.zeros(1)
         self._tracks: list[Track] = []
-        self._lost: list[Lost] = []
+        self._lost = LostPeople(settings.lost_for)
+        self._doors = Doors()
         self._born = 0
         self._stamp: int | None = None
         self._random = np.random.default_rng(0)
@@ -233,7 +208,9 @@ class BoxTracker:
         """Follows somebody who appears, for somebody who is lost, or who is thought to be near and is not seen."""
         column = self._astray(person, stamp)
         if column is None:
-            self._tracks.append(self._found_again(person, stamp) or self._new(stamp))
+            place, height = person.mean[0, :2], float(person.mean[0, HEIGHT])
+            found = self._lost.found_again(place, height, stamp, self._doors.at_one(place))
+            self._tracks.append(found or self._new(place, stamp))
             column = self._members.shape[1]
             self._members = np.pad(self._members, ((0, 0), (0, 1)))
         label = int(self._people.label.max(initial=-1)) + 1
@@ -241,8 +218,9 @@ class BoxTracker:
         self._members[:, column] = len(self._people.mean) - 1
         self._tracks[column].seen = stamp
 
-    def _new(self, stamp: int) -> Track:
+    def _new(self, place: Floats, stamp: int) -> Track:
         self._born += 1
+        self._doors.come_in(place, stamp)
         return Track(f"{stamp}.{self._born}", stamp)
 
     def _astray(self, person: People, stamp: int) -> int | None:
@@ -253,22 +231,11 @@ class BoxTracker:
             if track.seen == stamp:
                 continue
             apart = float(np.linalg.norm(person.mean[0, :2] - mean[column, :2]))
-            taller = float(person.mean[0, HEIGHT] - mean[column, HEIGHT]) / TALLER
-            reach = STEP + WALKING * (stamp - track.seen) / NANOSECONDS
-            if apart < reach and abs(taller) < 3:
-                likely.append(((2 * apart / reach) ** 2 + taller**2, column))
+            taller = float(person.mean[0, HEIGHT] - mean[column, HEIGHT])
+            differs = unlike(apart, taller, stamp - track.seen)
+            if differs is not None:
+                likely.append((differs, column))
         return min(likely)[1] if likely else None
-
-    def _found_again(self, person: People, stamp: int) -> Track | None:
-        """Whom of those lost somebody is who appears."""
-        likely: list[tuple[float, int]] = []
-        for index, lost in enumerate(self._lost):
-            reach = STEP + WALKING * (stamp - lost.track.seen) / NANOSECONDS
-            apart = float(np.linalg.norm(person.mean[0, :2] - lost.place[:2]))
-            taller = float(person.mean[0, HEIGHT] - lost.height) / TALLER
-            if apart < reach and abs(taller) < 3:
-                likely.append(((2 * apart / reach) ** 2 + taller**2, index))
-        return self._lost.pop(min(likely)[1]).track if likely else None
 
     def _judge(self, stamp: int) -> None:
         """Decides who is there, and who is not any more."""
@@ -281,8 +248,8 @@ class BoxTracker:
                 kept.append(column)
             elif track.confirmed:
                 mean = self._people.mean[self._members[0, column]]
-                self._lost.append(Lost(track, mean[:2].copy(), float(mean[HEIGHT])))
-        self._lost = [lost for lost in self._lost if stamp - lost.track.seen <= self._settings.lost_for]
+                self._lost.lose(track, mean[:2].copy(), float(mean[HEIGHT]))
+        self._lost.forget(stamp)
         if len(kept) < len(self._tracks):
             self._tracks = [self._tracks[column] for column in kept]
             self._members = self._members[:, kept]

@@ -1,4 +1,4 @@
-"""All scales of one stream at once: their levels, their noise, and the few that are on the move."""
+"""All scales of one stream at once: those that rest, and the few that are on the move."""
 
 from __future__ import annotations
 
@@ -14,21 +14,12 @@ from storegraph.units import NANOSECONDS
 from .changes import Departure, Floats, Outcome
 from .excursions import Excursion
 from .faults import ConditionChange, Health
-from .history import History
+from .levels import LAG, Levels
 from .model import PlateChange, WeighingSettings
 from .noise import WINDOW, NoiseModel, median
 from .plateaus import LONGEST_PLATEAU, Plateau, outcome_of, pressed
-from .stream import Block, hold
-
-LAG = WINDOW + 1
-"""Blocks by which the level follows the readings: no sample of the present window is in the level that it is compared
-with."""
-
-RAW_MEMORY = 4.0
-"""Readings kept to look for the begin of a change in, seconds; the begin of a slower one is known to a block."""
-
-LONGEST_LOOK_BACK = 60
-"""Blocks of levels kept (9 s): longer than a slow pick-up, so that a neighbour's level before it is known."""
+from .readings import INSIDE, LONGEST_LOOK_BACK, MEAN, READING, Readings
+from .stream import Block
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +37,6 @@ class Shift:
     delta: float
     sigma: float
     most: float
-
-
-@dataclass(frozen=True, slots=True)
-class Youth:
-    """A level that does not follow the readings yet, or follows them faster than others because it rests on few.
-
-    Attributes:
-        since: Number of the block in which it was set.
-        support: How many independent readings it rested on then.
-    """
-
-    since: int
-    support: float
-
-
-INSIDE, MEAN, READING, LEVEL = range(4)
-"""What is kept of a block: the variance inside it, its mean, the level reading at its end, and the level before it."""
 
 
 class Plates:
@@ -89,69 +63,29 @@ class Plates:
         self._block = length / rate
         self._window = round(WINDOW * self._block * NANOSECONDS)
         self._learning = max(LAG + WINDOW + 4, round(settings.learning / self._block))
-        taper = np.sin(np.pi * (np.arange(WINDOW * length) + 0.5) / (WINDOW * length)) ** 2
-        self._taper = (taper / taper.sum())[:, np.newaxis]
         self._number = 0
         self._health = Health(condition, settings)
         self._noise = NoiseModel(count, self._block, settings)
-        self._tapered = np.zeros((WINDOW * length, count))
-        self._powers = np.zeros((2, length, count))
-        self._statistics = np.zeros((6, count))
         self._learnt = np.zeros(count, np.bool_)
-        self._resting = np.zeros(count, np.bool_)
-        self._level = np.zeros(count)
-        self._following = np.zeros(count)
-        self._young: dict[int, Youth] = {}
+        self._levels = Levels(count, self._block, settings)
+        self._readings = Readings(count, rate, length, self._learning)
         self._blind_until = np.zeros(count, np.int64)
         self._outage = np.zeros((2, count), np.int64)
-        self._raw = raw = max(WINDOW * length, round(RAW_MEMORY * rate))
-        self._times: History[np.int64] = History(raw, (), np.int64)
-        self._grams: History[np.float64] = History(raw, (count,))
-        self._blocks: History[np.float64] = History(max(LONGEST_LOOK_BACK, self._learning), (4, count))
 
     def step(self, block: Block) -> tuple[list[PlateChange], list[ConditionChange]]:
         """Takes in one block; gives the changes that settled in it, and the scales whose condition it changed."""
         self._number += 1
-        previous = self._grams.ago(0)
-        grams, finite = block.grams, None
-        mean, square = self._moments(grams, previous)
-        if not math.isfinite(mean.dot(mean)):
-            finite = np.isfinite(grams)
-            grams = hold(grams, finite, previous)
-            mean, square = self._moments(grams, previous)
-        squares, row = self._statistics[:3], self._statistics[2:]  # they share the variance inside the block
-        np.add(mean, previous, out=row[MEAN])
-        np.subtract(square, mean * mean, out=row[INSIDE])
-        self._times.append(block.times)
-        self._grams.append(grams)
-        np.multiply(self._taper, self._grams.last(WINDOW * self._length), out=self._tapered)
-        np.add.reduce(self._tapered, out=row[READING])
-        row[LEVEL] = self._level
-        self._blocks.push(row)
+        finite, square = self._readings.add(block, self._levels.grams)
         faults = self._check_health(block, finite, square)
-
-        deviations = squares[:2]
-        np.subtract(row[READING], self._level, out=deviations[0])
-        np.subtract(row[MEAN], self._blocks.ago(WINDOW - 1)[MEAN], out=deviations[1])
-        deviations *= deviations
-        expected = self._noise.expected(self._vibration())
+        squares = self._readings.squares
+        expected = self._noise.expected(self._readings.vibration())
         departing = squares[0] > self._settings.opening**2 * expected[0]
         if np.count_nonzero(departing):
-            self._open(np.flatnonzero(departing & self._resting))
+            self._open(np.flatnonzero(departing & self._levels.resting))
         self._noise.learn(squares, expected)
-        self._age()
-        self._level += self._following * (self._blocks.ago(LAG)[READING] - self._level)
+        self._levels.follow(self._number, self._readings.level_reading(LAG))
         faults += self._learn()
         return self._settle(), faults
-
-    def _moments(self, grams: Floats, origin: Floats) -> tuple[Floats, Floats]:
-        """Mean of the readings and of their squares, both about an origin, each of shape [scale]."""
-        powers = self._powers
-        np.subtract(grams, origin, out=powers[0])
-        np.multiply(powers[0], powers[0], out=powers[1])
-        moments = np.add.reduce(powers, axis=1)
-        moments /= self._length
-        return moments[0], moments[1]
 
     def shifts(self, begin: int, end: int) -> list[Shift]:
         """Scales that moved in a stretch of time for certain, and not on their own account since.
@@ -160,9 +94,9 @@ class Plates:
             begin: Nanoseconds since the Unix epoch.
             end: Nanoseconds since the Unix epoch.
         """
-        away = self._away(begin)
+        away = self._readings.away(begin)
         delta, most = away[-1], np.abs(away).max(axis=0)
-        sigma = np.sqrt(self._noise.expected(self._vibration())[0])
+        sigma = np.sqrt(self._noise.expected(self._readings.vibration())[0])
         moved = self._learnt & (np.abs(delta) > self._settings.certainty * sigma)
         noticed_by = end + self._window
         later = {column for column, departure in self.departures.items() if departure.begin > noticed_by}
@@ -174,14 +108,8 @@ class Plates:
 
     def travelled(self, begin: int) -> dict[str, float]:
         """How far each scale that weighs has been, at most, from its level at a moment since then, grams."""
-        most = np.abs(self._away(begin)).max(axis=0)
+        most = np.abs(self._readings.away(begin)).max(axis=0)
         return {self.scales[column]: float(most[column]) for column in np.flatnonzero(self._learnt).tolist()}
-
-    def _away(self, begin: int) -> Floats:
-        """How far readings have been from their levels at a moment since then, grams, shape [block, scale]."""
-        since = self._ago(begin)
-        away: Floats = self._blocks.last(since + 1)[:, READING] - self._blocks.ago(since)[LEVEL]
-        return away
 
     def explains(self, change: PlateChange) -> bool:
         """Whether another scale moved in the same time by so much more that the change is its cross-talk.
@@ -189,15 +117,9 @@ class Plates:
         The time is a window longer at either side: where a small change begins and ends in noise is not known better,
         and goods that are put on and off at once move the frame twice.
         """
-        first, last = self._ago(change.begin - self._window), self._ago(change.end + self._window)
-        readings = self._blocks.last(first + 1)[: first + 1 - last, READING]
+        readings = self._readings.between(change.begin - self._window, change.end + self._window)
         reach = np.ptp(readings, axis=0) * self._settings.cross_talk_share >= abs(change.delta)
         return any(self.scales[column] != change.scale for column in np.flatnonzero(reach))
-
-    def _ago(self, moment: int) -> int:
-        """How many blocks ago the last block was over at a moment; the oldest that is kept for moments before it."""
-        blocks = (int(self._times.ago(0)) - moment) / NANOSECONDS / self._block
-        return min(max(0, math.ceil(blocks)), LONGEST_LOOK_BACK - 1)
 
     def accept(self, column: int) -> None:
         """Takes where a scale is now for its level; it has not departed."""
@@ -206,16 +128,11 @@ class Plates:
 
     def deviation(self, column: int) -> float:
         """How far a scale is from its level now, grams."""
-        return self._reading(column) - float(self._level[column])
+        return self._reading(column) - float(self._levels.grams[column])
 
     def _reading(self, column: int) -> float:
         """Newest level reading, grams."""
-        return float(self._blocks.ago(0)[READING, column])
-
-    def _vibration(self) -> Floats:
-        """Variance inside the newest blocks, grams squared, shape [scale]."""
-        vibration: Floats = np.add.reduce(self._blocks.last(WINDOW)[:, INSIDE]) / WINDOW
-        return vibration
+        return float(self._readings.level_reading()[column])
 
     def _check_health(self, block: Block, finite: NDArray[np.bool_] | None, square: Floats) -> list[ConditionChange]:
         faults = self._health.update(block.times, finite, square)
@@ -228,7 +145,6 @@ class Plates:
             self._learnt[fault.column] = False
             self._leave(fault.column)
             self.departures.pop(fault.column, None)
-            self._young.pop(fault.column, None)
         return faults
 
     def _learn(self) -> list[ConditionChange]:
@@ -236,7 +152,7 @@ class Plates:
         columns, back = self._health.recover(self._learning)
         if columns:
             watched = self._learning - WINDOW
-            rows = self._blocks.last(watched)[:, :, columns]
+            rows = self._readings.blocks(watched)[:, :, columns]
             self._noise.start(columns, rows[:, READING], rows[:, MEAN], rows[:, INSIDE])
             self._learnt[columns] = True
             for column, level in zip(columns, median(rows[:, READING]).tolist(), strict=True):
@@ -245,44 +161,25 @@ class Plates:
 
     def _open(self, columns: NDArray[np.intp]) -> None:
         """Notes that scales left their level."""
-        length = self._length
+        begin = int(self._readings.times(2 * self._length)[0])
         for column in map(int, columns):
-            self._leave(column)
-            youth = self._young.pop(column, None)
-            doubt = 1.0 if youth is None else 1.0 + 1.0 / self._support(youth)
+            doubt = self._leave(column)
             self.departures[column] = Departure(
                 opened=self._number,
                 begun=self._number - 1,
-                begin=int(self._times.last(2 * length)[0]),
-                level=float(self._level[column]),
+                begin=begin,
+                level=float(self._levels.grams[column]),
                 variance=doubt * float(self._noise.deviation[column]),
             )
 
-    def _support(self, youth: Youth) -> float:
-        """Independent readings that a young level rests on by now."""
-        return youth.support + max(0, self._number - youth.since - LAG) / WINDOW
-
-    def _age(self) -> None:
-        """Lets young levels follow as the mean of the readings they rest on, until they are as sluggish as others."""
-        steady = self._block / self._settings.level_memory
-        for column, youth in list(self._young.items()):
-            if youth.since < self._number - LAG:
-                gain = 1.0 / (WINDOW * self._support(youth))
-                self._following[column] = max(steady, gain)
-                if gain <= steady:
-                    del self._young[column]
-
-    def _leave(self, column: int) -> None:
-        self._resting[column] = False
-        self._following[column] = 0.0
+    def _leave(self, column: int) -> float:
+        """A scale does not rest any more; gives how much more is in doubt than of an old level (`Levels.leave`)."""
         self._noise.attend(column, resting=False)
+        return self._levels.leave(column, self._number)
 
     def _rest(self, column: int, level: float, support: float) -> None:
-        self._level[column] = level
-        self._resting[column] = True
-        self._following[column] = 0.0
         self._noise.attend(column, resting=True)
-        self._young[column] = Youth(self._number, support)
+        self._levels.rest(column, level, support, self._number)
 
     def _settle(self) -> list[PlateChange]:
         """Ends the departures whose scales lie level again."""
@@ -304,13 +201,13 @@ class Plates:
 
     def _plateau(self, column: int, departure: Departure) -> Plateau:
         """The newest blocks of a departed scale; what shakes for long is taken for noise."""
-        blocks = self._blocks.last(LONGEST_PLATEAU + 1)[:, :, column]
+        blocks = self._readings.blocks(LONGEST_PLATEAU + 1)[:, :, column]
         inside = blocks[-WINDOW:, INSIDE].tolist()
         variance = departure.variance + self._settings.vibration_leak * sum(inside) / WINDOW
         drift = float(self._noise.drift[column]) + self._settings.vibration_drift * sorted(inside)[WINDOW // 2]
         gone = self._number - departure.begun
         if gone * self._block > self._settings.patience:
-            lately = self._blocks.last(LONGEST_LOOK_BACK // 2)[:, :, column]
+            lately = self._readings.blocks(LONGEST_LOOK_BACK // 2)[:, :, column]
             variance += float(np.var(lately[:, READING]))
             drift += float(np.ptp(lately[:, MEAN])) ** 2
         return Plateau(
@@ -328,22 +225,22 @@ class Plates:
         """Whether an added load has to be watched on; not for ever."""
         if plateau.delta <= 0 or plateau.lasted >= self._settings.patience:
             return False
-        shaking = max(1.0, float(median(self._vibration() / self._noise.rest)))
+        shaking = max(1.0, float(median(self._readings.vibration() / self._noise.rest)))
         return pressed(plateau, shaking * float(self._noise.rest[column]), self._settings)
 
     def _excursion(self, column: int, departure: Departure, plateau: Plateau) -> Excursion:
         """The readings of a departure that has ended."""
-        kept = min(self._number * self._length, self._raw)
+        times, grams = self._readings.samples(column)
         return Excursion(
             scale=self.scales[column],
-            times=self._times.last(kept),
-            grams=self._grams.last(kept)[:, column],
+            times=times,
+            grams=grams,
             rate=self._rate,
             begin=departure.begin,
             before=departure.level,
             after=plateau.readings[-1],
             variance=plateau.variance,
-            noise=max(float(self._noise.rest[column]), float(self._vibration()[column])),
+            noise=max(float(self._noise.rest[column]), float(self._readings.vibration()[column])),
             outage=(int(self._outage[0, column]), int(self._outage[1, column])),
             bridged=round(self._block * NANOSECONDS),
         )

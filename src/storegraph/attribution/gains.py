@@ -39,9 +39,7 @@ class Gains:
         settings = self._ground.settings
         scales = tuple(change.scale for change in part.changes)
         for presence in near:
-            nothing = presence.ratio * settings.nothing / self._ground.heaviest
-            moved = ((self._ground.no_goods(part, presence), Lying(main_scale(part))),) if settings.contents else ()
-            yield nothing, (Step(nothing, Move(presence.shopper_id, Action.NONE, (), scales), (), moved),)
+            yield self._ground.nothing(part, presence, Lying)
             crew = self._people.is_crew(presence.shopper_id) or not settings.carts
             for step in self._restockings(part, presence, 1.0 if crew else settings.restocked, scales):
                 yield step.weight, (step,)

@@ -8,10 +8,11 @@ from itertools import combinations
 
 import numpy as np
 
-from storegraph.observations import ItemCount, Items, WeightEvent
+from storegraph.observations import Action, ItemCount, Items, WeightEvent
 from storegraph.store.model import Store
 
-from .model import Presence, PriorSettings, Thing, WeightSettings
+from .histories import Step, Way
+from .model import Borne, Lying, Move, Presence, PriorSettings, Thing, WeightSettings
 from .weights import UnitWeights
 
 POSSIBLE = 1e-4
@@ -44,7 +45,20 @@ class Ground:
         self.heaviest = weighing.heaviest
         self.disturbance = weighing.disturbance
 
-    def no_goods(self, part: WeightEvent, presence: Presence) -> Thing:
+    def nothing(self, part: WeightEvent, presence: Presence, place: type[Lying] | type[Borne]) -> Way:
+        """Somebody changed a weight, but no goods came or went.
+
+        Args:
+            part: What changed.
+            presence: Who it was.
+            place: Where what is no goods is from then on; followed only if contents are.
+        """
+        weight = presence.ratio * self.settings.nothing / self.heaviest
+        scales = tuple(change.scale for change in part.changes)
+        moved = ((self._no_goods(part, presence), place(main_scale(part))),) if self.settings.contents else ()
+        return weight, (Step(weight, Move(presence.shopper_id, Action.NONE, (), scales), (), moved),)
+
+    def _no_goods(self, part: WeightEvent, presence: Presence) -> Thing:
         """What is no goods of the shop, and makes such a change."""
         name = f"{part.event_id}#!{presence.shopper_id}"
         return Thing(name, None, abs(part.delta), part.sigma, part.begin, presence.shopper_id)

@@ -9,7 +9,7 @@ from itertools import combinations, product
 
 from storegraph.observations import Action, ItemCount, Items, WeightEvent
 
-from .ground import FEW, Ground, handfuls, items_of, main_scale
+from .ground import FEW, Ground, handfuls, items_of
 from .histories import Placed, Step, Way
 from .model import Borne, Held, Lying, Move, Presence, Thing, Whereabouts
 
@@ -38,10 +38,7 @@ class Losses:
                 moved = tuple((each, Held(presence.shopper_id)) for each in taken)
                 yield presence.ratio * weight, (Step(presence.ratio * weight, move, (), moved),)
         for presence in near:
-            nothing = presence.ratio * self._ground.settings.nothing / self._ground.heaviest
-            load = self._ground.no_goods(part, presence)
-            borne = ((load, Borne(main_scale(part))),) if self._ground.settings.contents else ()
-            yield nothing, (Step(nothing, Move(presence.shopper_id, Action.NONE, (), scales), (), borne),)
+            yield self._ground.nothing(part, presence, Borne)
         yield from self._takings_together(part, near)
 
     def concerned(

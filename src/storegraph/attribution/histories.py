@@ -7,8 +7,11 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 from .model import Held, Lying, Move, Thing, Where, Whereabouts
+
+T = TypeVar("T")
 
 Moves = tuple[Move, ...]
 """All of one event."""
@@ -151,15 +154,27 @@ def extended(
         beam: How many are kept.
         negligible: Those this much less likely than the likeliest are dropped.
     """
-    kept: list[tuple[float, History, tuple[Step, ...]]] = []
+    kept: list[tuple[float, tuple[History, tuple[Step, ...]]]] = []
     least = 0.0
     for history in histories:
-        more = [(history.weight * weight, history, steps) for weight, steps in ways(history, least / history.weight)]
+        more = [(history.weight * weight, (history, steps)) for weight, steps in ways(history, least / history.weight)]
         kept = heapq.nlargest(beam, [*kept, *more], key=lambda candidate: candidate[0])
         least = max(negligible * kept[0][0], kept[-1][0] if len(kept) == beam else 0.0)
-    kept = [candidate for candidate in kept if candidate[0] > negligible * kept[0][0]]
-    total = math.fsum(weight for weight, _, _ in kept)
-    return [history.after(weight / total, event_id, steps) for weight, history, steps in kept]
+    return [history.after(weight, event_id, steps) for weight, (history, steps) in likeliest(kept, beam, negligible)]
+
+
+def likeliest(candidates: Iterable[tuple[float, T]], beam: int, negligible: float) -> list[tuple[float, T]]:
+    """The likeliest of what may have happened, by falling probability; together they have probability one.
+
+    Args:
+        candidates: Each with its weight, at least one.
+        beam: How many are kept.
+        negligible: Those this much less likely than the likeliest are dropped.
+    """
+    best = heapq.nlargest(beam, candidates, key=lambda candidate: candidate[0])
+    kept = [(weight, candidate) for weight, candidate in best if weight > negligible * best[0][0]]
+    total = math.fsum(weight for weight, _ in kept)
+    return [(weight / total, candidate) for weight, candidate in kept]
 
 
 def finished(cluster: Cluster) -> list[History]:

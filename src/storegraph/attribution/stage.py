@@ -24,7 +24,7 @@ from storegraph.store.model import Store
 from .clusters import Clusters
 from .explaining import Explainer
 from .ground import Ground
-from .handing import handed_over, most_in_hands
+from .handing import handed_over, in_hands
 from .hands import HandEvidence
 from .histories import Cluster, History, Way, extended, finished, joined
 from .judging import judged
@@ -168,13 +168,15 @@ class AttributionStage:
 
     def _pass_on(self, meeting: Meeting, stamp: int) -> Iterator[Interaction]:
         """Something that one of two held may have changed hands; what is told again is the last movement before."""
-        in_hands = {number: most_in_hands(cluster, meeting) for number, cluster in self._clusters.items()}
-        each = self._settings.priors.passed / max(1, sum(in_hands.values()))
-        for number in (number for number, most in in_hands.items() if most):
-            known = self._clusters[number]
+        met = {number: in_hands(cluster, meeting) for number, cluster in self._clusters.items()}
+        each = self._settings.priors.passed / max(1, sum(held.most for held in met.values()))
+        for number, held in met.items():
+            if not held.most:
+                continue
+            known = held.cluster
             told = [told for event_id in known.events for told in self._published.of(event_id)]
             if told:
-                cluster = handed_over(known, meeting, each, self._settings.search)
+                cluster = handed_over(held, each, self._settings.search)
                 self._clusters.replace(number, cluster)
                 event_id = event_of(told[-1].slot.event_id)
                 yield from self._published.retold(told[-1], event_id, known, cluster, self._clusters, stamp)

@@ -71,6 +71,14 @@ def participants_end_with_their_test(request: pytest.FixtureRequest) -> Iterator
         gc.collect()
 
 
+@pytest.fixture
+def ros() -> Iterator[None]:
+    """ROS, up in this process: `corner_nodes.running` makes nodes in it."""
+    rclpy = pytest.importorskip("rclpy", reason="needs ROS 2; `make env` installs it")
+    with rclpy.init(args=[]):
+        yield
+
+
 @cache
 def _is_live(module: Path) -> bool:
     """Whether it imports rclpy. Whoever takes nodes from a fixture asks for rclpy, too, to be skipped without it."""

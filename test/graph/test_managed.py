@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -18,21 +16,15 @@ from corner_nodes import running  # noqa: E402
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus  # noqa: E402
 from rclpy.parameter import Parameter  # noqa: E402
 from spinning import spinning  # noqa: E402
+from waiting import wait_until  # noqa: E402
 
 from storegraph.graph.node import StageNode  # noqa: E402
 from storegraph.graph.qos import profile_of  # noqa: E402
 from storegraph.graph.topics import Delivery  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("ros")
+
 ACTIVE, UNCONFIGURED = "active", "unconfigured"
-PATIENCE = 30.0
-"""Seconds until what should be told at once has not been told."""
-
-
-@pytest.fixture(autouse=True)
-def ros() -> Iterator[None]:
-    """ROS, up."""
-    with rclpy.init(args=[]):
-        yield
 
 
 def state(node: StageNode) -> str:
@@ -51,9 +43,7 @@ def diagnosis(node: StageNode, name: str) -> DiagnosticStatus:
         DiagnosticArray, "/diagnostics", lambda array: heard.update({s.name: s for s in array.status}), 10
     )
     with spinning(node, listener):
-        until = time.monotonic() + PATIENCE
-        while f"/corner/ledger: {name}" not in heard and time.monotonic() < until:
-            time.sleep(0.05)
+        wait_until(lambda: f"/corner/ledger: {name}" in heard)
     listener.destroy_node()
     return heard[f"/corner/ledger: {name}"]
 

@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-rclpy = pytest.importorskip("rclpy", reason="needs ROS 2; `make env` installs it")
+pytest.importorskip("rclpy", reason="needs ROS 2; `make env` installs it")
 
-import httpx  # noqa: E402
-from rclpy.parameter import Parameter  # noqa: E402
-from shop_ledger import NINE, ShopLedger  # noqa: E402
-from sqlalchemy import Engine, select  # noqa: E402
+import httpx
+from corner_nodes import CORNER, running
+from shop_ledger import NINE, ShopLedger
+from sqlalchemy import Engine, select
+from waiting import PATIENCE, wait_until
 
-from storegraph.graph.diagnostics import Level  # noqa: E402
-from storegraph.graph.nodes import NODES  # noqa: E402
-from storegraph.graph.starting import Start, nodes_to_start  # noqa: E402
-from storegraph.ledger.books.database import open_database  # noqa: E402
-from storegraph.ledger.errors import LedgerError  # noqa: E402
-from storegraph.ledger.receipts.node import KioskNode  # noqa: E402
-from storegraph.ledger.receipts.pairing import code_of  # noqa: E402
-from storegraph.ledger.receipts.parameters import KioskNodeSettings  # noqa: E402
-from storegraph.ledger.receipts.schema import ADDRESS  # noqa: E402
-from storegraph.store.file import load_store  # noqa: E402
+from storegraph.graph.diagnostics import Level
+from storegraph.graph.starting import Start, nodes_to_start
+from storegraph.ledger.books.database import open_database
+from storegraph.ledger.errors import LedgerError
+from storegraph.ledger.receipts.node import KioskNode
+from storegraph.ledger.receipts.pairing import code_of
+from storegraph.ledger.receipts.parameters import KioskNodeSettings
+from storegraph.ledger.receipts.schema import ADDRESS
+from storegraph.store.file import load_store
 
-CORNER = Path(__file__).resolve().parents[2] / "config" / "stores" / "corner.yaml"
-KIOSK = next(node for node in NODES if node.name == "kiosk")
-PATIENCE = 30.0
-"""Seconds until what should come within one has not come."""
+pytestmark = pytest.mark.usefixtures("ros")
 
 
 @pytest.fixture
@@ -42,19 +38,13 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 
 @contextmanager
-def running(folder: Path, address: str) -> Iterator[KioskNode]:
+def kiosk(folder: Path, address: str) -> Iterator[KioskNode]:
     """The node, as `storegraph up --set kiosk=ADDRESS` starts it."""
     receipts = folder / "receipts.yaml"
     receipts.write_text("language: de\n")
     books = str(folder / "books.sqlite")
-    given = {"store": str(CORNER), "books": books, "kiosk": address, "receipts": str(receipts)}
-    with rclpy.init(args=[]):
-        overrides = [Parameter(name, value=value) for name, value in given.items()]
-        node = KioskNode(KIOSK, namespace="corner", parameter_overrides=overrides)
-        try:
-            yield node
-        finally:
-            node.destroy_node()
+    with running("kiosk", books=books, kiosk=address, receipts=str(receipts)) as node:
+        yield node
 
 
 def said(node: KioskNode) -> tuple[Level, str]:
@@ -65,7 +55,7 @@ def said(node: KioskNode) -> tuple[Level, str]:
 
 def test_who_is_inside_leaves_an_address_at_the_page_of_the_running_store(tmp_path: Path, engine: Engine) -> None:
     code = code_of(ShopLedger(engine).enter("1", "tok_a", stamp=NINE).bill)
-    with running(tmp_path, "127.0.0.1:0") as node:
+    with kiosk(tmp_path, "127.0.0.1:0") as node:
         level, told = said(node)
         url = told.removeprefix("answers at ")
         page = httpx.post(url, data={"digits": code, "address": "anna@example.org"}, timeout=PATIENCE)
@@ -79,13 +69,10 @@ def test_who_is_inside_leaves_an_address_at_the_page_of_the_running_store(tmp_pa
 def test_a_port_that_is_taken_is_told_and_had_once_it_is_free(tmp_path: Path, engine: Engine) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with running(tmp_path, f"127.0.0.1:{port}") as node:
+        with kiosk(tmp_path, f"127.0.0.1:{port}") as node:
             assert said(node)[0] == Level.ERROR and f"127.0.0.1:{port}: cannot be listened at" in said(node)[1]
             taken.close()
-            until = time.monotonic() + PATIENCE
-            while said(node)[0] != Level.OK:
-                assert time.monotonic() < until, said(node)
-                time.sleep(0.05)
+            wait_until(lambda: said(node)[0] == Level.OK, lambda: said(node))
             assert httpx.get(f"http://127.0.0.1:{port}/", timeout=PATIENCE).status_code == 200
 
 
@@ -98,13 +85,8 @@ def test_a_port_that_is_taken_is_told_and_had_once_it_is_free(tmp_path: Path, en
     ],
 )
 def test_what_is_missing_or_wrong_is_named(settings: KioskNodeSettings, told: str) -> None:
-    with rclpy.init(args=[]):
-        node = KioskNode(KIOSK, namespace="corner", parameter_overrides=[Parameter("autostart", value=False)])
-        try:
-            with pytest.raises(LedgerError, match=told):
-                node.set_up(load_store(CORNER), settings)
-        finally:
-            node.destroy_node()
+    with running("kiosk", autostart=False) as node, pytest.raises(LedgerError, match=told):
+        node.set_up(load_store(CORNER), settings)
 
 
 def test_it_is_started_with_the_store_where_its_address_is_set() -> None:

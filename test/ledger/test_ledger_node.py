@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-rclpy = pytest.importorskip("rclpy", reason="needs ROS 2; `make env` installs it")
+pytest.importorskip("rclpy", reason="needs ROS 2; `make env` installs it")
 messages = pytest.importorskip("storegraph_msgs.msg", reason="needs the built messages; `make env` builds them")
 if not hasattr(messages, "ScaleSamples"):  # the definitions' own folder, as seen from the checkout
     pytest.skip("needs the built messages; `make env` builds them", allow_module_level=True)
@@ -33,6 +33,7 @@ from storegraph_msgs.srv import (  # noqa: E402
     ResolveReview,
     SetOpening,
 )
+from waiting import PATIENCE, wait_until  # noqa: E402
 
 from storegraph.graph.bag import BagMessage, BagReader  # noqa: E402
 from storegraph.graph.decoding import decode  # noqa: E402
@@ -72,9 +73,9 @@ from storegraph.observations import (  # noqa: E402
 from storegraph.store.file import load_store  # noqa: E402
 from storegraph.units import NANOSECONDS  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("ros")
+
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 30.0
-"""Seconds until what should come at once has not come."""
 
 
 @dataclass
@@ -98,10 +99,10 @@ class Shop:
     def tell(self, topic: Topic, data: list[bytes], watermark: int) -> None:
         """Publishes messages and a promise."""
         publisher, promises = self.publishers[topic]
-        until = time.monotonic() + PATIENCE
-        while not (publisher.get_subscription_count() and promises.get_subscription_count()):
-            assert time.monotonic() < until, f"the ledger's node does not listen to {topic.name}"
-            time.sleep(0.01)
+        wait_until(
+            lambda: publisher.get_subscription_count() and promises.get_subscription_count(),
+            lambda: f"the ledger's node does not listen to {topic.name}",
+        )
         for message in data:
             publisher.publish(message)
         newest = max(((each.stamp, each.key) for each in map(partial(observed, topic), data)), default=None)
@@ -119,11 +120,14 @@ class Shop:
 
     def ask_until(self, done: Callable[[Any], bool], kind: Any, name: str, **request: object) -> Any:
         """Calls a service until it gives what is waited for."""
-        until = time.monotonic() + PATIENCE
-        while not done(answer := self.ask(kind, name, **request)):
-            assert time.monotonic() < until, answer
-            time.sleep(0.05)
-        return answer
+        answers: list[Any] = []
+
+        def answered() -> bool:
+            answers.append(self.ask(kind, name, **request))
+            return done(answers[-1])
+
+        wait_until(answered, lambda: answers[-1])
+        return answers[-1]
 
 
 def observed(topic: Topic, data: bytes) -> Observation:
@@ -131,13 +135,13 @@ def observed(topic: Topic, data: bytes) -> Observation:
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
+def shop(tmp_path: Path, ros: None) -> Iterator[Shop]:
     books = tmp_path / "books.sqlite"
     # All comes at once here: what is far ahead has to be believed.
     policy = tmp_path / "policy.yaml"
     policy.write_text("retention: {evidence: 36500}  # the demo was years ago by the machine's clock\n")
     given = {"books": str(books), "policy": str(policy), "provider": "sandbox", "idle_after": 600.0}
-    with rclpy.init(args=[]), running("ledger", **given) as ledger:
+    with running("ledger", **given) as ledger:
         around = Node("around", namespace="corner")
         publishers = {topic: publishers_of(around, topic) for topic in (PASSAGES, INTERACTIONS)}
         verdicts: list[Verdict] = []
@@ -175,18 +179,21 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> dict[Topic, list[bytes]]:
 def last_receipt(books: Path) -> Receipt:
     """Of the demo, as soon as it is in the books."""
     engine = open_database(books)
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        with engine.connect().execution_options(reading=True) as connection:
-            left = select(VISIT.c.visit).where(VISIT.c.left.is_not(None)).order_by(VISIT.c.left)
-            visits = list(connection.execute(left).scalars())
-            if len(visits) == 4:
-                bill = bill_of_visit(connection, "corner", visits[-1])
-                receipt = receipt_of(bill, visits[-1]) if bill else None
-                assert receipt is not None
-                return receipt
-        time.sleep(0.05)
-    raise AssertionError(f"{len(visits)} receipts of 4")
+    wait_until(lambda: len(visits_left(engine)) == 4, lambda: f"{len(visits_left(engine))} visits of 4 have ended")
+    last = visits_left(engine)[-1]
+    with engine.connect().execution_options(reading=True) as connection:
+        bill = bill_of_visit(connection, "corner", last)
+        receipt = receipt_of(bill, last) if bill else None
+    assert receipt is not None
+    return receipt
+
+
+def visits_left(engine: Engine) -> list[str]:
+    """Those that have ended, in the order in which they did."""
+    with engine.connect().execution_options(reading=True) as connection:
+        return list(
+            connection.execute(select(VISIT.c.visit).where(VISIT.c.left.is_not(None)).order_by(VISIT.c.left)).scalars()
+        )
 
 
 def test_a_cart_is_told_while_its_shopper_is_in_the_store(shop: Shop, demo: dict[Topic, list[bytes]]) -> None:
@@ -229,10 +236,7 @@ def test_staff_decides_by_services_and_what_the_graph_said_is_kept_as_evidence(
     with engine.connect().execution_options(reading=True) as connection:
         assert bill_of_visit(connection, "corner", visit).visits[visit].of_age is True
     events = {observed(INTERACTIONS, each).event_id for each in demo[INTERACTIONS]}
-    until = time.monotonic() + PATIENCE
-    while kept_events(engine) != events:
-        assert time.monotonic() < until, kept_events(engine)
-        time.sleep(0.05)
+    wait_until(lambda: kept_events(engine) == events, lambda: kept_events(engine))
 
 
 def test_what_people_find_out_about_a_weight_event_is_told_to_the_graph_by_whatever_way_they_decide(shop: Shop) -> None:
@@ -250,10 +254,7 @@ def test_what_people_find_out_about_a_weight_event_is_told_to_the_graph_by_whate
         told = told_by(connection, "corner", Decision("s", "2/0", 1, "max"), {}, TaxPolicy(), time.time_ns())
     books.restart()
     books.tell(told)
-    until = time.monotonic() + PATIENCE
-    while len(shop.verdicts) < 2:
-        assert time.monotonic() < until, shop.verdicts
-        time.sleep(0.05)
+    wait_until(lambda: len(shop.verdicts) >= 2, lambda: shop.verdicts)
     taken = (ItemCount(WATER.gtin, 1),)
     assert [(each.event_id, each.shopper_id, each.action, each.items) for each in shop.verdicts] == [
         ("e1", "1", Action.TAKE, taken),
@@ -327,7 +328,7 @@ def test_an_address_for_a_receipt_is_taken_or_refused_with_the_reason(
 
 def test_a_node_that_is_stopped_has_written_all_that_it_was_told(tmp_path: Path) -> None:
     books, threads = tmp_path / "books.sqlite", {thread.name for thread in threading.enumerate()}
-    with rclpy.init(args=[]), running("ledger", books=str(books)) as ledger:
+    with running("ledger", books=str(books)) as ledger:
         for number in range(200):
             ledger.taken_in(GateEvent(1 + number, "front", Passage.ENTRY, f"tok_{number}", "", str(number), False))
     assert {thread.name for thread in threading.enumerate()} <= threads

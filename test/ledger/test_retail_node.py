@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import socket
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-rclpy = pytest.importorskip("rclpy", reason="needs ROS 2; `make env` installs it")
+pytest.importorskip("rclpy", reason="needs ROS 2; `make env` installs it")
 
-import httpx  # noqa: E402
-from corner_nodes import CORNER, running  # noqa: E402
-from retail_system import RetailSystem  # noqa: E402
-from shop_ledger import NINE, WATER, ShopLedger, line, receipt  # noqa: E402
-from sqlalchemy import Engine  # noqa: E402
+import httpx
+from corner_nodes import CORNER, running
+from retail_system import RetailSystem
+from shop_ledger import NINE, WATER, ShopLedger, line, receipt
+from spinning import spinning
+from sqlalchemy import Engine
+from waiting import wait_until
 
-from storegraph.graph.diagnostics import Level  # noqa: E402
-from storegraph.ledger.books.database import open_database  # noqa: E402
-from storegraph.ledger.errors import LedgerError  # noqa: E402
-from storegraph.ledger.retail.access import May, give_token  # noqa: E402
-from storegraph.ledger.retail.node import RetailNode  # noqa: E402
-from storegraph.ledger.retail.parameters import RetailNodeSettings  # noqa: E402
-from storegraph.store.file import load_store  # noqa: E402
+from storegraph.graph.diagnostics import Level
+from storegraph.ledger.books.database import open_database
+from storegraph.ledger.errors import LedgerError
+from storegraph.ledger.retail.access import May, give_token
+from storegraph.ledger.retail.node import RetailNode
+from storegraph.ledger.retail.parameters import RetailNodeSettings
+from storegraph.store.file import load_store
 
-PATIENCE = 30.0
-"""Seconds until what should come within one has not come."""
+pytestmark = pytest.mark.usefixtures("ros")
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def retail(folder: Path, books: Path, settings: str) -> Iterator[RetailNode]:
     """The node, as `storegraph up` starts it where `retail` names these settings."""
     file = folder / "retail.yaml"
     file.write_text(settings)
-    with rclpy.init(args=[]), running("retail", books=str(books), retail=str(file)) as node:
+    with running("retail", books=str(books), retail=str(file)) as node:
         yield node
 
 
@@ -61,27 +61,17 @@ def said(node: RetailNode) -> dict[str, tuple[Level, str]]:
     return {status.name: (status.level, status.message) for status in node.statuses()}
 
 
-def wait_for(done: Callable[[], bool], node: RetailNode | None = None) -> None:
-    until = time.monotonic() + PATIENCE
-    while not done():
-        assert time.monotonic() < until, said(node) if node else ""
-        if node:
-            rclpy.spin_once(node, timeout_sec=0.05)
-        else:
-            time.sleep(0.05)
-
-
 def test_webhooks_about_its_own_store_are_delivered_and_questions_answered(
     tmp_path: Path, books: Path, engine: Engine, system: RetailSystem
 ) -> None:
     token = give_token(engine, "corner", "crm", May.READ, NINE)
     settings = f"endpoints: [{{name: erp, url: '{system.url}'}}]\napi: {{port: 0}}\n"
     with retail(tmp_path, books, settings) as node:
-        wait_for(lambda: bool(system.told))
+        wait_until(lambda: system.told, lambda: said(node))
         url = said(node)["api"][1].removeprefix("answers at ")
         headers = {"authorization": f"Bearer {token}"}
         answer = httpx.get(f"{url}/v1/stores/corner/purchases", headers=headers).json()
-        wait_for(lambda: said(node)["erp"] == (Level.OK, "is told of purchases"))
+        wait_until(lambda: said(node)["erp"] == (Level.OK, "is told of purchases"), lambda: said(node))
     assert [each["id"] for each in answer["purchases"]] == ["1"]
     assert [message["data"]["store"] for message in system.told] == ["corner"]
     with pytest.raises(httpx.ConnectError):
@@ -94,13 +84,13 @@ def test_what_is_not_taken_is_told_on_diagnostics(
     system.answers.append(500)
     settings = f"endpoints: [{{name: erp, url: '{system.url}', retry_after: []}}]\napi: null\n"
     with retail(tmp_path, books, settings) as node:
-        wait_for(lambda: said(node)["erp"][0] == Level.WARN)
+        wait_until(lambda: said(node)["erp"][0] == Level.WARN, lambda: said(node))
         assert said(node).keys() == {"erp"}
         told = said(node)["erp"][1]
     assert "500 Internal Server Error" in told
     assert "1 messages are dead; `storegraph retail deliveries --state dead` lists them" in told
     with retail(tmp_path, books, settings) as again:  # who starts it anew is told, too
-        wait_for(lambda: said(again)["erp"][0] == Level.WARN)
+        wait_until(lambda: said(again)["erp"][0] == Level.WARN, lambda: said(again))
         assert said(again)["erp"][1].startswith("1 messages are dead")
 
 
@@ -113,7 +103,8 @@ def test_a_port_that_is_taken_is_told_and_had_once_it_is_free(tmp_path: Path, bo
             level, told = said(node)["api"]
             assert (level, "cannot be listened at" in told, str(port) in told) == (Level.ERROR, True, True)
             taken.close()
-            wait_for(lambda: said(node)["api"][0] == Level.OK, node)
+            with spinning(node):
+                wait_until(lambda: said(node)["api"][0] == Level.OK, lambda: said(node))
             assert httpx.get(f"http://127.0.0.1:{port}/health").json()["status"] == "ok"
 
 
@@ -132,5 +123,5 @@ def test_what_is_missing_is_named_and_leaves_the_node_unconfigured(
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("STOREGRAPH_WEBHOOK_SECRET", raising=False)
     Path("retail.yaml").write_text("endpoints: [{name: erp, url: 'https://erp.example'}]\n")
-    with rclpy.init(args=[]), running("retail", autostart=False) as node, pytest.raises(LedgerError, match=told):
+    with running("retail", autostart=False) as node, pytest.raises(LedgerError, match=told):
         node.set_up(load_store(CORNER), settings)

@@ -15,9 +15,10 @@ from storegraph.graph.replay import replay
 from storegraph.graph.topics import GATE_EVENTS, KEYPOINTS, PASSAGES, SCALE_SAMPLES, SHOPPERS
 from storegraph.observations import GateEvent, Observation, Passage, ScaleSamples
 from storegraph.simulation.faults.model import Fault
+from storegraph.simulation.level import Level
 from storegraph.simulation.performance import stamp_at
 from storegraph.simulation.scenarios.scenario import load_scenario
-from storegraph.simulation.simulate import Level, Simulated, simulate
+from storegraph.simulation.simulate import Simulated, simulate
 from storegraph.simulation.truth import read_truth, truth_beside
 from storegraph.store.file import load_store
 

@@ -17,7 +17,8 @@ LISTENERS = 10.0
 """Seconds that playing waits at most for every topic to be listened to, as `play` does."""
 
 if TYPE_CHECKING:
-    from storegraph.simulation.simulate import Level, Simulated
+    from storegraph.simulation.level import Level
+    from storegraph.simulation.simulate import Simulated
     from storegraph.store.model import Store
 
 

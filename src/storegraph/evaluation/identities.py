@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from storegraph.observations import COCO_17, Shoppers
 from storegraph.simulation.truth import Frames, TruePerson
@@ -105,6 +104,8 @@ def nearest(apart: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     Args:
         apart: Metres between those of the rows and those of the columns, shape [N, M]; NaN where either is unknown.
     """
+    from scipy.optimize import linear_sum_assignment  # takes a second to import: not before anything is compared
+
     near = apart <= NEAR  # False where either is unknown
     rows, columns = linear_sum_assignment(np.where(near, apart, FAR))
     kept = near[rows, columns]

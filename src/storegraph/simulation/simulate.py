@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from dataclasses import replace as with_other
 from pathlib import Path
 from time import perf_counter
-from typing import Literal
 
 from storegraph.atomic import whole_directory
 from storegraph.graph.bag import BagWriter
@@ -19,6 +18,7 @@ from .errors import SimulationError
 from .faults.breaking import broken
 from .faults.model import Fault
 from .gates import gate_events
+from .level import Level
 from .outcome import put_truth
 from .performance import START, Performance, stamp_at
 from .picture import Picture
@@ -28,11 +28,6 @@ from .scenarios.language import Scenario
 from .stream import Recorded, in_order
 from .tracks import shoppers
 from .truth import truth_beside
-
-Level = Literal["keypoints", "shoppers", "images"]
-"""How deep the cameras are simulated: what a pose network makes of their pictures, what tracking makes of that, or the
-pictures.
-"""
 
 Progress = Callable[[int, int], None]
 """Told how far the recording has come and how long it will be, nanoseconds."""

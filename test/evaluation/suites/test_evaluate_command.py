@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -101,6 +103,18 @@ def test_what_cannot_be_used_is_told_before_anything_is_played(
     result = evaluate(folder, *arguments)
     assert result.exit_code == 2
     assert told in result.output
+
+
+def test_an_evaluation_starts_without_scipy() -> None:
+    """It takes seconds to import: what is wrong with the command line, and what is kept already, is told before."""
+    program = (
+        "import sys; from click.testing import CliRunner; from storegraph.cli import main\n"
+        "print(CliRunner().invoke(main, ['evaluate', 'nowhere.yaml']).output)\n"
+        "print('scipy' in sys.modules)"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "nowhere.yaml" in result.stdout
+    assert result.stdout.split()[-1] == "False"
 
 
 def test_a_recording_without_a_truth_is_told_before_anything_is_played(first: Result, folder: Path) -> None:

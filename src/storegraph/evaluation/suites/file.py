@@ -8,9 +8,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from storegraph.simulation.level import Level
 from storegraph.simulation.scenarios.language import Shopping
 from storegraph.simulation.scenarios.scenario import scenario_names
-from storegraph.simulation.simulate import Level
 from storegraph.store.model import Part
 from storegraph.store.named_file import file_of, names_in
 from storegraph.store.part_file import load_part

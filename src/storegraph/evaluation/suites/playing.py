@@ -33,7 +33,6 @@ from storegraph.graph.topics import KEYPOINTS, SCALE_SAMPLES, WEIGHT_EVENTS
 from storegraph.simulation.faults.file import load_faults
 from storegraph.simulation.faults.model import Fault
 from storegraph.simulation.scenarios.scenario import load_scenario
-from storegraph.simulation.simulate import simulate
 from storegraph.simulation.truth import read_truth, truth_beside
 from storegraph.store.file import load_store
 from storegraph.store.model import Store
@@ -165,6 +164,8 @@ def _recorded(run: Run, store: Store, work: Path) -> _Recording:
     key = fingerprint(told, store.model_dump_json(), of_code(SENSED), of_topics(KEYPOINTS, SCALE_SAMPLES))
     bag = work / "recordings" / key / "bag"
     if not (bag.exists() and truth_beside(bag).exists() and (bag.parent / TOOK).exists()):
+        from storegraph.simulation.simulate import simulate  # takes seconds to import, and what is kept does without
+
         began = process_time()
         simulate(scenario, store, source.seed, bag, level=source.level, faults=faults, replace=True)
         _tell(bag.parent, {"simulated": process_time() - began})

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from storegraph.simulation.level import Level
 from storegraph.simulation.scenarios.language import Shopping
-from storegraph.simulation.simulate import Level
 
 from .degraded import Degraded
 from .errors import SuiteError

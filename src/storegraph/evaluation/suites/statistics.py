@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest
 
 from storegraph.store.model import Part
 
@@ -97,4 +96,6 @@ def mcnemar(better: int, worse: int) -> float:
         better: Visits that are right now and were wrong.
         worse: Visits that are wrong now and were right.
     """
+    from scipy.stats import binomtest  # takes seconds to import, and only who compares needs it
+
     return float(binomtest(better, better + worse).pvalue) if better + worse else 1.0

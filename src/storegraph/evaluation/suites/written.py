@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 from pydantic import Field
-from scipy.optimize import linear_sum_assignment
 
 from storegraph.evaluation.receipts import TruthError
 from storegraph.observations import Receipt
@@ -95,6 +94,8 @@ def owed_by(truth: WrittenTruth, receipts: Sequence[Receipt], store: Store) -> O
     """
     if truth.visits is None:
         return Owed(truth.receipts or {}, lambda receipt: receipt.shopper_id)
+    from scipy.optimize import linear_sum_assignment  # takes a second to import: not before anything is compared
+
     came: dict[str, int] = {}
     for receipt in receipts:
         came[_party(receipt)] = min(receipt.entered, came.get(_party(receipt), receipt.entered))

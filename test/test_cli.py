@@ -81,6 +81,15 @@ def test_a_bag_that_is_not_there_is_refused_in_words(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("command", [("replay", DEMO, "--store", CORNER, "--out", "results"), ("up", CORNER)], ids=str)
+def test_a_setting_without_a_value_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str | Path, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "receipts has no value; write receipts=VALUE" in refused(*command, "--set", "receipts")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_store_file_with_three_errors_is_refused_with_all_three(tmp_path: Path) -> None:
     store = tmp_path / "corner.yaml"
     text = CORNER.read_text()

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from .setting import by_name
 from .terminal import FILE, progress_bar
 
 TAKEN = ("shoppers", "weight_events", "interactions")
@@ -24,7 +25,12 @@ TAKEN = ("shoppers", "weight_events", "interactions")
 )
 @click.option("--params-file", type=FILE, help="Parameters of the nodes; config/parameters.yaml shows all there are.")
 @click.option(
-    "--set", "settings", multiple=True, metavar="NAME=VALUE", help="A setting of the stages; may be repeated."
+    "--set",
+    "settings",
+    callback=by_name,
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A setting of the stages; may be repeated.",
 )
 @click.option("--force", is_flag=True, help="Replace the folder even if it holds something else.")
 def replay(
@@ -33,7 +39,7 @@ def replay(
     out: Path,
     taken: str | None,
     params_file: Path | None,
-    settings: tuple[str, ...],
+    settings: dict[str, str],
     force: bool,
 ) -> None:
     """Replay BAG through the graph: from what the sensors said to the receipts.
@@ -48,8 +54,7 @@ def replay(
     from storegraph.store.file import load_store
 
     store = load_store(store_file)
-    given = dict(setting.partition("=")[::2] for setting in settings)
-    stages = stage_settings(Start(store_file, params_file=params_file, settings=given))
+    stages = stage_settings(Start(store_file, params_file=params_file, settings=settings))
     topic = topic_of(taken) if taken else None
     with progress_bar(f"replaying {bag}") as progress:
         report = run(bag, store, out, taken=topic, stage_settings=stages, replace=force, progress=progress)

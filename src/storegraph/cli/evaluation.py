@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from .setting import by_name
 from .terminal import FILE, progress_bar
 
 
@@ -84,7 +85,12 @@ def tracks(bag: Path, store_file: Path, truth: Path) -> None:
 @click.option("--scheduler", metavar="ADDRESS", help="A Dask cluster to play on, as tcp://HOST:8786.")
 @click.option("--params-file", type=FILE, help="Parameters of the nodes; config/parameters.yaml shows all there are.")
 @click.option(
-    "--set", "settings", multiple=True, metavar="NAME=VALUE", help="A setting of the stages; may be repeated."
+    "--set",
+    "settings",
+    callback=by_name,
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A setting of the stages; may be repeated.",
 )
 @click.option("--ablation", is_flag=True, help="Play everything again without each idea of attribution.")
 @click.option("--variants", "variants_file", type=FILE, help="YAML: settings to compare, as config/ablation.yaml.")
@@ -99,7 +105,7 @@ def evaluate(
     jobs: int | None,
     scheduler: str | None,
     params_file: Path | None,
-    settings: tuple[str, ...],
+    settings: dict[str, str],
     ablation: bool,
     variants_file: Path | None,
     baseline: Path | None,
@@ -124,10 +130,9 @@ def evaluate(
 
     if ablation and variants_file:
         raise click.UsageError("--ablation and --variants exclude each other.")
-    given = dict(setting.partition("=")[::2] for setting in settings)
-    variants: tuple[Variant, ...] = (Variant("", given, params_file),)
+    variants: tuple[Variant, ...] = (Variant("", settings, params_file),)
     if ablation or variants_file:
-        variants = load_variants(variants_file, given, params_file)
+        variants = load_variants(variants_file, settings, params_file)
     loaded = [load_suite(suite) for suite in suites]
     before = read_report(baseline) if baseline else None
     kept = (work or out / "work").resolve()

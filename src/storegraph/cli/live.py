@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from .setting import by_name
 from .terminal import FILE, progress_bar
 
 
@@ -21,7 +22,12 @@ from .terminal import FILE, progress_bar
 @click.option("--journal", type=FILE, help="Folder for the nodes' journals, so that one that dies forgets nothing.")
 @click.option("--params-file", type=FILE, help="Parameters of the nodes; config/parameters.yaml shows all there are.")
 @click.option(
-    "--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter of all nodes; may be repeated."
+    "--set",
+    "settings",
+    callback=by_name,
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A parameter of all nodes; may be repeated.",
 )
 @click.option("--log-level", type=click.Choice(["debug", "info", "warn", "error", "fatal"]), default="info")
 @click.pass_context
@@ -35,7 +41,7 @@ def up(
     record: Path | None,
     journal: Path | None,
     params_file: Path | None,
-    settings: tuple[str, ...],
+    settings: dict[str, str],
     log_level: str,
 ) -> None:
     """Start the live graph of STORE and keep it running, until Ctrl-C; what dies is started again.
@@ -45,8 +51,7 @@ def up(
     from storegraph.graph.starting import Start
     from storegraph.graph.up import up as run
 
-    given = dict(setting.partition("=")[::2] for setting in settings)
-    start = Start(store_file, namespace, parts, sensors, journal, params_file, given)
+    start = Start(store_file, namespace, parts, sensors, journal, params_file, settings)
     context.exit(run(start, log_level, container=container, record=record))
 
 

@@ -91,6 +91,7 @@ def test_variants_are_set_beside_the_first(first: Result, folder: Path) -> None:
         (["nothing"], '"nothing" is no suite'),
         (["good.yaml", "good.yaml"], "suite good: is given twice"),
         (["good.yaml", "--set", "shure=0.9"], "no parameter is called shure"),
+        (["good.yaml", "--set", "sure"], "sure has no value; write sure=VALUE. config/parameters.yaml shows all"),
         (["good.yaml", "--baseline", "none.json"], "none.json: cannot be read"),
         (["good.yaml", "--baseline", "good.yaml"], "good.yaml: is no report"),
         (["good.yaml", "--variants", "good.yaml"], "summary is no key here"),

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 from postgres_server import postgres_binaries, postgres_server
+from receipt_mails import Basket
 from retail_system import SECRET, RetailSystem, retail_system
+from shop_ledger import ShopLedger
 from sqlalchemy import Engine, create_engine, text
 
 from storegraph.ledger.books.database import open_database
@@ -85,6 +87,27 @@ def engine(database: str) -> Iterator[Engine]:
     opened = open_database(database)
     yield opened
     opened.dispose()
+
+
+@pytest.fixture
+def shop(engine: Engine) -> ShopLedger:
+    """A shop with fresh books, to which nobody has been."""
+    return ShopLedger(engine)
+
+
+@pytest.fixture
+def basket() -> Basket:
+    """What takes the mails of a postman."""
+    return Basket()
+
+
+@pytest.fixture
+def server(engine: Engine) -> Iterator[str]:
+    """The address of the HTTP API of the shop."""
+    from retail_http import listening, retail_application  # imports half a web server
+
+    with listening(retail_application(engine)) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -19,11 +19,6 @@ LONGEST = nanoseconds(POLICY.longest)
 AFTER_CLOSING = nanoseconds(POLICY.after_closing)
 
 
-@pytest.fixture
-def shop(engine: Engine) -> ShopLedger:
-    return ShopLedger(engine)
-
-
 def given_up(shop: ShopLedger, now: int, opened: Opened = Opened()) -> list[GiveUpVisit]:
     """Tells the books what is given up by a moment."""
     told = list(exits_given_up(shop.engine, shop.store, "EUR", POLICY, opened, now))

@@ -30,11 +30,6 @@ PATIENCE = 30.0
 
 
 @pytest.fixture
-def shop(engine: Engine) -> ShopLedger:
-    return ShopLedger(engine)
-
-
-@pytest.fixture
 def now() -> list[int]:
     """The time, to be changed."""
     return [NINE]

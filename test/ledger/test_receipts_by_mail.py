@@ -1,105 +1,35 @@
-"""Receipts: what they say, where they go to, and what becomes of them when the way is blocked."""
+"""Receipts: what they say, and where they go to."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from datetime import date
-from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from mail_box import PASSWORD, Mailbox, mail_server
+from receipt_mails import ANNA, LEFT, SECRET, SENDER, STORE, Basket, body, bought
 from shop_ledger import BREAD, HOUR, MINUTE, NINE, WATER, ShopLedger, line, receipt
-from sqlalchemy import Engine, select, update
-from waiting import wait_until
+from sqlalchemy import Engine, select
 
 from storegraph.cli import main
-from storegraph.ledger.books.facts import Remainder, Settled
-from storegraph.ledger.books.schema import ENTRY
+from storegraph.ledger.books.facts import Remainder
 from storegraph.ledger.errors import PolicyError, RefusedError
 from storegraph.ledger.receipts.addresses import Addresses
 from storegraph.ledger.receipts.finding import bills_of_day, found_rows
 from storegraph.ledger.receipts.links import line_of, signed
-from storegraph.ledger.receipts.mail import MailError, Smtp
 from storegraph.ledger.receipts.page import as_html, as_pdf, as_text
 from storegraph.ledger.receipts.postman import Postman, Round
-from storegraph.ledger.receipts.rounds import MailRounds
-from storegraph.ledger.receipts.schema import ADDRESS, MAIL, REMEMBERED_ADDRESS
-from storegraph.ledger.receipts.settings import Postbox, ReceiptSettings, Sender, load_receipt_settings
+from storegraph.ledger.receipts.schema import ADDRESS, REMEMBERED_ADDRESS
+from storegraph.ledger.receipts.settings import ReceiptSettings, load_receipt_settings
 from storegraph.ledger.settlement.inputs import Correct, Reduce, Return
-from storegraph.store.file import load_store
 
 ROOT = Path(__file__).resolve().parents[2]
-STORE = load_store(ROOT / "config" / "stores" / "corner.yaml")
-SECRET = b"a secret of this shop"
-ANNA = "anna@example.org"
-PATIENCE = 30.0
-"""Seconds until what should come within one has not come."""
-LEFT = NINE + 10 * MINUTE
-SENDER = Sender(
-    address=("Marktplatz 1", "12345 Irgendwo"),
-    tax_number="DE 123456789",
-    mail="bon@shop.example",
-    link="https://shop.example",
-)
-
-
-class Basket:
-    """A transport that keeps what it is given."""
-
-    def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
-
-    def send(self, mail: EmailMessage) -> None:
-        self.mails.append(mail)
-
-
-@pytest.fixture
-def shop(engine: Engine) -> ShopLedger:
-    return ShopLedger(engine)
-
-
-@pytest.fixture
-def basket() -> Basket:
-    return Basket()
 
 
 @pytest.fixture
 def postman(engine: Engine, basket: Basket) -> Postman:
     settings = ReceiptSettings(language="de", sender=SENDER)
     return Postman(engine, STORE, settings, basket, SECRET, lambda token: "4242")
-
-
-@pytest.fixture(scope="module")
-def mailbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailbox]:
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl, which makes the server's certificate, is not installed")
-    with mail_server(tmp_path_factory.mktemp("mail")) as running:
-        yield running
-
-
-def bought(shop: ShopLedger, visit: str = "s1", token: str = "tok_anna", address: str = "") -> None:
-    """Two breads and a water, perhaps an address at the kiosk, and out."""
-    shop.enter(visit, token)
-    if address:
-        Addresses(shop.engine, STORE.id).take(visit, address, NINE)
-    shop.leave(receipt(visit, line(BREAD, 2), line(WATER)))
-
-
-def after_a_purchase(shop: ShopLedger, postbox: Postbox) -> Postman:
-    """Who sends the receipt of Anna's visit, which is settled, to a server."""
-    settings = ReceiptSettings(sender=SENDER, smtp=postbox)
-    postman = Postman(shop.engine, STORE, settings, Smtp(postbox), SECRET)
-    bought(shop, address=ANNA)
-    return postman
-
-
-def body(mail: EmailMessage, kind: str) -> str:
-    part = mail.get_body((kind,))
-    assert part is not None
-    return part.get_content()
 
 
 def test_a_settled_bill_goes_to_the_address_given_at_the_kiosk(
@@ -256,89 +186,6 @@ def test_names_of_goods_are_not_taken_for_html(shop: ShopLedger, postman: Postma
     page = as_html(postman.letter(bill, LEFT), "en")
     assert "Salt &amp; &lt;b&gt;Pepper&lt;/b&gt;" in page
     assert as_pdf(postman.letter(bill, LEFT), "en").startswith(b"%PDF-")
-
-
-def test_a_mail_arrives_over_an_encrypted_way(
-    shop: ShopLedger, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("STOREGRAPH_SMTP_PASSWORD", PASSWORD)
-    mailbox.mails.clear()
-    postman = after_a_purchase(shop, mailbox.postbox)
-    assert postman.go_round(LEFT) == Round(sent=1)
-    (mail,) = mailbox.mails
-    assert mail["Subject"] == f"Your receipt from {STORE.name}"
-    assert "Total: €5.79" in body(mail, "plain")
-
-
-def test_a_server_that_is_busy_is_tried_again_and_what_it_refuses_for_good_is_not(
-    shop: ShopLedger, engine: Engine, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("STOREGRAPH_SMTP_PASSWORD", PASSWORD)
-    mailbox.mails.clear()
-    postman = after_a_purchase(shop, mailbox.postbox)
-    mailbox.answers = ["451 busy"]
-    assert postman.go_round(LEFT) == Round(postponed=1)
-    assert postman.go_round(LEFT) == Round()
-    mailbox.answers = ["554 no such person"]
-    assert postman.go_round(LEFT + MINUTE) == Round(failed=1)
-    assert postman.go_round(LEFT + HOUR) == Round()
-    with engine.connect() as connection:
-        (row,) = connection.execute(select(MAIL))
-    assert (row.state, row.attempts, row.told) == ("failed", 2, "554 no such person")
-
-
-def test_a_wrong_password_is_told_and_the_mail_waits(
-    shop: ShopLedger, engine: Engine, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("STOREGRAPH_SMTP_PASSWORD", "wrong")
-    postman = after_a_purchase(shop, mailbox.postbox)
-    assert postman.go_round(LEFT) == Round(postponed=1)
-    with engine.connect() as connection:
-        (row,) = connection.execute(select(MAIL))
-    assert row.told.startswith("login: 535")
-
-
-def test_rounds_go_on_after_one_that_could_not_be_made(shop: ShopLedger, engine: Engine, basket: Basket) -> None:
-    bought(shop, address=ANNA)
-    settled = ENTRY.c.kind == Settled.KIND
-    with engine.begin() as connection:
-        body = connection.execute(select(ENTRY.c.body).where(settled)).scalar_one()
-        connection.execute(update(ENTRY).where(settled).values(body="{"))
-    rounds = MailRounds(Postman(engine, STORE, ReceiptSettings(), basket, SECRET), lambda: LEFT)
-    wait_until(lambda: rounds.problem.startswith("no round could be made: ValidationError"))
-    with engine.begin() as connection:
-        connection.execute(update(ENTRY).where(settled).values(body=body))
-    wait_until(lambda: bool(basket.mails))
-    wait_until(lambda: not rounds.problem)
-    rounds.close()
-
-
-def test_a_receipt_that_cannot_be_written_holds_up_no_other(shop: ShopLedger, engine: Engine, basket: Basket) -> None:
-    def details(token: str) -> str:
-        return {"tok_bert": "4242"}[token]  # of Anna's card the provider's library fails in a way of its own
-
-    bought(shop, "s1", "tok_anna", ANNA)
-    bought(shop, "s2", "tok_bert", "bert@example.org")
-    postman = Postman(engine, STORE, ReceiptSettings(), basket, SECRET, details)
-    done = postman.go_round(LEFT)
-    assert (done, done.told) == (Round(sent=1, postponed=1), "cannot be written: KeyError: 'tok_anna'")
-    assert [mail["To"] for mail in basket.mails] == ["bert@example.org"]
-
-
-def test_a_server_that_is_not_there_is_given_up_after_the_last_attempt(shop: ShopLedger) -> None:
-    postbox = Postbox(host="localhost", port=1, retry_after=(60.0, 600.0))
-    postman = after_a_purchase(shop, postbox)
-    moments = (LEFT, LEFT + MINUTE, LEFT + 20 * MINUTE)
-    assert [postman.go_round(moment) for moment in moments] == [
-        Round(postponed=1),
-        Round(postponed=1),
-        Round(failed=1),
-    ]
-
-
-def test_no_mail_goes_over_a_network_in_the_clear() -> None:
-    with pytest.raises(MailError, match=r"smtp\.security: none is for a server on this machine"):
-        Smtp(Postbox(host="mail.example.org", security="none"))
 
 
 @pytest.mark.parametrize(

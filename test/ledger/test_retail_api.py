@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-import hmac
 import json
 import math
-import os
-import socket
-import subprocess
-import sys
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -21,22 +12,19 @@ import httpx
 import jsonschema
 import openapi_spec_validator
 import pytest
-import uvicorn
-from shop_ledger import BREAD, HOUR, MINUTE, NINE, PRODUCTS, WATER, WINE, ShopLedger, cart, line, receipt
+from retail_http import listening
+from shop_ledger import BREAD, HOUR, MINUTE, NINE, WATER, WINE, ShopLedger, cart, line, receipt
 from sqlalchemy import Engine, create_engine, select
-from starlette.applications import Starlette
 
 from storegraph import __version__
 from storegraph.ledger.books.facts import Claim
 from storegraph.ledger.books.verify import verify
 from storegraph.ledger.errors import RefusedError
-from storegraph.ledger.payments.sandbox import Fault
 from storegraph.ledger.policy import Policy
-from storegraph.ledger.receipts.links import signed as link
 from storegraph.ledger.retail.access import May, give_token, holders, revoke_token
 from storegraph.ledger.retail.api import OPERATIONS, STORE_PATH, Health, application
 from storegraph.ledger.retail.deciding import Decision, DecisionTaken
-from storegraph.ledger.retail.listener import PATH, Listener
+from storegraph.ledger.retail.listener import PATH
 from storegraph.ledger.retail.openapi import document
 from storegraph.ledger.retail.schema import ACCESS_TOKEN
 from storegraph.ledger.review.evidence import EvidenceWriter
@@ -53,44 +41,7 @@ from storegraph.observations import (
     Share,
 )
 
-CONFIG = Path(__file__).resolve().parents[2] / "config"
-SECRET = "whsec_stripe"
-LATER = NINE + 24 * HOUR
 LEFT = NINE + 10 * MINUTE
-
-
-@pytest.fixture
-def shop(engine: Engine) -> ShopLedger:
-    return ShopLedger(engine)
-
-
-@pytest.fixture
-def app(engine: Engine) -> Starlette:
-    teller = Teller(engine, Policy())
-    more = (Listener(engine, teller, SECRET, lambda: LATER).route(),)
-    return application(engine, teller, lambda: LATER, __version__, catalogues={"corner": PRODUCTS}, more=more)
-
-
-@contextmanager
-def listening(app: Starlette) -> Iterator[str]:
-    """Its address, on a real port."""
-    with socket.create_server(("127.0.0.1", 0)) as port:
-        running = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
-        thread = threading.Thread(target=running.run, kwargs={"sockets": [port]})
-        thread.start()
-        while not running.started:
-            time.sleep(0.01)
-        try:
-            yield f"http://127.0.0.1:{port.getsockname()[1]}"
-        finally:
-            running.should_exit = True
-            thread.join()
-
-
-@pytest.fixture
-def server(app: Starlette) -> Iterator[str]:
-    with listening(app) as address:
-        yield address
 
 
 @pytest.fixture
@@ -409,79 +360,3 @@ def test_an_answer_that_is_not_as_described_would_be_found(client: httpx.Client)
     answer = client.get("/v1/stores/corner/visits")
     with pytest.raises(jsonschema.ValidationError):
         as_described(answer, f"{STORE_PATH}/tasks")
-
-
-def signed(event: dict[str, Any], secret: str = SECRET) -> dict[str, Any]:
-    payload, stamp = json.dumps(event).encode(), int(time.time())
-    digest = hmac.new(secret.encode(), f"{stamp}.".encode() + payload, sha256).hexdigest()
-    return {"content": payload, "headers": {"stripe-signature": f"t={stamp},v1={digest}"}}
-
-
-def captured(step: str) -> dict[str, Any]:
-    return {
-        "object": "event",
-        "type": "payment_intent.succeeded",
-        "data": {"object": {"id": "pay_1", "metadata": {"step": step}}},
-    }
-
-
-def test_what_stripe_tells_settles_the_purchase_once(shop: ShopLedger, server: str) -> None:
-    shop.enter("1", "tok_1")
-    shop.provider.misbehave(Fault.UNANSWERED)
-    shop.leave(receipt("1", line(WATER)))
-    assert shop.bill_of("1").state == "due"
-    for _ in range(2):
-        assert httpx.post(server + PATH, **signed(captured("corner/1#2"))).status_code == 204
-    assert (shop.bill_of("1").state, shop.bill_of("1").captured) == ("settled", WATER.price)
-    assert verify(shop.engine, "corner").problems == ()
-
-
-def test_what_stripe_did_not_sign_changes_nothing(shop: ShopLedger, server: str) -> None:
-    shop.enter("1", "tok_1")
-    shop.provider.misbehave(Fault.UNANSWERED)
-    shop.leave(receipt("1", line(WATER)))
-    assert httpx.post(server + PATH, **signed(captured("corner/1#2"), "whsec_other")).status_code == 400
-    assert shop.bill_of("1").state == "due"
-
-
-@pytest.mark.parametrize("step", ["elsewhere/1#2", "1#2", ""])
-def test_what_stripe_tells_of_others_is_taken_and_left(step: str, shop: ShopLedger, server: str) -> None:
-    bought(shop, "1")
-    assert httpx.post(server + PATH, **signed(captured(step))).status_code == 204
-
-
-def test_what_stripe_says_against_the_books_is_refused(shop: ShopLedger, server: str) -> None:
-    bought(shop, "1")
-    assert httpx.post(server + PATH, **signed(captured("corner/1#9"))).status_code == 409
-
-
-def test_the_command_serves_until_it_is_stopped(shop: ShopLedger, database: str) -> None:
-    token = give_token(shop.engine, "corner", "erp", May.READ, NINE)
-    bought(shop, "1")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "storegraph.cli", "retail", "serve", "--books", database, "--port", str(port)]
-    shops = ["--store-file", str(CONFIG / "stores" / "corner.yaml"), "--receipts", str(CONFIG / "receipts.yaml")]
-    environment = os.environ | {"STOREGRAPH_LINK_SECRET": "the shop's secret"}
-    with subprocess.Popen([*command, *shops], stderr=subprocess.DEVNULL, env=environment) as serving:
-        try:
-            with httpx.Client(
-                base_url=f"http://127.0.0.1:{port}",
-                headers={"authorization": f"Bearer {token}"},
-                transport=httpx.HTTPTransport(retries=10),
-            ) as client:
-                until = time.monotonic() + 60
-                while True:
-                    try:
-                        answer = client.get("/v1/stores/corner/purchases/1")
-                        break
-                    except httpx.ConnectError:
-                        assert time.monotonic() < until
-                        time.sleep(0.2)
-                carried = link(b"the shop's secret", "1/0", time.time_ns() + HOUR)
-                assert client.post(f"/shops/corner/disputes/{carried}", data={"claim": "not taken"}).status_code == 200
-                (task,) = client.get("/v1/stores/corner/tasks").json()["tasks"]
-            assert answer.json()["owed"] == WATER.price + BREAD.price
-            assert (task["kind"], task["line"]) == ("dispute", "1/0")
-        finally:
-            serving.terminate()

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 from click.testing import CliRunner
 from retail_system import RetailSystem
-from shop_ledger import WATER, ShopLedger, line, receipt
+from shop_ledger import BREAD, HOUR, MINUTE, NINE, WATER, ShopLedger, line, receipt
 from sqlalchemy import Engine
 
 from storegraph.cli import main
-from storegraph.ledger.retail.access import May, holder_of
+from storegraph.ledger.receipts.links import signed as link
+from storegraph.ledger.retail.access import May, give_token, holder_of
 from storegraph.ledger.retail.webhook import Poster, secrets_of
 
+CONFIG = Path(__file__).resolve().parents[2] / "config"
 Run = Callable[..., str]
 
 
@@ -86,3 +94,36 @@ def test_tokens_are_given_listed_and_revoked(database: str, engine: Engine) -> N
     assert holder_of(engine, given) is None
     assert "erp" not in token("list")
     assert "looks like a card number" in token("give", "4242424242424242")
+
+
+def test_the_command_serves_until_it_is_stopped(shop: ShopLedger, database: str) -> None:
+    token = give_token(shop.engine, "corner", "erp", May.READ, NINE)
+    shop.enter("1", "tok_1", stamp=NINE + 9 * MINUTE)
+    shop.leave(receipt("1", line(WATER), line(BREAD), entered=NINE + 9 * MINUTE, left=NINE + 10 * MINUTE))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "storegraph.cli", "retail", "serve", "--books", database, "--port", str(port)]
+    shops = ["--store-file", str(CONFIG / "stores" / "corner.yaml"), "--receipts", str(CONFIG / "receipts.yaml")]
+    environment = os.environ | {"STOREGRAPH_LINK_SECRET": "the shop's secret"}
+    with subprocess.Popen([*command, *shops], stderr=subprocess.DEVNULL, env=environment) as serving:
+        try:
+            with httpx.Client(
+                base_url=f"http://127.0.0.1:{port}",
+                headers={"authorization": f"Bearer {token}"},
+                transport=httpx.HTTPTransport(retries=10),
+            ) as client:
+                until = time.monotonic() + 60
+                while True:
+                    try:
+                        answer = client.get("/v1/stores/corner/purchases/1")
+                        break
+                    except httpx.ConnectError:
+                        assert time.monotonic() < until
+                        time.sleep(0.2)
+                carried = link(b"the shop's secret", "1/0", time.time_ns() + HOUR)
+                assert client.post(f"/shops/corner/disputes/{carried}", data={"claim": "not taken"}).status_code == 200
+                (task,) = client.get("/v1/stores/corner/tasks").json()["tasks"]
+            assert answer.json()["owed"] == WATER.price + BREAD.price
+            assert (task["kind"], task["line"]) == ("dispute", "1/0")
+        finally:
+            serving.terminate()

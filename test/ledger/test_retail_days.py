@@ -40,11 +40,6 @@ MONDAY = date(2026, 9, 21)
 """Of NINE, which is a quarter past four in Berlin."""
 
 
-@pytest.fixture
-def shop(engine: Engine) -> ShopLedger:
-    return ShopLedger(engine)
-
-
 def bought(shop: ShopLedger, visit: str, left: int = NINE + 10 * MINUTE) -> None:
     """A water and two breads, 579."""
     shop.enter(visit, f"tok_{visit}", stamp=left - MINUTE)

@@ -11,7 +11,6 @@ import pytest
 from click.testing import CliRunner
 from pyarrow import csv, parquet
 from shop_ledger import BREAD, HOUR, MINUTE, NINE, WATER, ShopLedger, cart, line, receipt
-from sqlalchemy import Engine
 
 from storegraph.cli import main
 from storegraph.ledger.errors import LedgerError
@@ -34,11 +33,6 @@ GTIN, NAME = next((product.gtin, product.name) for product in STORE.products().v
 MONDAY = date(2026, 9, 21)
 LEFT = NINE + 10 * MINUTE
 """23 minutes past four in Berlin."""
-
-
-@pytest.fixture
-def shop(engine: Engine) -> ShopLedger:
-    return ShopLedger(engine)
 
 
 def bought(shop: ShopLedger, visit: str, left: int, *lines: object) -> None:

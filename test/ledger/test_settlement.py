@@ -12,7 +12,6 @@ from shop_ledger import (
     WATER,
     WINE,
     ShopLedger,
-    cart,
     line,
     receipt,
 )
@@ -37,11 +36,6 @@ from storegraph.ledger.settlement.inputs import (
 )
 
 DAY = 24 * HOUR
-
-
-@pytest.fixture
-def shop(engine: Engine) -> ShopLedger:
-    return ShopLedger(engine)
 
 
 def actions(bill) -> list[Action]:
@@ -224,50 +218,6 @@ def test_a_guest_pays_cash_at_the_desk(shop: ShopLedger) -> None:
         shop.tell(PayCash(NINE + HOUR, "c", bill.bill, -80, by="anna"))
 
 
-def test_age_restricted_goods_raise_a_task_and_are_sold_when_staff_approves(shop: ShopLedger) -> None:
-    shop.enter("1", "card")
-    shop.change(cart("1", line(WINE)))
-    assert tasks(shop) == [("age", "1", "")]
-    shop.tell(DecideAge(NINE + 2 * MINUTE, "a", "1", approved=True, by="anna"))
-    assert tasks(shop) == []
-    assert shop.leave(receipt("1", line(WINE))).captured == 599
-
-
-@pytest.mark.parametrize("denied", [True, False])
-def test_age_restricted_goods_that_leave_unapproved_are_held_and_never_sold_silently(
-    engine: Engine, denied: bool
-) -> None:
-    shop = ShopLedger(engine, policy=Policy(review=ReviewPolicy(when_undecided="charge")))
-    shop.enter("1", "card")
-    shop.change(cart("1", line(WINE)))
-    if denied:
-        shop.tell(DecideAge(NINE + 2 * MINUTE, "a", "1", approved=False, by="anna"))
-    bill = shop.leave(receipt("1", line(WINE), line(WATER)))
-    assert (bill.captured, bill.state) == (79, "in review")
-    assert tasks(shop) == [("held", "1", "1/0")]
-    shop.pass_time(NINE + 25 * HOUR)
-    bill = shop.bill_of("1")
-    assert (bill.captured, bill.charges["1/0"].shrink, bill.state) == (79, 1, "settled")
-
-
-def test_a_correction_does_not_sell_what_was_held_for_an_age_check(shop: ShopLedger) -> None:
-    shop.enter("1", "card")
-    shop.leave(receipt("1", line(WINE)))
-    shop.pass_time(NINE + 25 * HOUR)
-    with pytest.raises(RefusedError, match="line 1/0: is not sold below 18, and staff has not approved"):
-        shop.tell(Correct(shop.now, "c", "1/0", 1, Remainder.NOT_TAKEN, "anna", "seen on the picture"))
-    shop.tell(DecideAge(shop.now, "a", "1", approved=True, by="anna"))
-    shop.tell(Correct(shop.now, "d", "1/0", 1, Remainder.NOT_TAKEN, "anna", "seen on the picture"))
-    assert shop.bill_of("1").captured == 599
-
-
-def test_a_held_line_is_sold_when_staff_approves_at_the_door(shop: ShopLedger) -> None:
-    shop.enter("1", "card")
-    shop.leave(receipt("1", line(WINE)))
-    shop.tell(DecideAge(NINE + HOUR, "a", "1", approved=True, by="anna"))
-    assert shop.bill_of("1").captured == 599
-
-
 def test_a_declined_charge_is_tried_again_and_becomes_a_bad_debt(engine: Engine) -> None:
     shop = ShopLedger(engine, policy=Policy(collection=CollectionPolicy(retry_after=(3600.0, 86_400.0))))
     shop.enter("1", "card")
@@ -412,12 +362,3 @@ def test_two_processes_write_to_one_stores_books(engine: Engine) -> None:
     bill = other.leave(receipt("2", line(BREAD), party="p"))
     assert (bill.state, bill.captured) == ("settled", 329)
     assert verify(engine, "corner").problems == ()
-
-
-def tasks(shop: ShopLedger) -> list[tuple[str, str, str]]:
-    from sqlalchemy import select
-
-    from storegraph.ledger.books.schema import TASK
-
-    with shop.engine.connect() as connection:
-        return [tuple(row) for row in connection.execute(select(TASK.c.kind, TASK.c.visit, TASK.c.line))]

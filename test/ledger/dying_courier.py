@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
 from crashing_shop import Points
+from retail_system import SECRET
 from shop_ledger import HOUR, NINE
 from sqlalchemy import event
 
@@ -13,6 +16,8 @@ from storegraph.ledger.retail.webhook import Message, Poster
 
 
 def main(books: str, url: str, fatal: str) -> None:
+    # Another test may have started the server of processes, before this was in the environment.
+    os.environ["STOREGRAPH_WEBHOOK_SECRET"] = SECRET
     points = Points(fatal)
     engine = open_database(books)
     event.listen(engine, "commit", lambda _: points.passed("before commit"))

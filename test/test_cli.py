@@ -128,3 +128,21 @@ def test_the_command_starts_without_heavy_imports() -> None:
     ).stderr
     for heavy in ("matplotlib", "torch", "open3d", "rclpy", "numpy", "pydantic"):
         assert f" {heavy}\n" not in loaded, f"{heavy} is imported by --help"
+
+
+def test_commands_are_made_with_the_click_of_ubuntu_24_04_too() -> None:
+    """Its 8.1 has no `ParamType[...]`, and no `Choice[...]`."""
+    code = (
+        "import click, click.core, click.shell_completion\n"
+        "click.ParamType.__class_getitem__ = click.Choice.__class_getitem__ = None\n"
+        "from storegraph.cli import main\n"
+        "def each(command):\n"
+        "    names = command.list_commands(click.Context(command)) if hasattr(command, 'list_commands') else ()\n"
+        "    for one in (command.get_command(click.Context(command), name) for name in names):\n"
+        "        print(one.name)\n"
+        "        each(one)\n"
+        "each(main)\n"
+    )
+    named = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert not named.stderr
+    assert {"replay", "bills", "evaluate"} <= set(named.stdout.split())

@@ -19,21 +19,21 @@ if TYPE_CHECKING:
     from storegraph.ledger.settlement.inputs import Input
 
 
-class StoreId(click.ParamType[str]):
-    """The id of a store; or a store's file, which has it."""
+def _id_of(_: click.Context, __: click.Parameter, store: str) -> str:
+    """The id of a store; of a store's file, the one that it has."""
+    from storegraph.store.file import load_store
 
-    name = "store"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The id."""
-        from storegraph.store.file import load_store
-
-        return load_store(Path(value)).id if Path(value).suffix in (".yaml", ".yml") else value
+    return load_store(Path(store)).id if Path(store).suffix in (".yaml", ".yml") else store
 
 
 BOOKS = click.option("--books", required=True, envvar="STOREGRAPH_BOOKS", help="SQLite file, or a PostgreSQL URL.")
 STORE = click.option(
-    "--store", required=True, envvar="STOREGRAPH_STORE", type=StoreId(), help="The store's id, or its file."
+    "--store",
+    required=True,
+    envvar="STOREGRAPH_STORE",
+    metavar="STORE",
+    callback=_id_of,
+    help="The store's id, or its file.",
 )
 POLICY = click.option("--policy", type=FILE, help="YAML file of what the shop has decided; without it, the defaults.")
 BY = click.option("--by", default=getpass.getuser, show_default="who you are", help="Who decides.")

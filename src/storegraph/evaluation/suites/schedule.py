@@ -59,8 +59,15 @@ def play_all(
 def local(processes: int) -> Iterator[Executor]:
     """So many processes of this machine, each with one thread; for one, this process.
 
-    Ctrl-C ends the processes at once; this process finishes the run that it is at.
+    Ctrl-C ends the processes at once; this process finishes the run that it is at. So does being told to end, which
+    would leave the processes behind otherwise.
     """
+    with _told_to_end_is_interrupted(), _executor(processes) as executor:
+        yield executor
+
+
+@contextmanager
+def _executor(processes: int) -> Iterator[Executor]:
     if processes == 1:
         with ThreadPoolExecutor(1) as thread, _nothing_more_when_interrupted(thread):
             yield thread
@@ -82,6 +89,16 @@ def local(processes: int) -> Iterator[Executor]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+@contextmanager
+def _told_to_end_is_interrupted() -> Iterator[None]:
+    """SIGTERM is answered as Ctrl-C is."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

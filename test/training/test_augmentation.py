@@ -57,6 +57,19 @@ def test_a_joint_stays_on_what_it_is_on(seed: int, x: int, y: int) -> None:
 
 @given(st.integers(0, 2**32 - 1))
 @settings(max_examples=20, deadline=None)
+def test_whom_a_square_is_cut_out_around_is_in_it(seed: int) -> None:
+    pixels, person = one_dot(20, 40)
+    other = one_dot(110, 80)[1]
+    both = People(*(np.concatenate((getattr(person, each), getattr(other, each))) for each in
+                    ("points", "hidden", "own", "score")))  # fmt: skip
+    _, seen = augmented(pixels, both, 256, np.random.default_rng(seed), about=1)
+    assert len(seen) >= 1
+    alone = augmented(pixels, other, 256, np.random.default_rng(seed), about=0)[1]
+    assert any(np.array_equal(each, alone.points[0]) for each in seen.points)
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=20, deadline=None)
 def test_equal_draws_give_equal_squares(seed: int) -> None:
     first, second = (augmented(*one_dot(60, 50), 96, np.random.default_rng(seed)) for _ in range(2))
     assert np.array_equal(first[0], second[0])

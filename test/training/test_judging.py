@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from arm_poses import standing
 from rich.console import Console
 
 pytest.importorskip("cv2", reason='needs OpenCV; install the extra "vision"')
 
 from storegraph.observations import PersonKeypoints
 from storegraph.training.dataset import People
-from storegraph.training.judging import Judged, forearms_turned, judgement_table, matched
+from storegraph.training.judging import Judged, judgement_table, matched
 
 SHAPE = np.column_stack([np.linspace(0, 30, 17), np.linspace(0, 100, 17)]).astype(np.float32)
 
@@ -74,32 +73,6 @@ def test_shares_are_of_those_who_are_visible_so_far() -> None:
     assert judged.errors().tolist() == [2.0] * 17
 
 
-def standing(left_wrist: tuple[float, float], right_wrist: tuple[float, float]) -> np.ndarray:
-    """Somebody upright, 100 pixels high, whose upper arms hang."""
-    points = np.full((17, 2), 50.0)
-    points[[5, 7, 9]] = (60, 70), (60, 90), left_wrist
-    points[[6, 8, 10]] = (40, 70), (40, 90), right_wrist
-    points[[11, 13, 15]] = (55, 100), (55, 125), (55, 150)
-    points[[12, 14, 16]] = (45, 100), (45, 125), (45, 150)
-    return points
-
-
-@pytest.mark.parametrize(
-    ("wrist", "turned"),
-    [((60, 108), -1), ((66, 106), -1), ((78, 90), 1), ((60, 72), 1), ((61, 92), 0), ((float("nan"), 90), 0)],
-    ids=["hangs", "swings", "level", "raised", "points at the camera", "unknown"],
-)
-def test_a_forearm_is_turned_away_from_the_trunk_or_hangs(wrist: tuple[float, float], turned: int) -> None:
-    assert forearms_turned(standing(wrist, (40, 108)), 100.0).tolist() == [turned, -1]
-
-
-@given(st.floats(0, 2 * np.pi), st.floats(0.3, 5.0))
-def test_how_the_camera_is_held_and_how_far_it_is_makes_no_forearm_turned(angle: float, scale: float) -> None:
-    cos, sin = np.cos(angle), np.sin(angle)
-    seen = scale * standing((78, 90), (40, 108)) @ np.array([[cos, -sin], [sin, cos]])
-    assert forearms_turned(seen, 100.0 * scale).tolist() == [1, -1]
-
-
 def test_a_wrist_that_is_put_where_it_would_hang_is_astray() -> None:
     truth = standing((78, 90), (40, 108))[None].astype(np.float32)
     people = People.known(truth, np.zeros((1, 17), np.float32), np.zeros((1, 17), np.float32))
@@ -109,6 +82,15 @@ def test_a_wrist_that_is_put_where_it_would_hang_is_astray() -> None:
     one = Judged(tuple(seen), surplus, 1, np.array([7.0]))
     assert one.astray(turned=True) == 1.0
     assert one.astray(turned=False) == 0.0
+
+
+def test_of_a_wrist_behind_the_own_trunk_nothing_is_counted() -> None:
+    truth = standing((78, 90), (40, 108))[None].astype(np.float32)
+    own = np.where(np.arange(17) == 9, 1.0, 0.0).astype(np.float32)[None]
+    people = People.known(truth, np.zeros((1, 17), np.float32), own)
+    guess = PersonKeypoints(0.5, np.zeros(4, np.float32), truth[0], np.ones(17, np.float32))
+    ((seen,), _) = matched(people, [guess], 300, 300)
+    assert (len(seen.turned), len(seen.hanging)) == (0, 1)
 
 
 def test_the_table_tells_what_was_measured() -> None:

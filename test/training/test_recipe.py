@@ -7,13 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from arm_poses import standing
 
 cv2 = pytest.importorskip("cv2", reason='needs OpenCV; install the extra "vision"')
 torch = pytest.importorskip("torch", reason="torch is not installed; `make env` says why")
 
 from storegraph.training.dataset import Example, People, read_scenes, scene_folder, write_scene  # noqa: E402
 from storegraph.training.errors import TrainingError  # noqa: E402
-from storegraph.training.recipe import Recipe, Teaching, batch_of, card_of, write_curve  # noqa: E402
+from storegraph.training.recipe import Recipe, Squares, Teaching, card_of, write_curve  # noqa: E402
+from storegraph.vision.weights import Weights  # noqa: E402
 
 QUICK = Recipe(steps=40, batch=2, side=64, rate=3e-3)
 """Two points of the curve."""
@@ -57,6 +59,20 @@ def test_teaching_makes_a_network_less_wrong(at_its_end: Teaching) -> None:
     assert last["loss"] < 0.8 * first["loss"]
 
 
+def test_squares_are_cut_out_around_who_reaches(tmp_path: Path) -> None:
+    nothing_hidden = np.zeros((2, 1, 17), np.float32)
+    arms = {60: standing((60, 108), (40, 108)), 220: standing((78, 90), (40, 108))}
+    shown = [
+        (np.full((200, 200, 3), grey, np.uint8), People.known(points[None].astype(np.float32), *nothing_hidden))
+        for grey, points in arms.items()
+    ]
+    write_scene(scene_folder(tmp_path, 0), shown)
+    both = read_scenes(tmp_path)
+    squares = [Squares(both, replace(QUICK, reaching=share, batch=20)) for share in (0.0, 1.0)]
+    hanging, reaching = ((each.batch(0).pictures.amax((1, 2, 3)) < 140).sum() for each in squares)
+    assert reaching < hanging / 2
+
+
 def test_equal_recipes_give_equal_weights(examples: list[Example]) -> None:
     short = replace(QUICK, steps=2)
     assert equal(taught(examples, short), taught(examples, short))
@@ -67,12 +83,21 @@ def test_a_teaching_put_aside_goes_on_as_if_it_had_not_been(examples: list[Examp
     whole, begun, resumed = (Teaching(replace(QUICK, steps=4)) for _ in range(3))
     whole.teach(examples, lambda done, total: None)
     for _ in range(2):
-        begun.advance(batch_of(examples, begun.recipe, begun.step))
+        begun.advance(Squares(examples, begun.recipe).batch(begun.step))
     begun.save(tmp_path / "teaching.pt")
     resumed.resume(tmp_path / "teaching.pt")
     assert resumed.step == 2
     resumed.teach(examples, lambda done, total: None)
     assert equal(whole, resumed)
+
+
+def test_a_teaching_begins_with_what_another_came_to(at_its_end: Teaching, examples: list[Example]) -> None:
+    fresh, later = Teaching(replace(QUICK, steps=1)), Teaching(replace(QUICK, steps=1, rate=1e-9))
+    later.begin_with(Weights.of(at_its_end.mean, {}))
+    for teaching in (fresh, later):
+        teaching.teach(examples, lambda done, total: None)
+    losses = [teaching.advance(Squares(examples, QUICK).batch(0))[0] for teaching in (fresh, later)]
+    assert losses[1] < 0.9 * losses[0]
 
 
 def test_a_teaching_of_another_recipe_is_not_gone_on_with(tmp_path: Path) -> None:

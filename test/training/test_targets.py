@@ -7,8 +7,9 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
+from storegraph.observations import COCO_17  # noqa: E402
 from storegraph.training.dataset import People  # noqa: E402
-from storegraph.training.targets import Targets, loss_of, targets_of  # noqa: E402
+from storegraph.training.targets import COUNTS, Targets, loss_of, targets_of  # noqa: E402
 from storegraph.vision.compact import people_in  # noqa: E402
 from storegraph.vision.compact_network import EXPECTED_UNIT, Maps  # noqa: E402
 
@@ -69,4 +70,21 @@ def test_what_a_teacher_is_unsure_of_is_held_against_nobody() -> None:
     targets = targets_of([unsure], HEIGHT, WIDTH)
     assert targets.joint[0, 9].max() == 0.0
     assert targets.joint_weight[0, 9].min() == 0.0
-    assert targets.joint_weight[0, 10].min() == 1.0
+    assert targets.joint_weight[0, 10].min() == COUNTS[10]
+
+
+def test_where_a_wrist_is_behind_the_trunk_is_not_asked() -> None:
+    people, wrist = somebody((60.3, 63.7)), COCO_17.index("left_wrist")
+    own = np.where(np.arange(17) == wrist, 1.0, 0.0).astype(np.float32)[None]
+    targets = targets_of([People(people.points, people.hidden, own, people.score)], HEIGHT, WIDTH)
+    assert targets.joint[0, wrist].max() == 0.0
+    assert targets.joint_weight[0, wrist].min() == 0.0
+    assert targets.expected_weight[0, wrist].max() > 0.0
+    assert targets.joint[0, wrist + 1].max() == 1.0
+
+
+def test_hands_count_more_than_hips() -> None:
+    targets = targets_of([somebody((60.3, 63.7))], HEIGHT, WIDTH)
+    wrist, hip = COCO_17.index("left_wrist"), COCO_17.index("left_hip")
+    for weight in (targets.joint_weight, targets.expected_weight, targets.place_weight):
+        assert weight[0, wrist].max() > 2 * weight[0, hip].max() > 0

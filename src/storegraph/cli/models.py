@@ -140,6 +140,10 @@ def compare_models(
 )
 @click.option("--steps", default=6000, show_default=True, type=click.IntRange(1), help="Of the optimizer.")
 @click.option("--minutes", default=0.0, type=click.FloatRange(min=0), help="Ends the teaching sooner; 0: it does not.")
+@click.option(
+    "--rate", default=0.002, show_default=True, type=click.FloatRange(min=0), help="Of learning, at its highest."
+)
+@click.option("--weights", type=FILE, help="Begin with the weights in this folder, of an earlier teaching.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0, 800), help="Of everything.")
 @click.option("--threads", default=1, show_default=True, type=click.IntRange(1), help="Of the processor.")
 @click.option("--data-only", is_flag=True, help="Make the pictures, and teach nothing.")
@@ -154,6 +158,8 @@ def train(
     every: int,
     steps: int,
     minutes: float,
+    rate: float,
+    weights: Path | None,
     seed: int,
     threads: int,
     data_only: bool,
@@ -174,6 +180,8 @@ def train(
         from storegraph.vision.movenet import MoveNet
         from storegraph.vision.weights import Weights
 
+    if resume and weights:
+        raise click.UsageError("--resume goes on with the weights in OUT; leave --weights out, or begin anew.")
     if bool(teacher) != bool(real):
         raise click.UsageError("--teacher and --real go together: one says what is in the other.")
     folder = scenes or out / "scenes"
@@ -187,10 +195,12 @@ def train(
     click.echo(f"{folder}: {len(examples)} pictures")
     if data_only:
         return
-    teaching = Teaching(Recipe(steps=steps, minutes=minutes, seed=seed, threads=threads))
+    teaching = Teaching(Recipe(steps=steps, minutes=minutes, rate=rate, seed=seed, threads=threads))
     checkpoint = out / "teaching.pt"
     if resume:
         teaching.resume(checkpoint)
+    elif weights:
+        teaching.begin_with(Weights.read(weights))
     with progress_bar("teaching") as progress:
         teaching.teach(examples, progress, checkpoint)
     Weights.of(teaching.mean, card_of(teaching, examples)).write(out)

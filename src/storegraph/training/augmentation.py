@@ -30,7 +30,9 @@ MIRRORED = np.array(
 """For each joint, which one it is in a mirror."""
 
 
-def augmented(pixels: Picture, people: People, side: int, draw: np.random.Generator) -> tuple[Picture, People]:
+def augmented(
+    pixels: Picture, people: People, side: int, draw: np.random.Generator, about: int | None = None
+) -> tuple[Picture, People]:
     """A square cut out of a picture, as another camera might have taken it in another light.
 
     Args:
@@ -38,12 +40,13 @@ def augmented(pixels: Picture, people: People, side: int, draw: np.random.Genera
         people: In it.
         side: Of the square, pixels.
         draw: Decides everything.
+        about: Index of whom the square is cut out around; without one, that is drawn too, or it is nobody.
 
     Returns:
         The square, shape [side, side, 3], and the people as far as they are in it; their joints that something was
         put before are hidden.
     """
-    pixels, people = _moved(pixels, people, side, draw)
+    pixels, people = _moved(pixels, people, side, draw, about)
     if draw.random() < 0.5:
         pixels, people = mirrored(pixels, people)
     if draw.random() < 0.5:
@@ -60,13 +63,17 @@ def mirrored(pixels: Picture, people: People) -> tuple[Picture, People]:
     )
 
 
-def _moved(pixels: Picture, people: People, side: int, draw: np.random.Generator) -> tuple[Picture, People]:
+def _moved(
+    pixels: Picture, people: People, side: int, draw: np.random.Generator, about: int | None
+) -> tuple[Picture, People]:
     """Scaled, turned and cut out around somebody, or anywhere."""
     height, width, _ = pixels.shape
     scale = math.exp(draw.uniform(math.log(SCALES[0]), math.log(SCALES[1])))
     middle = np.array([draw.uniform(0, width), draw.uniform(0, height)])
-    if len(people) and draw.random() < 0.85:
-        somebody = people.points[int(draw.integers(len(people)))]
+    if about is None and len(people) and draw.random() < 0.85:
+        about = int(draw.integers(len(people)))
+    if about is not None:
+        somebody = people.points[about]
         within = somebody[np.isfinite(somebody[:, 0])]
         within = within[((within >= 0) & (within < [width, height])).all(axis=1)]
         if len(within):

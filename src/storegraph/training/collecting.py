@@ -48,7 +48,7 @@ def collect_rendered(folder: Path, stores: Sequence[Store], seed: int, pictures:
     def store_of(scene: int) -> Store:
         return random_store(stores[scene % len(stores)], scene, CAMERAS)
 
-    _collect(folder, store_of, seed * SEEDS, MOMENTS, pictures, progress)
+    _collect(folder, store_of, seed * SEEDS, MOMENTS, pictures, progress, reaching=True)
 
 
 def collect_seen(folder: Path, stores: Sequence[Store], seed: int, pictures: int, progress: Progress) -> None:
@@ -64,20 +64,30 @@ def collect_seen(folder: Path, stores: Sequence[Store], seed: int, pictures: int
     Raises:
         OutputError: The folder cannot be written.
     """
-    _collect(folder, lambda scene: stores[scene % len(stores)], seed, SHORT, pictures, progress)
+    _collect(folder, lambda scene: stores[scene % len(stores)], seed, SHORT, pictures, progress, reaching=False)
 
 
 def _collect(
-    folder: Path, store_of: Callable[[int], Store], first: int, moments: int, pictures: int, progress: Progress
+    folder: Path,
+    store_of: Callable[[int], Store],
+    first: int,
+    moments: int,
+    pictures: int,
+    progress: Progress,
+    *,
+    reaching: bool,
 ) -> None:
-    """Renders one scene after the other. One in which somebody finds no place to stand is passed over."""
+    """Renders one scene after the other, every other one of arms that reach if they are asked for.
+
+    One in which somebody finds no place to stand is passed over.
+    """
     there = 0
     for scene in count(first):
         if there >= pictures:
             return
         target = scene_folder(folder, scene)
         if not target.exists():
-            shown = labelled_pictures(store_of(scene), scene, moments)
+            shown = labelled_pictures(store_of(scene), scene, moments, reaching=reaching and scene % 2 == 1)
             try:
                 write_scene(target, shown)
             except SimulationError:

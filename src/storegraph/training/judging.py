@@ -11,18 +11,15 @@ from numpy.typing import NDArray
 from rich.table import Table
 from scipy.optimize import linear_sum_assignment
 
-from storegraph.observations import COCO_17, PersonKeypoints
+from storegraph.observations import PersonKeypoints
 from storegraph.vision.detector import PersonDetector
 
+from .arms import WRISTS, forearms_turned
 from .dataset import People
 from .targets import SEEN
 
 Floats = NDArray[np.float64]
 Picture = NDArray[np.uint8]
-
-SHOULDERS, ELBOWS, WRISTS, HIPS = (
-    [COCO_17.index(f"{side}_{joint}") for side in ("left", "right")] for joint in ("shoulder", "elbow", "wrist", "hip")
-)
 
 BORDER = 4.0
 """Pixels from the picture's edge within which a joint counts as cut off."""
@@ -33,14 +30,6 @@ in docs/simulation.md."""
 
 CLOSE = 0.05
 """Error within which a joint counts as right (PCK), as a share of the person's size: half a head."""
-
-TURNED = 60.0
-"""Degrees between forearm and trunk in the picture from which a forearm does not hang: in walking it comes 56 ahead
-(`simulation/posture/arms.py`: swing 0.45, elbow 0.25 + 0.6 x 0.45 radians), who reaches or carries turns it further."""
-
-SHORT = 0.06
-"""Length from which a forearm has a direction in the picture, as a share of the person's size: two fifths of
-what it is when seen from the side."""
 
 ASTRAY = 0.1
 """Error from which a wrist is somewhere else, as a share of the person's size: more than half a forearm."""
@@ -58,7 +47,8 @@ class Seen:
         size: Of the joints' box, pixels.
         score: Of the one who is reported there; NaN where nobody is.
         errors: Of the joints that are visible, pixels; NaN where not found. Empty where nobody is reported.
-        hanging: Errors of the wrists that are visible, of forearms that hang, as shares of the size.
+        hanging: Errors of the wrists in plain view, which the own trunk does not hide either, of forearms that hang,
+            as shares of the size.
         turned: Of forearms that do not.
     """
 
@@ -108,7 +98,7 @@ class Judged:
         return float(right.mean()) if len(right) else float("nan")
 
     def astray(self, *, turned: bool) -> float:
-        """Share of the visible wrists of people found that are somewhere else, or not found.
+        """Share of the wrists in plain view of people found that are somewhere else, or not found.
 
         Args:
             turned: Of forearms that do not hang, or of those that do.
@@ -161,31 +151,12 @@ def matched(people: People, reported: Sequence[PersonKeypoints], width: int, hei
             continue
         if row in pairs:
             mine, turned = errors[row, pairs[row]], forearms_turned(points[row], size)
-            hanging, reaching = (
-                mine[WRISTS][visible[row, WRISTS] & which] / size for which in (turned < 0, turned > 0)
-            )
+            plain = visible[row, WRISTS] & (people.own[row, WRISTS] < SEEN)
+            hanging, reaching = (mine[WRISTS][plain & which] / size for which in (turned < 0, turned > 0))
             seen.append(Seen(share, size, reported[pairs[row]].score, mine[visible[row]], hanging, reaching))
         else:
             seen.append(Seen(share, size, float("nan"), *[np.zeros(0)] * 3))
     return seen, len(reported) - len(pairs)
-
-
-def forearms_turned(points: Floats, size: float) -> Floats:
-    """Whether the left and the right forearm is turned away from the trunk, in the picture.
-
-    Args:
-        points: Of somebody's joints, pixels, shape [17, 2].
-        size: Of their box, pixels.
-
-    Returns:
-        1 where it is turned, -1 where it hangs, 0 where that cannot be told; shape [2].
-    """
-    forearms = points[WRISTS] - points[ELBOWS]
-    trunk = points[HIPS].mean(axis=0) - points[SHOULDERS].mean(axis=0)
-    length = np.linalg.norm(forearms, axis=1)
-    along = forearms @ trunk
-    turned = np.where(along < np.cos(np.radians(TURNED)) * length * np.linalg.norm(trunk), 1.0, -1.0)
-    return np.where((length >= SHORT * size) & np.isfinite(along), turned, 0.0)
 
 
 def _pairs(errors: Floats, sizes: Floats) -> dict[int, int]:

@@ -22,7 +22,9 @@ from storegraph import __version__
 from storegraph.atomic import whole_file
 from storegraph.simulation.chance import chance
 from storegraph.vision.compact_network import CompactNetwork
+from storegraph.vision.weights import Weights
 
+from .arms import who_reaches
 from .augmentation import augmented
 from .dataset import Example
 from .errors import TrainingError
@@ -43,6 +45,7 @@ class Recipe:
         batch: Squares cut out of pictures for each step.
         side: Of those squares, pixels.
         real: Share of the squares that are of real pictures, where there are any.
+        reaching: Share of the squares that are cut out around somebody who reaches, where there is anybody.
         rate: Of learning, at its highest.
         decay: Of the weights (AdamW, arXiv 1711.05101).
         averaged: Share of the mean over steps, which is what is kept, that one step leaves as it was.
@@ -55,6 +58,7 @@ class Recipe:
     batch: int = 16
     side: int = 256
     real: float = 0.2
+    reaching: float = 0.4
     rate: float = 2e-3
     decay: float = 1e-2
     averaged: float = 0.998
@@ -122,10 +126,11 @@ class Teaching:
         saved = begun = monotonic()
         before = self.seconds
         ahead = ThreadPoolExecutor(1)  # draws the next squares meanwhile
-        coming = ahead.submit(batch_of, examples, self.recipe, self.step)
+        squares = Squares(examples, self.recipe)
+        coming = ahead.submit(squares.batch, self.step)
         while self.done < 1.0:
             batch = coming.result()
-            coming = ahead.submit(batch_of, examples, self.recipe, self.step + 1)
+            coming = ahead.submit(squares.batch, self.step + 1)
             told.append(self.advance(batch))
             self.seconds = before + monotonic() - begun
             if self.step % REPORTED == 0:
@@ -140,6 +145,15 @@ class Teaching:
         ahead.shutdown()
         if checkpoint:
             self.save(checkpoint)
+
+    def begin_with(self, weights: Weights) -> None:
+        """Begins with what another teaching came to.
+
+        Raises:
+            VisionError: The weights are another network's.
+        """
+        for network in (self.network, self.mean):
+            weights.into(network)
 
     def save(self, path: Path) -> None:
         """Puts the teaching aside, in place of what was put there before.
@@ -167,7 +181,7 @@ class Teaching:
         """
         try:
             state: dict[str, Any] = torch.load(path, weights_only=True)
-            same = ("batch", "side", "real", "rate", "decay", "averaged", "seed")
+            same = ("batch", "side", "real", "reaching", "rate", "decay", "averaged", "seed")
             for name in same:
                 was, wanted = state["recipe"][name], getattr(self.recipe, name)
                 if was != wanted:
@@ -183,7 +197,7 @@ class Teaching:
         """Makes one step.
 
         Args:
-            batch: Of this step, as `batch_of` draws it.
+            batch: Of this step, as `Squares` draws it.
 
         Returns:
             How wrong the network was: the numbers of `Loss`.
@@ -221,25 +235,47 @@ def _pace(done: float) -> float:
     return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP)))
 
 
-def batch_of(examples: Sequence[Example], recipe: Recipe, step: int) -> Batch:
-    """Draws the squares of one step; every step draws for itself.
+class Squares:
+    """What is learnt from, drawn anew for every step.
 
-    Raises:
-        TrainingError: A picture cannot be read.
+    Args:
+        examples: To draw from.
+        recipe: Says what of.
     """
-    draw = chance(recipe.seed, "training", "batch", str(step))
-    squares: list[NDArray[np.uint8]] = []
-    everybody = []
-    kinds = [[example for example in examples if example.rendered is rendered] for rendered in (True, False)]
-    for real in (draw.random(recipe.batch) < recipe.real).tolist():
-        among = kinds[real] or kinds[not real]
-        example = among[int(draw.integers(len(among)))]
-        square, people = augmented(example.pixels(), example.people, recipe.side, draw)
-        squares.append(square[..., ::-1])
-        everybody.append(people)
-    pictures = torch.from_numpy(np.stack(squares)).permute(0, 3, 1, 2).float()
-    targets = targets_of(everybody, recipe.side, recipe.side)
-    return Batch(pictures.contiguous(memory_format=torch.channels_last), targets)
+
+    def __init__(self, examples: Sequence[Example], recipe: Recipe) -> None:
+        self._recipe = recipe
+        kinds = [[example for example in examples if example.rendered is rendered] for rendered in (True, False)]
+        self._kinds = [one or other for one, other in (kinds, kinds[::-1])]
+        self._reaching = [
+            [(example, int(who)) for example in kind for who in who_reaches(example.people)] for kind in self._kinds
+        ]
+
+    def batch(self, step: int) -> Batch:
+        """Draws the squares of one step; every step draws for itself.
+
+        Raises:
+            TrainingError: A picture cannot be read.
+        """
+        recipe = self._recipe
+        draw = chance(recipe.seed, "training", "batch", str(step))
+        squares: list[NDArray[np.uint8]] = []
+        everybody = []
+        for real, reaching in (draw.random((recipe.batch, 2)) < (recipe.real, recipe.reaching)).tolist():
+            example, about = self._drawn(real, reaching, draw)
+            square, people = augmented(example.pixels(), example.people, recipe.side, draw, about)
+            squares.append(square[..., ::-1])
+            everybody.append(people)
+        pictures = torch.from_numpy(np.stack(squares)).permute(0, 3, 1, 2).float()
+        targets = targets_of(everybody, recipe.side, recipe.side)
+        return Batch(pictures.contiguous(memory_format=torch.channels_last), targets)
+
+    def _drawn(self, real: bool, reaching: bool, draw: np.random.Generator) -> tuple[Example, int | None]:
+        """A picture, and whom a square is to be cut out around."""
+        if reaching and self._reaching[real]:
+            return self._reaching[real][int(draw.integers(len(self._reaching[real])))]
+        among = self._kinds[real]
+        return among[int(draw.integers(len(among)))], None
 
 
 def card_of(teaching: Teaching, examples: Sequence[Example]) -> dict[str, Any]:

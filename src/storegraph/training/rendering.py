@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from storegraph.simulation.scenarios.scenario import load_scenario, with_random
 from storegraph.store.model import Camera, Store
 from storegraph.tracking.cameras import CameraGroup
 
+from .arms import who_reaches
 from .dataset import People
 
 Picture = NDArray[np.uint8]
@@ -29,7 +31,9 @@ ARRIVALS = 20.0
 """At once, and a minute: a room of 25 to 70 square metres is full within half a minute."""
 
 
-def labelled_pictures(store: Store, seed: int, moments: int) -> Iterator[tuple[Picture, People]]:
+def labelled_pictures(
+    store: Store, seed: int, moments: int, *, reaching: bool = False
+) -> Iterator[tuple[Picture, People]]:
     """Pictures of all cameras of a store in which random people shop.
 
     Goods that somebody takes stay on the shelf too: to light a shelf anew costs as much as twenty pictures.
@@ -38,6 +42,7 @@ def labelled_pictures(store: Store, seed: int, moments: int) -> Iterator[tuple[P
         store: With cameras.
         seed: Of people, lights and noise.
         moments: How many moments all cameras see.
+        reaching: Only pictures in which an arm that reaches is in plain view, about as many.
 
     Yields:
         BGR, shape [height, width, 3], and the people in it.
@@ -51,14 +56,19 @@ def labelled_pictures(store: Store, seed: int, moments: int) -> Iterator[tuple[P
     performance = act(cast(scenario, store, seed), store)
     renderer, furniture = Renderer(performance, goods_move=False), Furniture.of(store)
     busy = [frame for frame in range(performance.frames) if any(a.first <= frame <= a.last for a in performance.actors)]
-    for frame in sorted(draw.choice(busy, min(moments, len(busy)), replace=False).tolist()):
-        for camera in store.cameras:
-            pixels = renderer.picture(camera.id, frame / FRAME_RATE)
-            yield pixels, people_seen(performance, camera, furniture, frame)
+    wanted = moments * len(store.cameras)
+    drawn = draw.permutation(busy) if reaching else np.sort(draw.choice(busy, min(moments, len(busy)), replace=False))
+    for frame, camera in product(drawn.tolist(), store.cameras):
+        seen = people_seen(performance, camera, furniture, frame)
+        if not reaching or len(who_reaches(seen)):
+            yield renderer.picture(camera.id, frame / FRAME_RATE), seen
+            wanted -= 1
+        if not wanted:
+            return
 
 
 def people_seen(performance: Performance, camera: Camera, furniture: Furniture, frame: int) -> People:
-    """Everybody with a joint in a camera's picture."""
+    """Everybody with a joint in a camera's picture; what lies beyond its edges is hidden."""
     there = [actor for actor in performance.actors if actor.first <= frame <= actor.last]
     if not there:
         return People.known(*(np.zeros((0, len(COCO_17), *last), np.float32) for last in ((2,), (), ())))
@@ -70,5 +80,7 @@ def people_seen(performance: Performance, camera: Camera, furniture: Furniture, 
     eye, pairs = group.centres[0], Pairs.of(pixels, scale)
     hidden = hidden_by_others(eye, by_axis, pixels, scale, capsules, pairs, furniture)
     own = hidden_by_oneself(eye, by_axis, capsules)
-    inside = ((pixels[0] >= 0) & (pixels[0] < [camera.width, camera.height])).all(axis=2).any(axis=1)
-    return People.known(*(each[0][inside].astype(np.float32) for each in (pixels, hidden, own)))
+    inside = ((pixels[0] >= 0) & (pixels[0] < [camera.width, camera.height])).all(axis=2)
+    hidden[0][~inside] = 1.0
+    there_in_part = inside.any(axis=1)
+    return People.known(*(each[0][there_in_part].astype(np.float32) for each in (pixels, hidden, own)))

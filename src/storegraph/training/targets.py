@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from storegraph.observations import COCO_17
 from storegraph.vision.compact_network import CELL, EXPECTED_UNIT, JOINTS, Maps
 
 from .dataset import People
@@ -26,6 +27,14 @@ SURE = 0.3
 
 NEAR = 0.3
 """Cells with at least this much of a joint's or centre's heat learn where it is exactly."""
+
+
+COUNTS = np.array([3.0 if "wrist" in name else 2.0 if "elbow" in name else 1.0 for name in COCO_17], np.float32)
+"""How much each joint counts: arms are what moves most, and hands are what a store looks for."""
+
+
+IS_WRIST = np.array(["wrist" in name for name in COCO_17])
+"""Where a wrist is that the own trunk hides is a guess, anywhere an arm may reach: its heat is not asked."""
 
 
 class Targets(NamedTuple):
@@ -77,12 +86,14 @@ def _of_picture(people: People, rows: int, columns: int) -> tuple[Singles, ...]:
     expected_weight, place_weight = (np.zeros((JOINTS, rows, columns), np.float32) for _ in range(2))
     nearest = np.zeros((1 + JOINTS, rows, columns), np.float32)  # the heat of whose place is written there
     grid = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), axis=-1).astype(np.float32)
-    for points, hidden, score in zip(cells_of(people.points), people.hidden, people.score, strict=True):
+    everybody = zip(cells_of(people.points), people.hidden, people.own, people.score, strict=True)
+    for points, hidden, own, score in everybody:
         inside = (
             np.isfinite(points[:, 0]) & (points > -0.5).all(axis=1) & (points < [columns - 0.5, rows - 0.5]).all(axis=1)
         )
         known = inside & (score >= SURE)
         seen = known & (hidden < SEEN)
+        guessed = IS_WRIST & (own >= SEEN)
         if not inside.any():
             continue
         low, high = points[inside].min(axis=0), points[inside].max(axis=0)
@@ -98,7 +109,7 @@ def _of_picture(people: People, rows: int, columns: int) -> tuple[Singles, ...]:
             centre_weight[0][heat >= NEAR] = 0.0
         for number in np.flatnonzero(inside):
             bell = _bell(rows, columns, points[number], _spread(size, 0.05, 0.6))
-            if not known[number]:
+            if not known[number] or (guessed[number] and seen[number]):
                 joint_weight[number][bell >= NEAR] = 0.0
             elif seen[number]:
                 joint[number] = np.maximum(joint[number], bell)
@@ -107,10 +118,11 @@ def _of_picture(people: People, rows: int, columns: int) -> tuple[Singles, ...]:
                 place[number][:, mine] = (points[number] - grid[mine]).T
                 place_weight[number][mine] = 1.0
     expected = np.nan_to_num(expected)
+    each = COUNTS[:, None, None]
     shape = (2 * JOINTS, rows, columns)
     return (
-        centre, np.maximum(centre_weight, centre >= 1), joint, np.maximum(joint_weight, joint >= 1),
-        expected.reshape(shape), expected_weight, place.reshape(shape), place_weight,
+        centre, np.maximum(centre_weight, centre >= 1), joint, each * np.maximum(joint_weight, joint >= 1),
+        expected.reshape(shape), each * expected_weight, place.reshape(shape), each * place_weight,
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 import torch
@@ -22,15 +22,32 @@ from .weights import Weights, shipped
 JOINT_SCORE = 0.1
 """From this heat a joint counts as seen; below, it has no place (NaN)."""
 
-_BELL = 0.12
-"""Standard deviation of a joint about where its person's centre expects it, as a share of the person's size."""
-
 _LEAST_BELL = 1.0
-"""The same in cells, at least: what the network resolves."""
+"""Standard deviation, cells, of a joint about where its person's centre expects it, at least: what the network
+resolves."""
 
-_REACH = 4
-"""Cells about the expected place within which a joint is looked for: a person 30 cells high stands that near, and the
-bell of somebody smaller leaves nothing beyond."""
+
+class _Window(NamedTuple):
+    """Where some joints are looked for.
+
+    Attributes:
+        joints: Their numbers.
+        bell: Standard deviation about the place where their person's centre expects them, as a share of the person's
+            size.
+        reach: Cells about that place within which they are looked for: beyond, the bell leaves nothing of somebody
+            usual.
+    """
+
+    joints: tuple[int, ...]
+    bell: float
+    reach: int
+
+
+_WRISTS = tuple(COCO_17.index(f"{side}_wrist") for side in ("left", "right"))
+_WINDOWS = (
+    _Window(tuple(number for number in range(len(COCO_17)) if number not in _WRISTS), 0.12, 4),
+    _Window(_WRISTS, 0.35, 10),  # a hand may be anywhere an arm reaches, and a centre hardly knows
+)
 
 _SAME = 0.3
 """Mean distance of the joints of two that are one person found twice, as a share of the larger one's size."""
@@ -141,8 +158,7 @@ def people_in(maps: Maps, most: int, threshold: float = 0.0) -> Tensor:
         Shape [picture, person, 52], strongest first: for each joint of COCO-17 x, y in pixels of the input and a
         score; then the centre's score. Scores are 0 to 1.
     """
-    rows, columns = maps.centre.shape[2:]
-    limits = torch.tensor([columns - 1, rows - 1])
+    columns = maps.centre.shape[3]
     chance = maps.centre.sigmoid()
     peaks = chance * (chance == functional.max_pool2d(chance, 3, stride=1, padding=1))
     above = int((peaks >= max(threshold, 1e-6)).flatten(1).sum(1).max())
@@ -150,27 +166,44 @@ def people_in(maps: Maps, most: int, threshold: float = 0.0) -> Tensor:
     here = torch.stack([cell % columns, cell // columns], -1)
     expected = here[:, :, None] + at_cells(maps.expected, cell).unflatten(2, (-1, 2))
     size = (expected.amax(2) - expected.amin(2)).amax(-1)
-    spread = (_BELL * size).clamp_min(_LEAST_BELL)[..., None, None]
+    joints = expected.new_empty((*expected.shape[:3], 3))
+    for window in _WINDOWS:
+        joints[:, :, window.joints] = _joints_in(maps, window, expected[:, :, window.joints], size)
+    return torch.cat([joints.flatten(2), strength[..., None]], 2)
 
-    steps = torch.arange(-_REACH, _REACH + 1)
-    window = torch.stack(torch.meshgrid(steps, steps, indexing="xy"), -1).flatten(0, 1)
-    near = torch.minimum((expected.round().long()[..., None, :] + window).clamp_min(0), limits)
+
+def _joints_in(maps: Maps, window: _Window, expected: Tensor, size: Tensor) -> Tensor:
+    """Where the heat of some joints is highest near where they are expected.
+
+    Args:
+        maps: What the network gave.
+        window: Which joints, and where they are looked for.
+        expected: Cells, shape [picture, person, joint of the window, 2].
+        size: Of the people, cells, shape [picture, person].
+
+    Returns:
+        x, y in pixels of the input and a score, shape [picture, person, joint of the window, 3].
+    """
+    rows, columns = maps.joint.shape[2:]
+    limits = torch.tensor([columns - 1, rows - 1])
+    spread = (window.bell * size).clamp_min(_LEAST_BELL)[..., None, None]
+    steps = torch.arange(-window.reach, window.reach + 1)
+    around = torch.stack(torch.meshgrid(steps, steps, indexing="xy"), -1).flatten(0, 1)
+    near = torch.minimum((expected.round().long()[..., None, :] + around).clamp_min(0), limits)
     near_cell = near[..., 1] * columns + near[..., 0]
-    heat = at_cells_of_joints(maps.joint.flatten(2), near_cell).sigmoid()
+    heat = at_cells_of_joints(maps.joint[:, window.joints].flatten(2), near_cell).sigmoid()
     bell = torch.exp((near - expected[..., None, :]).square().sum(-1) / (-2 * spread.square()))
     best = (heat * bell).argmax(3, keepdim=True)
-    joint_cell = near_cell.gather(3, best)
-    place = maps.place.flatten(2).unflatten(1, (-1, 2))
+    cell = near_cell.gather(3, best)
+    place = maps.place.flatten(2).unflatten(1, (-1, 2))[:, window.joints]
     exact = torch.cat(
         [
-            joint_cell % columns + at_cells_of_joints(place[:, :, 0], joint_cell),
-            joint_cell // columns + at_cells_of_joints(place[:, :, 1], joint_cell),
+            cell % columns + at_cells_of_joints(place[:, :, 0], cell),
+            cell // columns + at_cells_of_joints(place[:, :, 1], cell),
         ],
         3,
     )
-    pixels = (exact + 0.5) * CELL - 0.5
-    joints = torch.cat([pixels, (heat * bell).gather(3, best)], 3)
-    return torch.cat([joints.flatten(2), strength[..., None]], 2)
+    return torch.cat([(exact + 0.5) * CELL - 0.5, (heat * bell).gather(3, best)], 3)
 
 
 def _person(candidate: NDArray[np.float32], letterbox: Letterbox) -> PersonKeypoints | None:

@@ -28,26 +28,21 @@ resolves."""
 
 
 class _Window(NamedTuple):
-    """Where some joints are looked for.
+    """Where a joint is looked for.
 
     Attributes:
-        joints: Their numbers.
-        bell: Standard deviation about the place where their person's centre expects them, as a share of the person's
-            size.
-        reach: Cells about that place within which they are looked for: beyond, the bell leaves nothing of somebody
-            usual.
+        bell: Standard deviation about the place where its person's centre expects it, as a share of the person's size.
+        reach: Cells about that place within which it is looked for: beyond, the bell leaves nothing of somebody usual.
     """
 
-    joints: tuple[int, ...]
     bell: float
     reach: int
 
 
-_WRISTS = tuple(COCO_17.index(f"{side}_wrist") for side in ("left", "right"))
-_WINDOWS = (
-    _Window(tuple(number for number in range(len(COCO_17)) if number not in _WRISTS), 0.12, 4),
-    _Window(_WRISTS, 0.35, 10),  # a hand may be anywhere an arm reaches, and a centre hardly knows
-)
+_NEAR, _WIDE = _Window(0.12, 4), _Window(0.25, 8)
+"""For most joints; and for wrists, as a hand may be anywhere an arm reaches, and the middle of a body hardly knows."""
+
+_WRISTS = slice(COCO_17.index("left_wrist"), COCO_17.index("right_wrist") + 1)
 
 _SAME = 0.3
 """Mean distance of the joints of two that are one person found twice, as a share of the larger one's size."""
@@ -166,36 +161,11 @@ def people_in(maps: Maps, most: int, threshold: float = 0.0) -> Tensor:
     here = torch.stack([cell % columns, cell // columns], -1)
     expected = here[:, :, None] + at_cells(maps.expected, cell).unflatten(2, (-1, 2))
     size = (expected.amax(2) - expected.amin(2)).amax(-1)
-    joints = expected.new_empty((*expected.shape[:3], 3))
-    for window in _WINDOWS:
-        joints[:, :, window.joints] = _joints_in(maps, window, expected[:, :, window.joints], size)
-    return torch.cat([joints.flatten(2), strength[..., None]], 2)
-
-
-def _joints_in(maps: Maps, window: _Window, expected: Tensor, size: Tensor) -> Tensor:
-    """Where the heat of some joints is highest near where they are expected.
-
-    Args:
-        maps: What the network gave.
-        window: Which joints, and where they are looked for.
-        expected: Cells, shape [picture, person, joint of the window, 2].
-        size: Of the people, cells, shape [picture, person].
-
-    Returns:
-        x, y in pixels of the input and a score, shape [picture, person, joint of the window, 3].
-    """
-    rows, columns = maps.joint.shape[2:]
-    limits = torch.tensor([columns - 1, rows - 1])
-    spread = (window.bell * size).clamp_min(_LEAST_BELL)[..., None, None]
-    steps = torch.arange(-window.reach, window.reach + 1)
-    around = torch.stack(torch.meshgrid(steps, steps, indexing="xy"), -1).flatten(0, 1)
-    near = torch.minimum((expected.round().long()[..., None, :] + around).clamp_min(0), limits)
-    near_cell = near[..., 1] * columns + near[..., 0]
-    heat = at_cells_of_joints(maps.joint[:, window.joints].flatten(2), near_cell).sigmoid()
-    bell = torch.exp((near - expected[..., None, :]).square().sum(-1) / (-2 * spread.square()))
-    best = (heat * bell).argmax(3, keepdim=True)
-    cell = near_cell.gather(3, best)
-    place = maps.place.flatten(2).unflatten(1, (-1, 2))[:, window.joints]
+    cell, score = _looked_for(maps.joint, expected, size, _NEAR)
+    cell[:, :, _WRISTS], score[:, :, _WRISTS] = _looked_for(
+        maps.joint[:, _WRISTS], expected[:, :, _WRISTS], size, _WIDE
+    )
+    place = maps.place.flatten(2).unflatten(1, (-1, 2))
     exact = torch.cat(
         [
             cell % columns + at_cells_of_joints(place[:, :, 0], cell),
@@ -203,7 +173,33 @@ def _joints_in(maps: Maps, window: _Window, expected: Tensor, size: Tensor) -> T
         ],
         3,
     )
-    return torch.cat([(exact + 0.5) * CELL - 0.5, (heat * bell).gather(3, best)], 3)
+    joints = torch.cat([(exact + 0.5) * CELL - 0.5, score], 3)
+    return torch.cat([joints.flatten(2), strength[..., None]], 2)
+
+
+def _looked_for(joint: Tensor, expected: Tensor, size: Tensor, window: _Window) -> tuple[Tensor, Tensor]:
+    """Where the heat of joints is highest near where they are expected.
+
+    Args:
+        joint: Maps of these joints, as in `Maps`.
+        expected: Cells, shape [picture, person, joint, 2].
+        size: Of the people, cells, shape [picture, person].
+        window: Where they are looked for.
+
+    Returns:
+        Cells, and scores of 0 to 1, both of shape [picture, person, joint, 1].
+    """
+    rows, columns = joint.shape[2:]
+    limits = torch.tensor([columns - 1, rows - 1])
+    spread = (window.bell * size).clamp_min(_LEAST_BELL)[..., None, None]
+    steps = torch.arange(-window.reach, window.reach + 1)
+    around = torch.stack(torch.meshgrid(steps, steps, indexing="xy"), -1).flatten(0, 1)
+    near = torch.minimum((expected.round().long()[..., None, :] + around).clamp_min(0), limits)
+    near_cell = near[..., 1] * columns + near[..., 0]
+    heat = at_cells_of_joints(joint.flatten(2), near_cell).sigmoid()
+    bell = torch.exp((near - expected[..., None, :]).square().sum(-1) / (-2 * spread.square()))
+    score, best = (heat * bell).max(3, keepdim=True)
+    return near_cell.gather(3, best), score
 
 
 def _person(candidate: NDArray[np.float32], letterbox: Letterbox) -> PersonKeypoints | None:

@@ -106,7 +106,7 @@ def test_a_killed_recorder_has_kept_all_but_the_last_second(samples: Publisher, 
     with BagReader(bag) as reader:
         assert reader.cut_off == (bag / "visit_3.mcap",)
     told = CliRunner().invoke(main, ["info", str(bag)])
-    assert "visit_3.mcap is cut off" in "".join(told.output.splitlines())
+    assert "visit_3.mcapiscutoff" in "".join(told.output.split())  # wherever lines of this width end
 
 
 def test_who_joins_late_and_offers_less_is_recorded_too(samples: Publisher, tmp_path: Path) -> None:

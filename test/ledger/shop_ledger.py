@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select, update
 
 from storegraph.ledger.books.bill import Bill
+from storegraph.ledger.books.facts import Settled
 from storegraph.ledger.books.record import bills
+from storegraph.ledger.books.schema import ENTRY
 from storegraph.ledger.payments.provider import Order, ProviderUnavailableError
 from storegraph.ledger.payments.sandbox import Sandbox
 from storegraph.ledger.policy import Policy
@@ -133,3 +137,15 @@ class ShopLedger:
                 answers.append(Answer(self.now, step.step, outcome.done, outcome.reference, outcome.reason))
             results = self.writer.write(answers) if answers else []
             steps, asked_before = begun(results), False
+
+
+@contextmanager
+def unreadable_settlement(engine: Engine) -> Iterator[None]:
+    """What the books say of the one visit that is settled cannot be read for a while."""
+    settled = ENTRY.c.kind == Settled.KIND
+    with engine.begin() as connection:
+        body = connection.execute(select(ENTRY.c.body).where(settled)).scalar_one()
+        connection.execute(update(ENTRY).where(settled).values(body="{"))
+    yield
+    with engine.begin() as connection:
+        connection.execute(update(ENTRY).where(settled).values(body=body))

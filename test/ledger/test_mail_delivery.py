@@ -8,12 +8,10 @@ from collections.abc import Iterator
 import pytest
 from mail_box import PASSWORD, Mailbox, mail_server
 from receipt_mails import ANNA, LEFT, SECRET, SENDER, STORE, Basket, body, bought
-from shop_ledger import HOUR, MINUTE, ShopLedger
-from sqlalchemy import Engine, select, update
+from shop_ledger import HOUR, MINUTE, ShopLedger, unreadable_settlement
+from sqlalchemy import Engine, select
 from waiting import wait_until
 
-from storegraph.ledger.books.facts import Settled
-from storegraph.ledger.books.schema import ENTRY
 from storegraph.ledger.receipts.mail import MailError, Smtp
 from storegraph.ledger.receipts.postman import Postman, Round
 from storegraph.ledger.receipts.rounds import MailRounds
@@ -79,14 +77,9 @@ def test_a_wrong_password_is_told_and_the_mail_waits(
 
 def test_rounds_go_on_after_one_that_could_not_be_made(shop: ShopLedger, engine: Engine, basket: Basket) -> None:
     bought(shop, address=ANNA)
-    settled = ENTRY.c.kind == Settled.KIND
-    with engine.begin() as connection:
-        body = connection.execute(select(ENTRY.c.body).where(settled)).scalar_one()
-        connection.execute(update(ENTRY).where(settled).values(body="{"))
-    rounds = MailRounds(Postman(engine, STORE, ReceiptSettings(), basket, SECRET), lambda: LEFT)
-    wait_until(lambda: rounds.problem.startswith("no round could be made: ValidationError"))
-    with engine.begin() as connection:
-        connection.execute(update(ENTRY).where(settled).values(body=body))
+    with unreadable_settlement(engine):
+        rounds = MailRounds(Postman(engine, STORE, ReceiptSettings(), basket, SECRET), lambda: LEFT)
+        wait_until(lambda: rounds.problem.startswith("no round could be made: ValidationError"))
     wait_until(lambda: bool(basket.mails))
     wait_until(lambda: not rounds.problem)
     rounds.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import jsonschema
 import openapi_spec_validator
 import pytest
 from retail_http import listening
+from reviewed_shop import taking
 from shop_ledger import BREAD, HOUR, MINUTE, NINE, WATER, WINE, ShopLedger, cart, line, receipt
 from sqlalchemy import Engine, create_engine, select
 
@@ -30,16 +32,7 @@ from storegraph.ledger.retail.schema import ACCESS_TOKEN
 from storegraph.ledger.review.evidence import EvidenceWriter
 from storegraph.ledger.settlement.inputs import Dispute
 from storegraph.ledger.settlement.teller import Teller
-from storegraph.observations import (
-    Action,
-    Candidate,
-    Holding,
-    Hypothesis,
-    Interaction,
-    ItemCount,
-    ItemsProbability,
-    Share,
-)
+from storegraph.observations import Action, Candidate, Hypothesis, ItemCount
 
 LEFT = NINE + 10 * MINUTE
 
@@ -213,20 +206,10 @@ def test_goods_that_were_another_product_cost_what_the_catalogue_says(shop: Shop
 
 def test_a_task_comes_with_the_evidence_that_the_graph_gave(shop: ShopLedger, client: httpx.Client) -> None:
     items = (ItemCount(WATER.gtin, 1),)
-    taken = Interaction(
-        stamp=NINE + MINUTE,
-        event_id="e1",
-        begin=NINE + MINUTE,
-        end=NINE + MINUTE + 10**9,
-        fixture="G1",
-        scales=("G1.1",),
-        delta=-500.0,
-        sigma=2.0,
+    taken = replace(
+        taking(WATER),
         who=(Candidate("1", 0.6, 0.05), Candidate("", 0.4, math.nan)),
-        what=(ItemsProbability(items, 1.0),),
-        action=(1.0, 0.0, 0.0),
         hypotheses=(Hypothesis("1", Action.TAKE, items, 0.6), Hypothesis("", Action.TAKE, items, 0.4)),
-        holdings=(Holding("1", WATER.gtin, (0.4, 0.6), (Share("1", 0.6),), ("e1",)),),
     )
     shop.enter("1", "tok_1")
     shop.enter("2", "tok_2")

@@ -6,7 +6,7 @@ import socket
 
 from crashing_shop import PATIENCE
 from retail_system import RetailSystem
-from shop_ledger import HOUR, MINUTE, NINE, WATER, ShopLedger, line, receipt
+from shop_ledger import HOUR, MINUTE, NINE, WATER, ShopLedger, line, receipt, unreadable_settlement
 from sqlalchemy import Engine
 from waiting import wait_until
 
@@ -61,20 +61,10 @@ def test_an_endpoint_that_answers_slowly_holds_up_no_other(
 
 
 def test_rounds_go_on_after_one_that_could_not_be_made(shop: ShopLedger, engine: Engine, system: RetailSystem) -> None:
-    from sqlalchemy import select, update
-
-    from storegraph.ledger.books.facts import Settled
-    from storegraph.ledger.books.schema import ENTRY
-
     bought(shop, "1")
-    settled = ENTRY.c.kind == Settled.KIND
-    with engine.begin() as connection:
-        body = connection.execute(select(ENTRY.c.body).where(settled)).scalar_one()
-        connection.execute(update(ENTRY).where(settled).values(body="{"))
-    rounds = CourierRounds(Couriers(engine, system.endpoint()), lambda: LATER, lambda *_: None, pause=0.05)
-    wait_until(lambda: rounds.problem.startswith("no round could be made"))
-    with engine.begin() as connection:
-        connection.execute(update(ENTRY).where(settled).values(body=body))
+    with unreadable_settlement(engine):
+        rounds = CourierRounds(Couriers(engine, system.endpoint()), lambda: LATER, lambda *_: None, pause=0.05)
+        wait_until(lambda: rounds.problem.startswith("no round could be made"))
     wait_until(lambda: bool(system.told))
     wait_until(lambda: not rounds.problem)
     rounds.close()

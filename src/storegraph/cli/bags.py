@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from .setting import by_name
+from .setting import set_option
 from .terminal import FILE, progress_bar
 
 TAKEN = ("shoppers", "weight_events", "interactions")
@@ -24,14 +24,7 @@ TAKEN = ("shoppers", "weight_events", "interactions")
     help="A topic to take from the bag instead of computing it; without it, all that can be computed is.",
 )
 @click.option("--params-file", type=FILE, help="Parameters of the nodes; config/parameters.yaml shows all there are.")
-@click.option(
-    "--set",
-    "settings",
-    callback=by_name,
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="A setting of the stages; may be repeated.",
-)
+@set_option("A setting of the stages")
 @click.option("--force", is_flag=True, help="Replace the folder even if it holds something else.")
 def replay(
     bag: Path,

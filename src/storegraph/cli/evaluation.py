@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from .setting import by_name
+from .setting import set_option
 from .terminal import FILE, progress_bar
 
 
@@ -84,14 +84,7 @@ def tracks(bag: Path, store_file: Path, truth: Path) -> None:
 @click.option("--jobs", type=click.IntRange(1), help="Processes; without it, one for each core.")
 @click.option("--scheduler", metavar="ADDRESS", help="A Dask cluster to play on, as tcp://HOST:8786.")
 @click.option("--params-file", type=FILE, help="Parameters of the nodes; config/parameters.yaml shows all there are.")
-@click.option(
-    "--set",
-    "settings",
-    callback=by_name,
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="A setting of the stages; may be repeated.",
-)
+@set_option("A setting of the stages")
 @click.option("--ablation", is_flag=True, help="Play everything again without each idea of attribution.")
 @click.option("--variants", "variants_file", type=FILE, help="YAML: settings to compare, as config/ablation.yaml.")
 @click.option("--baseline", type=FILE, help="The report.json of an earlier evaluation: show what changed.")

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from .setting import by_name
+from .setting import set_option
 from .terminal import FILE, progress_bar
 
 
@@ -21,14 +21,7 @@ from .terminal import FILE, progress_bar
 @click.option("--record", type=FILE, help="A bag to record into what is said on the topics.")
 @click.option("--journal", type=FILE, help="Folder for the nodes' journals, so that one that dies forgets nothing.")
 @click.option("--params-file", type=FILE, help="Parameters of the nodes; config/parameters.yaml shows all there are.")
-@click.option(
-    "--set",
-    "settings",
-    callback=by_name,
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="A parameter of all nodes; may be repeated.",
-)
+@set_option("A parameter of all nodes")
 @click.option("--log-level", type=click.Choice(["debug", "info", "warn", "error", "fatal"]), default="info")
 @click.pass_context
 def up(

@@ -19,18 +19,21 @@ class Whereabouts:
     """Where N places are, seen from the gates.
 
     Attributes:
-        gates: Id of the gate that each is at; empty where it is at none.
         nearest: Id of the gate that is nearest to each, however far away; empty where there are no gates.
         near: Whether each is at a gate, shape [N].
         inside: Whether each is on the inner side of the gate that is nearest to it, however far away, shape [N].
         beyond: How far each is outside the gate that it is at, metres, 0 where it is inside or at none, shape [N].
     """
 
-    gates: tuple[str, ...]
     nearest: tuple[str, ...]
     near: Flags
     inside: Flags
     beyond: Floats
+
+    @property
+    def gates(self) -> tuple[str, ...]:
+        """Id of the gate that each is at; empty where it is at none."""
+        return tuple(gate if at else "" for gate, at in zip(self.nearest, self.near.tolist(), strict=True))
 
 
 class Entrances:
@@ -67,15 +70,13 @@ class Entrances:
         count = len(places)
         if not self._ids:
             everywhere = np.ones(count, dtype=np.bool_)
-            return Whereabouts(("",) * count, ("",) * count, everywhere, everywhere, np.zeros(count))
+            return Whereabouts(("",) * count, everywhere, everywhere, np.zeros(count))
         distances, inwards = self._from_lines(places)
         nearest = np.argmin(distances, axis=1)
         distance, inward = distances[range(count), nearest], inwards[range(count), nearest]
         near = distance <= self._reach
-        ids = tuple(self._ids[gate] for gate in nearest.tolist())
         return Whereabouts(
-            gates=tuple(gate if at else "" for gate, at in zip(ids, near.tolist(), strict=True)),
-            nearest=ids,
+            nearest=tuple(self._ids[gate] for gate in nearest.tolist()),
             near=near,
             inside=inward >= 0,
             beyond=np.where(near, np.maximum(0.0, -inward), 0.0),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
 
@@ -10,13 +10,16 @@ from storegraph.simulation.errors import SimulationError
 from storegraph.store.model import Store
 from storegraph.vision.detector import PersonDetector
 
-from .dataset import scene_folder, write_scene
-from .rendering import labelled_pictures
+from .dataset import People, scene_folder, write_scene
+from .rendering import Picture, labelled_pictures
 from .stores import random_store
 from .teacher import taught_pictures
 
 Progress = Callable[[int, int], None]
 """Called with the pictures that are there, and those there are to be."""
+
+Labelled = Iterator[tuple[Picture, People]]
+"""Pictures, and the people in them."""
 
 CAMERAS, MOMENTS = 5, 36
 """Of a scene. Its shop and people take as long to build as 150 more pictures of them."""
@@ -45,10 +48,12 @@ def collect_rendered(folder: Path, stores: Sequence[Store], seed: int, pictures:
         OutputError: The folder cannot be written.
     """
 
-    def store_of(scene: int) -> Store:
-        return random_store(stores[scene % len(stores)], scene, CAMERAS)
+    def pictures_of(scene: int) -> Labelled:
+        """Of every other scene those of arms that reach."""
+        store = random_store(stores[scene % len(stores)], scene, CAMERAS)
+        return labelled_pictures(store, scene, MOMENTS, reaching=scene % 2 == 1)
 
-    _collect(folder, store_of, seed * SEEDS, MOMENTS, pictures, progress, reaching=True)
+    _collect(folder, pictures_of, seed * SEEDS, pictures, progress)
 
 
 def collect_seen(folder: Path, stores: Sequence[Store], seed: int, pictures: int, progress: Progress) -> None:
@@ -64,30 +69,22 @@ def collect_seen(folder: Path, stores: Sequence[Store], seed: int, pictures: int
     Raises:
         OutputError: The folder cannot be written.
     """
-    _collect(folder, lambda scene: stores[scene % len(stores)], seed, SHORT, pictures, progress, reaching=False)
+    _collect(
+        folder, lambda scene: labelled_pictures(stores[scene % len(stores)], scene, SHORT), seed, pictures, progress
+    )
 
 
 def _collect(
-    folder: Path,
-    store_of: Callable[[int], Store],
-    first: int,
-    moments: int,
-    pictures: int,
-    progress: Progress,
-    *,
-    reaching: bool,
+    folder: Path, pictures_of: Callable[[int], Labelled], first: int, pictures: int, progress: Progress
 ) -> None:
-    """Renders one scene after the other, every other one of arms that reach if they are asked for.
-
-    One in which somebody finds no place to stand is passed over.
-    """
+    """Renders one scene after the other. One in which somebody finds no place to stand is passed over."""
     there = 0
     for scene in count(first):
         if there >= pictures:
             return
         target = scene_folder(folder, scene)
         if not target.exists():
-            shown = labelled_pictures(store_of(scene), scene, moments, reaching=reaching and scene % 2 == 1)
+            shown = pictures_of(scene)
             try:
                 write_scene(target, shown)
             except SimulationError:

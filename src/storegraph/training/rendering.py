@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import product
+from itertools import islice, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,15 +56,14 @@ def labelled_pictures(
     performance = act(cast(scenario, store, seed), store)
     renderer, furniture = Renderer(performance, goods_move=False), Furniture.of(store)
     busy = [frame for frame in range(performance.frames) if any(a.first <= frame <= a.last for a in performance.actors)]
-    wanted = moments * len(store.cameras)
     drawn = draw.permutation(busy) if reaching else np.sort(draw.choice(busy, min(moments, len(busy)), replace=False))
-    for frame, camera in product(drawn.tolist(), store.cameras):
-        seen = people_seen(performance, camera, furniture, frame)
-        if not reaching or len(who_reaches(seen)):
-            yield renderer.picture(camera.id, frame / FRAME_RATE), seen
-            wanted -= 1
-        if not wanted:
-            return
+    views = (
+        (camera, frame, people_seen(performance, camera, furniture, frame))
+        for frame, camera in product(drawn.tolist(), store.cameras)
+    )
+    chosen = (view for view in views if not reaching or len(who_reaches(view[2])))
+    for camera, frame, seen in islice(chosen, moments * len(store.cameras)):
+        yield renderer.picture(camera.id, frame / FRAME_RATE), seen
 
 
 def people_seen(performance: Performance, camera: Camera, furniture: Furniture, frame: int) -> People:

@@ -93,7 +93,7 @@ def _of_picture(people: People, rows: int, columns: int) -> tuple[Singles, ...]:
         )
         known = inside & (score >= SURE)
         seen = known & (hidden < SEEN)
-        guessed = IS_WRIST & (own >= SEEN)
+        guessed = seen & IS_WRIST & (own >= SEEN)
         if not inside.any():
             continue
         low, high = points[inside].min(axis=0), points[inside].max(axis=0)
@@ -109,7 +109,7 @@ def _of_picture(people: People, rows: int, columns: int) -> tuple[Singles, ...]:
             centre_weight[0][heat >= NEAR] = 0.0
         for number in np.flatnonzero(inside):
             bell = _bell(rows, columns, points[number], _spread(size, 0.05, 0.6))
-            if not known[number] or (guessed[number] and seen[number]):
+            if not known[number] or guessed[number]:
                 joint_weight[number][bell >= NEAR] = 0.0
             elif seen[number]:
                 joint[number] = np.maximum(joint[number], bell)

@@ -158,6 +158,13 @@ def test_a_footfall_shakes_less_from_afar_and_a_child_shakes_less() -> None:
     assert np.median(near / far) == pytest.approx(np.exp(10.0 / shaking.fading), rel=0.3)
 
 
+def test_many_feet_shake_with_the_square_root_of_their_number() -> None:
+    shaking = replace(STILL, footfall=5.0, footfall_spread=0.0)
+    one = readings(performed(walkers=[walker(0.5)]), shaking)[1].std(axis=0)
+    sixteen = readings(performed(walkers=[walker(0.5)] * 16), shaking)[1].std(axis=0)
+    assert np.median(sixteen / one) == pytest.approx(4.0, rel=0.1)
+
+
 def test_a_dead_plate_reads_nothing_a_stuck_one_always_the_same_and_the_others_go_on() -> None:
     faulty = ScaleSettings(dead=("F.1.1",), stuck=("F.1.2", "F.2.5"))
     _, grams = readings(performed(walkers=[walker(0.5)]), faulty)

@@ -1,6 +1,9 @@
 """How much a fixture's plates are shaken: by steps on the floor, and by hands that knock.
 
-What comes through the floor is a burst that fades; each plate then rings on in its own way (`plates`).
+What comes through the floor is a burst that fades; each plate then rings on in its own way (`plates`). Bursts of different
+feet have nothing to do with each other, so their variances add, not their strengths: of n people who walk a plate feels
+as much as of one times the square root of n (Matsumoto, Nishioka, Shiojiri and Matsuzaki, "Dynamic design of
+footbridges", IABSE Proceedings P-17/78, 1978).
 """
 
 from __future__ import annotations
@@ -54,19 +57,19 @@ class Vibration:
         self._places = geometry.centre[:, :2]
         self._footfalls = _footfalls(performance, settings)
         self._knocks = _knocks(performance, geometry, settings)
-        self._fading = math.exp(-1.0 / (settings.floor * clock.rate))
+        self._fading = math.exp(-2.0 / (settings.floor * clock.rate))
 
     def strengths(self, total: int, chunk: int) -> Iterator[Floats]:
         """Standard deviation of the vibration, grams, shape [sample, plate], piece by piece."""
         state = np.zeros((1, len(self._places)))
         for first in range(0, total, chunk):
             bursts = self._bursts(self._clock.times(first, min(chunk, total - first)))
-            strength, state = lfilter([1.0], [1.0, -self._fading], bursts, axis=0, zi=state)
-            strength += self._settings.ambient * self._sensitivity
-            yield strength
+            variance, state = lfilter([1.0], [1.0, -self._fading], bursts, axis=0, zi=state)
+            yield np.sqrt(variance + (self._settings.ambient * self._sensitivity) ** 2)
 
     def _bursts(self, times: Floats) -> Floats:
-        """What begins between the sample before each and it, as strong as it still is then, shape [sample, plate]."""
+        """Variance of what begins between the sample before each and it, as strong as it still is then, grams squared,
+        shape [sample, plate]."""
         bursts = np.zeros((len(times), len(self._places)))
         before = times[0] - 1.0 / self._clock.rate
         felt = self._footfalls[_between(self._footfalls[:, 0], before, times[-1])]
@@ -76,7 +79,7 @@ class Vibration:
         for moments, strengths in ((felt[:, 0], by_footfalls), (hits[:, 0], hits[:, 1:])):
             sample = np.searchsorted(times, moments)
             since = times[sample] - moments
-            np.add.at(bursts, sample, strengths * np.exp(-since / self._settings.floor)[:, None])
+            np.add.at(bursts, sample, (strengths * np.exp(-since / self._settings.floor)[:, None]) ** 2)
         return bursts
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from attributed_visit import (
@@ -22,7 +25,7 @@ from attributed_visit import (
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from storegraph.observations import Action, ItemCount
+from storegraph.observations import Action, GateEvent, ItemCount, Passage, Shopper
 
 
 def test_a_hand_at_the_plate_and_the_weight_of_what_lies_there_leave_no_doubt() -> None:
@@ -110,6 +113,40 @@ def test_who_is_inside_and_of_whom_nothing_is_known_may_have_done_it() -> None:
     interaction = visit.see({1: -620.0}, figure("7", FAR, JOINTS), figure("8", FAR))
     assert best(interaction)[0] == "7"
     assert interaction.who[0].probability < 0.99
+
+
+def probability_of_nobody(*told: GateEvent, people: Sequence[Shopper]) -> float:
+    """That nobody who is followed took the water, after what gates have told."""
+    visit = Visit()
+    for each in told:
+        assert list(visit.stage.process(each)) == []
+    interaction = visit.see({1: -620.0}, *people)
+    return next(each.probability for each in interaction.who if not each.shopper_id)
+
+
+def test_whom_gates_have_counted_in_and_cameras_see_are_all_there_are() -> None:
+    beside = [figure("7", PLATE[1] - np.array([0, 0.25, 0])), figure("8", FAR)]
+    both = entering("7"), entering("8")
+    counted = probability_of_nobody(*both, people=beside)
+    uncounted = probability_of_nobody(people=beside)
+    assert counted < uncounted / 5
+    assert probability_of_nobody(both[0], replace(both[1], derived=True), people=beside) == uncounted
+    assert probability_of_nobody(*both, entering(""), people=beside) == uncounted
+    unbound_left = replace(entering(""), passage=Passage.EXIT)
+    assert probability_of_nobody(*both, entering(""), unbound_left, people=beside) == counted
+    derived_left = replace(entering("9"), passage=Passage.EXIT)
+    assert probability_of_nobody(*both, replace(entering("9"), derived=True), derived_left, people=beside) == counted
+
+
+def test_who_is_inside_and_not_seen_is_not_ruled_out_by_the_count() -> None:
+    hidden = [figure("7", PLATE[1] - np.array([0, 0.25, 0])), figure("8", FAR, JOINTS)]
+    seen = [hidden[0], figure("8", FAR)]
+    both = entering("7"), entering("8")
+    assert probability_of_nobody(*both, people=hidden) > probability_of_nobody(*both, people=seen)
+
+
+def test_with_nobody_near_nobody_is_blamed_however_well_they_are_counted() -> None:
+    assert probability_of_nobody(entering("7"), people=[figure("7", FAR)]) > 0.9
 
 
 def test_a_hand_that_is_at_the_plate_for_a_part_of_the_event_is_the_one() -> None:

@@ -101,6 +101,18 @@ def test_a_gate_that_tells_nothing_is_made_up_for():
     assert (went.passage, went.derived, went.gate) == (Passage.EXIT, True, "front")
 
 
+def test_who_comes_in_and_goes_out_and_is_not_seen_is_told_of_as_nobody():
+    walker = Walker.to((3.0, -0.2), (3.0, 2.2), (4.5, 2.2), (4.5, 3.8), (1.6, 3.8), pace=0.5)
+    unseen = [entry(0.1, "a"), entry(0.3, "b"), exit_at(7.0)]
+    events = passed((walker,), unseen, 9.0)
+    assert sorted((event.passage, bool(event.shopper_id), event.derived) for event in events) == [
+        (Passage.ENTRY, False, False),
+        (Passage.ENTRY, True, False),
+        (Passage.EXIT, False, False),
+    ]
+    assert {event.party for event in events if event.passage is Passage.ENTRY} == {"a", "b"}
+
+
 def test_who_turns_back_at_once_has_come_in_before_going_out():
     passages = Passages(WINDOW)
     passages.tell(entry(0.0, "a"))

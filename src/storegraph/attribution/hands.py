@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 
@@ -96,7 +96,14 @@ class HandEvidence:
                 self._learnt = MOST_LEARNT
 
     def presences(
-        self, scales: Collection[str], begin: int, end: int, sightings: Sightings, inside: Iterable[str]
+        self,
+        scales: Collection[str],
+        begin: int,
+        end: int,
+        sightings: Sightings,
+        inside: Set[str],
+        *,
+        counted: bool = False,
     ) -> tuple[Presence, ...]:
         """How well everybody fits, and last the possibility that nobody seen did it.
 
@@ -106,6 +113,7 @@ class HandEvidence:
             end: Of the change, nanoseconds.
             sightings: Of the time around it at least.
             inside: Shoppers who are in the store, seen or not.
+            counted: Whether these are all, by what gates tell.
         """
         frames = self._frames(begin, end, sightings)
         goods = self._geometry.select(scales)
@@ -113,10 +121,13 @@ class HandEvidence:
         # Who has not been seen for some time may be anywhere: nothing speaks for them, and nothing against.
         lost = [
             Presence(shopper_id, 1.0, math.nan)
-            for shopper_id in sorted({*inside} - frames.keys())
+            for shopper_id in sorted(inside - frames.keys())
             if begin - (sightings.last_seen(shopper_id) or begin) <= self._settings.hidden
         ]
-        return (*people, *lost, Presence("", self._settings.untracked, math.nan))
+        untracked = self._settings.untracked
+        if counted and inside <= frames.keys():
+            untracked *= self._settings.uncounted
+        return (*people, *lost, Presence("", untracked, math.nan))
 
     def _frames(self, begin: int, end: int, sightings: Sightings) -> dict[str, list[_Frame]]:
         """Each shopper's frames during the event; where nothing is known of them then, the nearest one known."""

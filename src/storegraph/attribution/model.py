@@ -36,6 +36,8 @@ class HandSettings:
         room: Distances of those who did not do it are spread evenly up to this, metres; an aisle and its neighbourhood.
         misseen: Share of hands that the tracker has wrong, so that only the body's place counts.
         untracked: Prior weight of somebody whom no camera sees, against 1 for each shopper seen.
+        uncounted: It is so many times as much while gates have told of everybody who is inside and all of them are
+            seen: somebody else must have come in by no gate.
         meeting: Hands of two shoppers this close may pass something on, metres; twice the length of a hand.
         dwell: A hand over a scale that cannot weigh, for at least so long, may have moved goods there, nanoseconds:
             four frames at 15 Hz. In fewer a hand only passes by.
@@ -59,6 +61,7 @@ class HandSettings:
     room: Annotated[float, Range(0.1, 100.0, "m")] = 3.0
     misseen: Annotated[float, Range(0.0, 1.0)] = 0.05
     untracked: Annotated[float, Range(0.0, 1.0)] = 0.05
+    uncounted: Annotated[float, Range(0.0, 1.0)] = 0.1
     meeting: Annotated[float, Range(0.0, 5.0, "m")] = 0.4
     dwell: Annotated[int, Span(0.0, 60.0)] = NANOSECONDS // 5
     resting: Annotated[int, Span(0.0, 60.0)] = 3 * NANOSECONDS // 2

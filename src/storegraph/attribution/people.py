@@ -19,6 +19,8 @@ class People:
         self._party_of: dict[str, str] = {}
         self._crew: set[str] = set()
         self._inside: set[str] = set()
+        self._uncounted: set[str] = set()
+        self._unbound = 0
         self._left: dict[str, int] = {}
 
     @property
@@ -26,11 +28,19 @@ class People:
         """Who came in and has not left."""
         return self._inside
 
+    @property
+    def counted(self) -> bool:
+        """Whether gates have told of everybody who is inside, and it is known who each of them is."""
+        return bool(self._inside) and not self._unbound and self._inside.isdisjoint(self._uncounted)
+
     def enter(self, event: GateEvent) -> None:
         """Somebody came in."""
         if not event.shopper_id:
+            self._unbound += 1
             return
         self._inside.add(event.shopper_id)
+        if event.derived:
+            self._uncounted.add(event.shopper_id)
         self._left.pop(event.shopper_id, None)
         if event.credential.startswith(self._crew_mark):
             self._crew.add(event.shopper_id)
@@ -39,6 +49,10 @@ class People:
 
     def leave(self, event: GateEvent) -> None:
         """Somebody went out."""
+        if not event.shopper_id:
+            self._unbound = max(0, self._unbound - 1)
+            return
+        self._uncounted.discard(event.shopper_id)
         self._inside.discard(event.shopper_id)
         self._left[event.shopper_id] = event.stamp
 

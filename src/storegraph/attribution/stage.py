@@ -203,8 +203,9 @@ class AttributionStage:
         decisive = self._settings.hands.decisive
         begin = max(part.begin, part.end - decisive) if part.delta < 0 else part.begin
         end = part.end if part.delta < 0 else min(part.end, part.begin + decisive)
-        found = self._hands.presences(scales, begin, end, self._sightings, self._people.inside)
-        people = len(found) - 1 + self._settings.hands.untracked
+        inside, counted = self._people.inside, self._people.counted
+        found = self._hands.presences(scales, begin, end, self._sightings, inside, counted=counted)
+        people = len(found) - 1 + found[-1].ratio
         return tuple(replace(presence, ratio=presence.ratio / people) for presence in found)
 
     def _conclude(

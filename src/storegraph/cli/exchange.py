@@ -56,6 +56,7 @@ def import_autocheckout(directory: Path, bag: Path, store_file: Path, force: boo
 @click.option(
     "--unit", type=click.Choice(["m", "cm", "mm"]), default="m", show_default=True, help="Of the calibration."
 )
+@click.option("--model", help="Which network looks at videos; without it, that of the vision node.")
 @click.option("--size", type=click.IntRange(128, 1024), help="What the network sees of a video, px of the longer side.")
 @click.option("--force", is_flag=True, help="Replace the bag and the store file if they are there.")
 def import_pose2sim(
@@ -65,6 +66,7 @@ def import_pose2sim(
     rate: float | None,
     up: str | None,
     unit: str,
+    model: str | None,
     size: int | None,
     force: bool,
 ) -> None:
@@ -78,7 +80,8 @@ def import_pose2sim(
     from storegraph.importers.pose2sim import import_pose2sim as run
     from storegraph.vision.model import VisionSettings, load_detector
 
-    settings = VisionSettings() if size is None else VisionSettings(size=size)
+    given = {"model": model, "size": size}
+    settings = VisionSettings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     detector = None if has_poses(project) else load_detector(settings)
     with progress_bar(f"importing {project}") as progress:
         summary = run(

@@ -28,7 +28,7 @@ class Passages:
 
     A gate tells that somebody came in, and on which credential; the cameras see who. People who come in close to each
     other are bound together, so that the moments fit best. Whom no gate tells of has come in without a credential, and
-    that is told as derived.
+    that is told as derived. An entry that nobody was seen to make is told of nobody.
 
     Args:
         window: What a gate tells and what the cameras see of it are at most so far apart, nanoseconds.
@@ -75,7 +75,10 @@ class Passages:
                 self._entries.remove(entry)
             self._parties[comer.shopper_id] = entry.party
             yield replace(entry, stamp=now, shopper_id=comer.shopper_id)
-        self._entries = [entry for entry in self._entries if now - entry.stamp <= 2 * self._window]
+        unseen = [entry for entry in self._entries if now - entry.stamp > 2 * self._window]
+        for entry in unseen:
+            self._entries.remove(entry)
+            yield replace(entry, stamp=now)
         self._concluded = [each for each in self._concluded if now - each[1] <= self._window]
 
     def leave(self, shopper_id: str, gate: str, now: int, derived: bool) -> Iterator[GateEvent]:

@@ -36,10 +36,14 @@ class Visits:
         if event.passage is Passage.ENTRY:
             self._passages.tell(event)
             return
-        leaving = None if self._passages.is_known(event) else self._leaving(event.gate, tracks, places)
-        if leaving is not None:
-            leaving.left = True
-            self._passed += self._passages.leave(leaving.shopper_id, event.gate, event.stamp, derived=False)
+        if self._passages.is_known(event):
+            return
+        leaving = self._leaving(event.gate, tracks, places)
+        if leaving is None:
+            self._passed.append(event)
+            return
+        leaving.left = True
+        self._passed += self._passages.leave(leaving.shopper_id, event.gate, event.stamp, derived=False)
 
     def passages(self) -> tuple[GateEvent, ...]:
         """Who came in and went out since the last call; as of `MultiViewTracker`."""

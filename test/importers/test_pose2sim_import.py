@@ -147,6 +147,10 @@ def two_calibrations(project: Path) -> None:
     (project / "calibration" / "Calib_again.toml").write_text("")
 
 
+def calibration_of_another_form(project: Path) -> None:
+    (project / "calibration" / "Calib_scene.toml").rename(project / "calibration" / "Calib.qca.txt")
+
+
 def no_matrix(project: Path) -> None:
     path = project / "calibration" / "Calib_scene.toml"
     path.write_text(path.read_text().replace("matrix", "matrices", 1))
@@ -161,6 +165,7 @@ def no_matrix(project: Path) -> None:
         (half_a_file, "cam_1_000001.json: is not as OpenPose writes it"),
         (no_poses_of_a_camera, "must have a folder <camera>_json for each of cam_1, cam_2; it has cam_1_json"),
         (two_calibrations, r"must hold one Calib\*.toml; it holds Calib_again.toml, Calib_scene.toml"),
+        (calibration_of_another_form, r"it holds none \(Pose2Sim.calibration\(\) makes one of Calib.qca.txt\)"),
         (no_matrix, "Calib_scene.toml: cam_1.matrix: Field required"),
     ],
 )

@@ -43,10 +43,13 @@ def read_calibration(project: Path) -> dict[str, Camera]:
     Raises:
         ImporterError: There is not one calibration file, or it does not say what it should.
     """
-    found = sorted((project / "calibration").glob("Calib*.toml"))
+    folder = project / "calibration"
+    found = sorted(folder.glob("Calib*.toml"))
     if len(found) != 1:
         names = ", ".join(path.name for path in found) or "none"
-        raise ImporterError(f"{project}/calibration: must hold one Calib*.toml; it holds {names}")
+        others = ", ".join(sorted(path.name for path in folder.glob("*") if path.is_file()))
+        fix = f" (Pose2Sim.calibration() makes one of {others})" if others and not found else ""
+        raise ImporterError(f"{folder}: must hold one Calib*.toml; it holds {names}{fix}")
     path = found[0]
     try:
         sections = tomllib.loads(path.read_text(encoding="utf-8"))

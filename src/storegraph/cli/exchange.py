@@ -80,9 +80,7 @@ def import_pose2sim(
     from storegraph.importers.pose2sim import import_pose2sim as run
     from storegraph.vision.model import VisionSettings, load_detector
 
-    given = {"model": model, "size": size}
-    settings = VisionSettings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
-    detector = None if has_poses(project) else load_detector(settings)
+    detector = None if has_poses(project) else load_detector(VisionSettings.given(model, size))
     with progress_bar(f"importing {project}") as progress:
         summary = run(
             project,

@@ -38,9 +38,7 @@ def vision(
     from storegraph.store.file import load_store
     from storegraph.vision.model import VisionSettings, load_detector
 
-    given = {"model": model, "size": size, "threshold": threshold}
-    settings = VisionSettings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
-    store, detector = load_store(store_file), load_detector(settings)
+    store, detector = load_store(store_file), load_detector(VisionSettings.given(model, size, threshold))
     with progress_bar(f"looking at {bag}") as progress:
         report = see(bag, store, out, detector, keep_pictures=keep_pictures, replace=force, progress=progress)
     console = Console(soft_wrap=True, highlight=False)

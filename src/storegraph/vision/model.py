@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -54,6 +54,17 @@ class VisionSettings:
     batch: Annotated[int, Range(1, 64)] = 8
     threads: Annotated[int, Range(0, 256)] = 1
     raw: bool = False
+
+    @classmethod
+    def given(cls, model: str | None, size: int | None, threshold: float | None = None) -> VisionSettings:
+        """As usual but for what is given, which is not None."""
+        usual = cls()
+        return replace(
+            usual,
+            model=usual.model if model is None else model,
+            size=usual.size if size is None else size,
+            threshold=usual.threshold if threshold is None else threshold,
+        )
 
 
 @dataclass(slots=True)

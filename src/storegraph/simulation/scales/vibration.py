@@ -1,9 +1,9 @@
 """How much a fixture's plates are shaken: by steps on the floor, and by hands that knock.
 
-What comes through the floor is a burst that fades; each plate then rings on in its own way (`plates`). Bursts of different
-feet have nothing to do with each other, so their variances add, not their strengths: of n people who walk a plate feels
-as much as of one times the square root of n (Matsumoto, Nishioka, Shiojiri and Matsuzaki, "Dynamic design of
-footbridges", IABSE Proceedings P-17/78, 1978).
+What comes through the floor is a burst that fades; each plate then rings on in its own way (`plates`). Bursts of
+different feet have nothing to do with each other, so their variances add, not their strengths: of n people who walk a
+plate feels as much as of one times the square root of n (Matsumoto, Nishioka, Shiojiri and Matsuzaki, "Dynamic design
+of footbridges", IABSE Proceedings P-17/78, 1978).
 """
 
 from __future__ import annotations
@@ -68,8 +68,10 @@ class Vibration:
             yield np.sqrt(variance + (self._settings.ambient * self._sensitivity) ** 2)
 
     def _bursts(self, times: Floats) -> Floats:
-        """Variance of what begins between the sample before each and it, as strong as it still is then, grams squared,
-        shape [sample, plate]."""
+        """Variance of what begins between two samples, as strong as it still is at the second, shape [sample, plate].
+
+        Grams squared.
+        """
         bursts = np.zeros((len(times), len(self._places)))
         before = times[0] - 1.0 / self._clock.rate
         felt = self._footfalls[_between(self._footfalls[:, 0], before, times[-1])]

@@ -10,7 +10,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from click.testing import CliRunner, Result
 
+from storegraph.cli import main
 from storegraph.graph.bag import BagReader
 from storegraph.graph.decoding import decode
 from storegraph.graph.replay import replay
@@ -220,6 +222,20 @@ def test_without_poses_people_are_found_in_the_videos_at_their_rate(filmed: Path
     assert seen == [(0, "cam_1"), (0, "cam_2"), (40, "cam_1"), (40, "cam_2"), (80, "cam_1")]
     points = np.array([picture.people[0].points[0] for picture in pictures])
     np.testing.assert_allclose(points, [(100, 200), (500, 900), (120, 200), (500, 920), (140, 200)], atol=2.0)
+
+
+def test_the_command_looks_at_videos_with_the_network_it_is_told(filmed: Path, tmp_path: Path) -> None:
+    told = ["import", "pose2sim", filmed, "--out", tmp_path / "bag", "--store", tmp_path / "store.yaml", "--size", 128]
+
+    def run(model: str) -> Result:
+        return CliRunner().invoke(main, [*map(str, told), "--model", model])
+
+    refused = run("compactt")
+    assert refused.exit_code == 2
+    assert "none is called compactt" in refused.stderr
+    assert not (tmp_path / "bag").exists()
+    pytest.importorskip("torch", reason="the network runs in torch")
+    assert "5 pictures of 2 cameras at 25 a second, with 0 people" in run("compact").stdout
 
 
 def test_where_there_are_poses_the_videos_are_not_looked_at(project: Path, tmp_path: Path) -> None:

@@ -115,6 +115,16 @@ def test_who_is_inside_and_of_whom_nothing_is_known_may_have_done_it() -> None:
     assert interaction.who[0].probability < 0.99
 
 
+@pytest.mark.parametrize(("second", "least", "most"), [(4.0, 0.7, 0.9), (30.0, 0.49, 0.51)])
+def test_who_was_last_seen_at_a_shelf_is_likely_there_for_a_while(second: float, least: float, most: float) -> None:
+    visit = Visit()
+    for told in (entering("7"), entering("8"), *snapshots(0, 1, [figure("7", PLATE[1]), figure("8", FAR)])):
+        assert list(visit.stage.process(told)) == []
+    interaction, *_ = visit.stage.process(event(second, {1: -620.0}))
+    both = {each.shopper_id: each.probability for each in interaction.who}
+    assert least < both["7"] / (both["7"] + both["8"]) < most
+
+
 def probability_of_nobody(*told: GateEvent, people: Sequence[Shopper]) -> float:
     """That nobody who is followed took the water, after what gates have told."""
     visit = Visit()

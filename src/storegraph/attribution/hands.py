@@ -58,6 +58,9 @@ CLOSEST_LEARNT = 0.02
 MOST_LEARNT = 200
 """Movements after which what was learnt first begins to be forgotten: cameras get moved."""
 
+LONGEST_STAYS = 5
+"""Times `HandSettings.stays`; who was last seen before that is hardly there any more (0.7 %)."""
+
 IMPOSSIBLE = 1e-9
 """Per metre: no distance is less likely than that, as a tracker may err by any amount."""
 
@@ -118,9 +121,8 @@ class HandEvidence:
         frames = self._frames(begin, end, sightings)
         goods = self._geometry.select(scales)
         people = [self._presence(shopper_id, frames[shopper_id], goods) for shopper_id in sorted(frames)]
-        # Who has not been seen for some time may be anywhere: nothing speaks for them, and nothing against.
         lost = [
-            Presence(shopper_id, 1.0, math.nan)
+            Presence(shopper_id, self._unseen(shopper_id, begin, sightings, goods), math.nan)
             for shopper_id in sorted(inside - frames.keys())
             if begin - (sightings.last_seen(shopper_id) or begin) <= self._settings.hidden
         ]
@@ -146,6 +148,21 @@ class HandEvidence:
                 nearest[shopper.shopper_id] = _Frame(snapshot, shopper, gap)
         return {shopper_id: [frame] for shopper_id, frame in nearest.items()} | during
 
+    def _unseen(self, shopper_id: str, begin: int, sightings: Sightings, goods: ScaleGeometry) -> float:
+        """How well somebody fits who has not been seen for some time.
+
+        They have stayed where they were, or may be anywhere: then nothing speaks for them, and nothing against.
+        """
+        stays = self._settings.stays
+        lately = sightings.between(begin - LONGEST_STAYS * stays, begin)
+        known = [pair for pair in lately if pair[1].shopper_id == shopper_id and self._known(*pair)]
+        if not known:
+            return 1.0
+        snapshot, shopper = known[-1]
+        stayed = math.exp((snapshot.stamp - begin) / stays)
+        where = self._distances([_Frame(snapshot, shopper, 0.0)], goods)
+        return stayed * self._settings.room * float(self._fit(BODY, where)[0]) + 1 - stayed
+
     def _known(self, snapshot: Shoppers, shopper: Shopper) -> bool:
         """Whether anything is known of where somebody's hands may be."""
         columns = [column for _, column in _joints_that_speak(snapshot.joints)]
@@ -156,27 +173,26 @@ class HandEvidence:
         settings = self._settings
         if not settings.trajectories:
             frames = frames[-1:]
+        seen = self._distances(frames, goods)
+        density = settings.misseen * self._fit(BODY, seen)
+        if settings.trajectories:
+            density += (1 - settings.misseen) * np.maximum(self._fit(LEFT_ARM, seen), self._fit(RIGHT_ARM, seen))
+        ratio = settings.room * max(float(density.mean()), IMPOSSIBLE)
+        wrists = [seen.names.index(name) for name in ("left_wrist", "right_wrist") if name in seen.names]
+        nearer = np.fmin.reduce(seen.metres[:, wrists], axis=1) if wrists else np.array([math.nan])
+        nearer = nearer[~np.isnan(nearer)]
+        return Presence(shopper_id, ratio, float(nearer.mean()) if nearer.size else math.nan)
+
+    def _distances(self, frames: Sequence[_Frame], goods: ScaleGeometry) -> _Distances:
+        """How far the joints that speak are from the goods, in the frames that have the joints of the first."""
         joints = frames[0].snapshot.joints
         frames = [frame for frame in frames if frame.snapshot.joints == joints]
         speaking = _joints_that_speak(joints)
         names, columns = [name for name, _ in speaking], [column for _, column in speaking]
         positions = np.array([frame.shopper.positions[columns] for frame in frames], np.float64)
-        distances = goods.distance_to_volumes(positions.reshape(-1, 3)).min(axis=1).reshape(positions.shape[:2])
-        confident = np.array([frame.shopper.confidence[columns] for frame in frames]) >= settings.min_confidence
-        distances = np.where(confident, distances, np.nan)
-        variances = self._variances(frames)[:, columns]
-
-        def fit(limb: Sequence[str]) -> Floats:
-            return self._fit([(name, names.index(name)) for name in limb if name in names], distances, variances)
-
-        density = settings.misseen * fit(BODY)
-        if settings.trajectories:
-            density += (1 - settings.misseen) * np.maximum(fit(LEFT_ARM), fit(RIGHT_ARM))
-        ratio = settings.room * max(float(density.mean()), IMPOSSIBLE)
-        wrists = [names.index(name) for name in ("left_wrist", "right_wrist") if name in names]
-        nearer = np.fmin.reduce(distances[:, wrists], axis=1) if wrists else np.array([math.nan])
-        nearer = nearer[~np.isnan(nearer)]
-        return Presence(shopper_id, ratio, float(nearer.mean()) if nearer.size else math.nan)
+        metres = goods.distance_to_volumes(positions.reshape(-1, 3)).min(axis=1).reshape(positions.shape[:2])
+        confident = np.array([frame.shopper.confidence[columns] for frame in frames]) >= self._settings.min_confidence
+        return _Distances(names, np.where(confident, metres, np.nan), self._variances(frames)[:, columns])
 
     def _variances(self, frames: Sequence[_Frame]) -> Floats:
         """Variance of each joint along an axis, with what it may have moved since, square metres, shape [frame, J]."""
@@ -190,18 +206,21 @@ class HandEvidence:
         variances: Floats = known + moved
         return variances
 
-    def _fit(self, limb: Sequence[tuple[str, int]], distances: Floats, variances: Floats) -> Floats:
+    def _fit(self, limb: Sequence[str], distances: _Distances) -> Floats:
         """Density, per metre, of the distance of a limb's best joint in each frame, were it this one that did it.
 
         The fall-off beyond the reach is a half-normal; within the reach the density is that of its top.
         """
-        density = np.zeros(len(distances))
-        unseen = np.ones(len(distances), bool)
-        for name, column in limb:
-            reach = self._reach(name)
-            seen = unseen & ~np.isnan(distances[:, column])
-            spread = np.maximum(reach.sigma, np.sqrt(variances[:, column]))
-            beyond = np.maximum(distances[:, column] - reach.length, 0.0) / spread
+        density = np.zeros(len(distances.metres))
+        unseen = np.ones(len(distances.metres), bool)
+        for name in limb:
+            if name not in distances.names:
+                continue
+            column, reach = distances.names.index(name), self._reach(name)
+            metres = distances.metres[:, column]
+            seen = unseen & ~np.isnan(metres)
+            spread = np.maximum(reach.sigma, np.sqrt(distances.variances[:, column]))
+            beyond = np.maximum(metres - reach.length, 0.0) / spread
             fitting = np.exp(-0.5 * beyond * beyond) / (reach.length + spread * math.sqrt(math.pi / 2))
             density = np.where(seen, fitting, density)
             unseen &= ~seen
@@ -227,3 +246,12 @@ class _Frame:
     snapshot: Shoppers
     shopper: Shopper
     gap: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Distances:
+    """Metres from the named joints of one shopper to goods, NaN where not known, and variances, shape [frame, name]."""
+
+    names: list[str]
+    metres: Floats
+    variances: Floats

@@ -22,8 +22,11 @@ class HandSettings:
         decisive: Of a longer event this much counts, nanoseconds: the end of a loss, as another hand may have pressed
             before, and the beginning of a gain. People lift goods in 0.1 to 0.5 s.
         memory: A shopper not seen during the event is taken from the nearest frame within this time, nanoseconds.
-        hidden: A shopper who is inside and has not been seen for longer than that, up to this time, may be anywhere,
-            nanoseconds; after it nobody waits for them.
+        hidden: A shopper who is inside and has not been seen for longer than that, up to this time, may have stayed or
+            be anywhere, nanoseconds; after it nobody waits for them.
+        stays: So long somebody who has not been seen since stays where they were, on average, nanoseconds. Of 3,367
+            movements in simulated shops, 45 % were made by who had been within 0.6 m of there 4 s before, 28 % 5 s
+            before, and 13 % 7 s before.
         speed: How fast a hand may have moved since such a frame, metres per second; a brisk reach.
         joint_sigma: Standard deviation of a joint where the tracker gives no covariance, metres; triangulated wrists
             are commonly reported at 3 to 6 cm.
@@ -53,6 +56,7 @@ class HandSettings:
     decisive: Annotated[int, Span(0.0, 60.0)] = 6 * NANOSECONDS // 10
     memory: Annotated[int, Span(0.0, 60.0)] = 2 * NANOSECONDS
     hidden: Annotated[int, Span(0.0, 3600.0)] = 60 * NANOSECONDS
+    stays: Annotated[int, Span(0.1, 3600.0)] = 4 * NANOSECONDS
     speed: Annotated[float, Range(0.0, 10.0, "m/s")] = 1.0
     joint_sigma: Annotated[float, Range(0.001, 1.0, "m")] = 0.05
     min_confidence: Annotated[float, Range(0.0, 1.0)] = 0.1

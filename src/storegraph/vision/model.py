@@ -30,8 +30,8 @@ class VisionSettings:
     """How people are found in pictures.
 
     Attributes:
-        model: Which model finds them: `movenet-multipose`, which is more exact, or `compact`, which is faster and
-            comes with the package.
+        model: Which model finds them: `movenet-multipose`, which has seen more of the world, or `compact`, which is
+            faster and comes with the package.
         models: Folder of the models; empty: where `storegraph models fetch` puts them.
         size: Longer side of what the model sees, a multiple of 32. A smaller one is faster, and loses people who are
             far away.

@@ -9,6 +9,10 @@ from storegraph.observations import ShopperState
 
 from .model import TrackingSettings
 
+PATIENCE = 5
+"""Somebody lost inside is waited for at most so many times as long as they had been followed: who was seen for a second
+beside others may have been one of these, and would be there to be taken for the next one who is found again."""
+
 
 @dataclass(slots=True)
 class Track:
@@ -85,7 +89,10 @@ class Track:
             return unseen > settings.leaves_after
         if self.left or outside or self.before_gate:
             return unseen > settings.occluded_after
-        return unseen > (settings.leaves_after if at_gate else settings.occluded_for)
+        if at_gate:
+            return unseen > settings.leaves_after
+        known_for = self.last_seen - self.born
+        return unseen > max(settings.leaves_after, min(settings.occluded_for, PATIENCE * known_for))
 
 
 _OCCLUDED = ShopperState.OCCLUDED

@@ -35,7 +35,7 @@ class TrackingSettings:
         tentative_for: A person not yet taken for one is dropped after so long without two views.
         leaves_after: Somebody last seen at a gate has left after this time.
         occluded_for: Somebody last seen elsewhere is given up after this time, or five times as long as they had been
-            followed, if that is less.
+            followed, if that is less; not before `leaves_after` in any case.
         gate_window: What a gate tells and what the cameras see of it are at most so far apart: a card is shown up to
             two steps before the line is crossed, and somebody may be seen only once the door no longer hides them.
         gate_reach: This near to a gate's line one is at the gate: a long step.

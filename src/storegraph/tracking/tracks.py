@@ -89,10 +89,9 @@ class Track:
             return unseen > settings.leaves_after
         if self.left or outside or self.before_gate:
             return unseen > settings.occluded_after
-        if at_gate:
-            return unseen > settings.leaves_after
-        known_for = self.last_seen - self.born
-        return unseen > max(settings.leaves_after, min(settings.occluded_for, PATIENCE * known_for))
+        followed_for = self.last_seen - self.born
+        waited_for = 0 if at_gate else min(settings.occluded_for, PATIENCE * followed_for)
+        return unseen > max(settings.leaves_after, waited_for)
 
 
 _OCCLUDED = ShopperState.OCCLUDED

@@ -25,6 +25,11 @@ FADING = 0.5
 """Seconds in which the confidence of a joint that is not seen falls to a third: a hand has moved on by then."""
 
 
+TWISTING = 0.2
+"""Seconds in which differences between the velocities of the trunk's joints fall to a third: shoulders and hips turn
+about each other, and do not drift apart while they are hidden."""
+
+
 class Figures:
     """The joints of T people, at one moment.
 
@@ -83,20 +88,26 @@ class Figures:
         """Moves everybody on to a moment, nanoseconds since the Unix epoch, not before the last.
 
         Arms and legs swing about a body that moves: it is the difference from the trunk's velocity that they forget.
-        Hands rest or reach beside it.
+        The trunk's own joints forget it, too, and sooner. Hands rest or reach beside it.
         """
         seconds = (stamp - self._stamp) / NANOSECONDS
         self._stamp = stamp
         if seconds > 0 and len(self):
-            walking = self.mean[:, self._skeleton.trunk, 3:].mean(axis=1, keepdims=True)
+            trunk = self._skeleton.trunk
+            walking = self.mean[:, trunk, 3:].mean(axis=1, keepdims=True)
             self.mean[..., 3:] -= walking
+            twisting = self.mean[:, trunk, 3:]
             motion = Motion.of(seconds, self._speeds, self._memories)
             probability, *reaching = self.hands.interact(self.mean[:, self._skeleton.hands], seconds)
             everybody = slice(None)
             self._put_filters(everybody, probability, *predict(*self._filters(everybody, *reaching), motion))
-            trunk = np.searchsorted(self._others, self._skeleton.trunk[0])
-            self.mean[..., :3] += motion.glide[trunk] * walking
-            self.mean[..., 3:] += motion.damping[trunk] * walking
+            first = np.searchsorted(self._others, trunk[0])
+            glide, damping = motion.glide[first], motion.damping[first]
+            kept = np.exp(-seconds / TWISTING)
+            self.mean[:, trunk, :3] += (TWISTING * (1 - kept) - glide) * twisting
+            self.mean[:, trunk, 3:] = kept * twisting
+            self.mean[..., :3] += glide * walking
+            self.mean[..., 3:] += damping * walking
             self.confidence = self.confidence * np.exp(-seconds / FADING)
 
     def measure(self, pairs: Pairs) -> None:

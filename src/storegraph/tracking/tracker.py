@@ -12,7 +12,7 @@ from storegraph.observations import COCO_17, GateEvent, Shopper, Shoppers
 from storegraph.store.model import Camera, Gate
 from storegraph.units import NANOSECONDS
 
-from .association import Flags, Indices, People, match
+from .association import Flags, Indices, Pairs, People, match
 from .boxes.tracker import BoxTracker
 from .cameras import CameraGroup
 from .entrances import Entrances
@@ -21,7 +21,7 @@ from .figures import Figures
 from .filtering import Floats
 from .health import CameraHealth, CameraWatch
 from .model import DEFAULTS, TrackingSettings
-from .newcomers import Newcomer
+from .newcomers import Newcomer, Sighting
 from .refinding import distinct, found_again, is_followed
 from .skeleton import Skeleton
 from .smoothing import FixedLag, Step
@@ -30,6 +30,11 @@ from .unexplained import Unexplained
 from .visits import Visits
 
 Singles = NDArray[np.float32]
+
+LOOKED_FOR = 2 * NANOSECONDS
+"""Somebody lost from sight is recognised in a single picture for so long, although none of their joints is sure any
+more: in a crowd, one camera often sees them before a second one does, and who stands beside them is taken for them
+meanwhile."""
 
 _UPPER = np.triu_indices(3)
 """Rows and columns of xx, xy, xz, yy, yz and zz."""
@@ -71,6 +76,7 @@ class MultiViewTracker:
         self._tracks: list[Track] = []
         self._pictures: dict[str, Floats] = {}
         self._unexplained = Unexplained(self._skeleton, settings)
+        self._reappearing: list[tuple[Pairs, list[Sighting]]] = []
         self._stamp: int | None = None
         self._concluded: int | None = None
 
@@ -125,9 +131,10 @@ class MultiViewTracker:
                 self._explain(group.select(np.array(taken)), now)
         self._pictures = {}
         self._welcome(self._unexplained.newcomers(now), now)
+        self._recognise(now)
         seconds = (now - (self._concluded or now)) / NANOSECONDS
         self._concluded = now
-        self._figures.hold_together(self._seen(now), seconds)
+        self._figures.hold_together(self._seen(now, self._settings.occluded_after), seconds)
         for track in self._tracks:
             track.confirm(now, self._settings)
         self._watch.judge(now)
@@ -212,20 +219,40 @@ class MultiViewTracker:
         """Finds the people in the pictures of some cameras among those followed, and keeps the others in mind."""
         people = self._people(cameras)
         self._watch.look(now, cameras, people, lambda: self._seen_lately(now))
-        unexplained = np.ones(len(people.camera), dtype=np.bool_)
+        unexplained, lost = np.ones(len(people.camera), dtype=np.bool_), None
         if self._tracks and len(people.camera):
             positions, covariance = self._figures.positions, self._figures.covariance[..., :3, :3]
             pairs = match(cameras, people, positions, covariance, self._skeleton, self._settings)
-            pairs = pairs.select(np.flatnonzero(self._in_sight(now)[pairs.tracks]))
-            self._figures.measure(pairs)
-            seen_by: dict[int, list[str]] = {}
-            seeing_one = cameras.ids[people.camera[pairs.people]].tolist()
-            for track, camera in zip(pairs.tracks.tolist(), seeing_one, strict=True):
-                seen_by.setdefault(track, []).append(camera)
-            for track, seeing in seen_by.items():
-                self._tracks[track].see(seeing, now, self._settings)
+            in_sight = self._in_sight(now)[pairs.tracks]
+            lost = pairs.select(np.flatnonzero(~in_sight & self._seen(now, LOOKED_FOR)[pairs.tracks]))
+            pairs = pairs.select(np.flatnonzero(in_sight))
+            self._take_in(pairs, cameras.ids[people.camera[pairs.people]].tolist(), now)
             unexplained[pairs.people] = False
-        self._unexplained.note(cameras, people, np.flatnonzero(unexplained), now)
+        people_left = np.flatnonzero(unexplained)
+        sightings = self._unexplained.note(cameras, people, people_left, now)
+        if lost is not None and len(lost.people):
+            self._reappearing.append((lost, [sightings[row] for row in np.searchsorted(people_left, lost.people)]))
+
+    def _recognise(self, now: int) -> None:
+        """Finds those lost from sight whom one picture shows, unless that is explained by now or they are found."""
+        for pairs, sightings in self._reappearing:
+            still = [
+                row
+                for row, (track, sighting) in enumerate(zip(pairs.tracks.tolist(), sightings, strict=True))
+                if self._tracks[track].last_seen < now and self._unexplained.explain(sighting)
+            ]
+            pairs = pairs.select(np.array(still, dtype=np.intp))
+            self._take_in(pairs, [sightings[row].camera for row in still], now)
+        self._reappearing = []
+
+    def _take_in(self, pairs: Pairs, cameras: Sequence[str], now: int) -> None:
+        """Takes in where people are seen who are recognised, and by which cameras."""
+        self._figures.measure(pairs)
+        seen_by: dict[int, list[str]] = {}
+        for track, camera in zip(pairs.tracks.tolist(), cameras, strict=True):
+            seen_by.setdefault(track, []).append(camera)
+        for track, seeing in seen_by.items():
+            self._tracks[track].see(seeing, now, self._settings)
 
     def _seen_lately(self, now: int) -> tuple[Floats, list[set[str]]]:
         """Known joints of everybody, shape [T, J, 3], else NaN, and the cameras that have just seen those confirmed."""
@@ -242,14 +269,12 @@ class MultiViewTracker:
         Whoever has been out of sight for so long that no joint is known could be anybody; it takes two views to say
         where a person stands, and so who of those lost it must be. What shows them best is nobody else, all the same.
         """
-        in_sight: Flags = self._figures.known.any(axis=1) | self._seen(now)
+        in_sight: Flags = self._figures.known.any(axis=1) | self._seen(now, self._settings.occluded_after)
         return in_sight
 
-    def _seen(self, now: int) -> Flags:
-        """Whom a camera has seen lately, shape [T]."""
-        return np.array(
-            [now - track.last_seen <= self._settings.occluded_after for track in self._tracks], dtype=np.bool_
-        )
+    def _seen(self, now: int, within: int) -> Flags:
+        """Whom a camera has seen within so many nanoseconds, shape [T]."""
+        return np.array([now - track.last_seen <= within for track in self._tracks], dtype=np.bool_)
 
     def _people(self, cameras: CameraGroup) -> People:
         """Everybody in the pictures of some cameras."""

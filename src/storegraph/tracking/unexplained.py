@@ -24,22 +24,30 @@ class Unexplained:
         self._settings = settings
         self._sightings: dict[str, list[Sighting]] = {}
 
-    def note(self, cameras: CameraGroup, people: People, unexplained: Indices, now: int) -> None:
-        """Takes in the pictures of some cameras, with the indices of those people whom nobody explains."""
+    def note(self, cameras: CameraGroup, people: People, unexplained: Indices, now: int) -> list[Sighting]:
+        """Takes in the pictures of some cameras, with the indices of those people whom nobody explains.
+
+        Returns:
+            These people, in the order of the indices.
+        """
         for camera in cameras.ids.tolist():
             self._sightings[camera] = []
         if not unexplained.size:
-            return
+            return []
         views = cameras.select(people.camera[unexplained])
         scores = people.scores[unexplained]
         rays = np.where((scores > 0)[..., None], views.rays(people.points[unexplained]), np.nan)
         pixels = self._settings.pixel_sigma / np.sqrt(np.where(scores > 0, scores, 1.0))
         angles = pixels / views.focal.mean(axis=1)[:, None]
-        for index, camera in enumerate(views.ids.tolist()):
-            sighting = Sighting(
+        sightings = [
+            Sighting(
                 now, camera, views.centres[index].copy(), rays[index].copy(), angles[index].copy(), scores[index].copy()
             )
-            self._sightings[camera].append(sighting)
+            for index, camera in enumerate(views.ids.tolist())
+        ]
+        for sighting in sightings:
+            self._sightings[sighting.camera].append(sighting)
+        return sightings
 
     def newcomers(self, now: int) -> list[Newcomer]:
         """People whom several cameras see; what shows them is explained by that."""
@@ -52,7 +60,14 @@ class Unexplained:
         if len({sighting.camera for sighting in recent}) < 2:
             return []
         found = list(newcomers(recent, self._skeleton, self._settings))
-        used = {id(sighting) for newcomer in found for sighting in newcomer.sightings}
-        for camera, sightings in self._sightings.items():
-            self._sightings[camera] = [sighting for sighting in sightings if id(sighting) not in used]
+        for newcomer in found:
+            for sighting in newcomer.sightings:
+                self.explain(sighting)
         return found
+
+    def explain(self, sighting: Sighting) -> bool:
+        """Takes one out that is explained now; False where it had been before."""
+        others = [other for other in self._sightings[sighting.camera] if other is not sighting]
+        was_there = len(others) < len(self._sightings[sighting.camera])
+        self._sightings[sighting.camera] = others
+        return was_there

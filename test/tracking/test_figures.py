@@ -44,6 +44,20 @@ def test_a_hand_that_moves_by_itself_halts_while_the_body_walks_on():
     assert abs(figures.mean[0, LEFT_WRIST, 4]) < 0.01 < figures.mean[0, LEFT_WRIST, 3]
 
 
+def test_a_trunk_whose_joints_move_apart_keeps_its_shape_while_nobody_sees_it():
+    velocity = np.tile([1.0, 0.0, 0.0], (17, 1))
+    velocity[TRUNK[0]] += [0.0, 0.4, 0.0]
+    velocity[TRUNK[1]] -= [0.0, 0.4, 0.0]
+    figures = somebody(velocity)
+    before = figures.positions[0, TRUNK].copy()
+    figures.predict(SECOND)
+    moved = figures.positions[0, TRUNK] - before
+    np.testing.assert_allclose(moved[:, 0], moved[0, 0])
+    assert moved[0, 0] > 0.5
+    # In the beginning they do move as they did: a turn of the shoulders is no error.
+    assert 0.04 < moved[0, 1] < 0.09
+
+
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 10_000), first=st.floats(0.01, 2.0), second=st.floats(0.01, 2.0))
 def test_a_body_is_in_the_same_place_after_two_steps_as_after_one_of_both_times(seed: int, first: float, second: float):

@@ -143,6 +143,20 @@ def test_somebody_whom_nobody_sees_for_seconds_is_expected_nearby_and_found_agai
     assert {state for moment, state in states if moment > 5.6} == {ShopperState.TRACKED}
 
 
+def test_somebody_lost_for_a_second_is_recognised_by_the_one_camera_that_sees_them_again():
+    cameras, tracker = Cameras((CROSSING[0],), USUAL, seed=6), MultiViewTracker(STORE.cameras, gates=STORE.gates)
+    states, names = [], set()
+    for moment, seen in pictures(cameras, 6.0):
+        seeing = {"south_west"} if moment >= 4.0 else set() if moment >= 3.0 else set(seen)
+        found = {name: people if name in seeing else people[:0] for name, people in seen.items()}
+        for shopper in tracker.update(START + round(moment * SECOND), found).shoppers:
+            states.append((moment, shopper.state))
+            names.add(shopper.shopper_id)
+    assert len(names) == 1
+    assert {state for moment, state in states if 3.4 < moment < 4.0} == {ShopperState.OCCLUDED}
+    assert {state for moment, state in states if moment > 4.2} == {ShopperState.TRACKED}
+
+
 def test_one_camera_alone_makes_nobody():
     tracker = MultiViewTracker(STORE.cameras)
     for moment, seen in pictures(Cameras(CROSSING, USUAL, seed=7), 2.0):

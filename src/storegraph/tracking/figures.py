@@ -27,7 +27,8 @@ FADING = 0.5
 
 TWISTING = 0.2
 """Seconds in which differences between the velocities of the trunk's joints fall to a third: shoulders and hips turn
-about each other, and do not drift apart while they are hidden."""
+about each other, and do not drift apart while they are hidden. The covariance is that of joints which move by
+themselves: it says too much rather than too little."""
 
 
 class Figures:

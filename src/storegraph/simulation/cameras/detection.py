@@ -6,9 +6,10 @@ estimation, ICCV 2017): joints near their place (jitter) or far off (miss), left
 come about is MoveNet's (`storegraph.vision.movenet`): places on a grid of cells, a bell about where a person's joints
 are expected, the strongest of centres that touch.
 
-A joint's score is the chance that it lies within its sigma of its true place, as far as the network can know: it knows
-how well it sees a joint, and not what it mistakes for another. A joint's sigma is the root of the mean squared distance
-between the places where people mark it, and where the network can resolve it.
+A joint's score is the chance that it lies within its sigma of its true place, as the network believes: it knows how
+well it sees a joint, takes itself for a little worse than it is there and for much better where it guesses, and does
+not know what it mistakes for another. A joint's sigma is the root of the mean squared distance between the places where
+people mark it, and where the network can resolve it.
 """
 
 from __future__ import annotations
@@ -44,6 +45,26 @@ _SIGMAS = {
 SIGMAS = np.array([_SIGMAS[joint.rpartition("_")[2]] for joint in COCO_17])
 """Root of the mean squared distance between places where people mark a joint, as a share of the root of the area of a
 person's outline (the constants of COCO's object keypoint similarity, https://cocodataset.org/#keypoints-eval)."""
+
+_BLURS = {
+    "nose": (1.0, 0.4),
+    "eye": (1.0, 0.4),
+    "ear": (1.0, 0.4),
+    "shoulder": (1.0, 0.4),
+    "elbow": (1.0, 0.6),
+    "wrist": (1.2, 0.8),
+    "hip": (1.0, 0.2),
+    "knee": (1.0, 0.5),
+    "ankle": (1.0, 0.6),
+}
+BLURS, BLUR_SIGMAS = np.array([_BLURS[joint.rpartition("_")[2]] for joint in COCO_17]).T
+"""How a joint's blur compares with others', and the standard deviation of its logarithm: most wrists are seen as exactly
+as other joints, and one in ten a hand's length off or farther (docs/realism.md, keypoints)."""
+
+_OWN = {"wrist": 0.8, "elbow": 0.3, "nose": 0.3, "eye": 0.3, "ear": 0.3}
+OWN = np.array([_OWN.get(joint.rpartition("_")[2], 0.1) for joint in COCO_17])
+"""A joint behind the own trunk or head counts as hidden by this share: networks have learnt from people with one arm
+behind them where it is, and shoulders and hips are seen by the trunk that they belong to (docs/realism.md)."""
 
 OUTLINE = 0.67 / 1.75
 """Root of the area of a person's outline, as a share of the stature: 0.67 m for an adult, as in `TrackingSettings`."""
@@ -167,12 +188,14 @@ def found(views: Views, pairs: Pairs, drawn: tuple[Floats, Floats], settings: De
     lasting, fleeting = _named(drawn[0], _LASTING), _named(drawn[1], _FLEETING)
     pixel = float(views.size.max()) / settings.input_side
 
-    hidden = 1 - (1 - views.by_others) * (1 - settings.own * views.by_oneself)
+    hidden = 1 - (1 - views.by_others) * (1 - OWN * views.by_oneself)
     outline = OUTLINE * views.statures[:, None] * views.scale
     tolerance = (SIGMAS * outline) ** 2 / 2 + (settings.input_sigma * pixel) ** 2
-    blur = settings.blur * np.exp(settings.blur_sigma * (lasting["blur"] + lasting["joints"]))
-    spread = tolerance * (blur * (1 + (settings.guess - 1) * hidden)) ** 2 + views.smear**2 / 12
-    scores = -np.expm1(-tolerance / spread)
+    blur = settings.blur * BLURS * np.exp(settings.blur_sigma * lasting["blur"] + BLUR_SIGMAS * lasting["joints"])
+    smear = views.smear**2 / 12
+    spread = tolerance * (blur * (1 + (settings.guess - 1) * hidden)) ** 2 + smear
+    believed = tolerance * (settings.modesty * blur * (1 + (settings.admitted - 1) * hidden)) ** 2 + smear
+    scores = -np.expm1(-tolerance / believed)
 
     share = settings.lasting
     errors = np.sqrt(share) * lasting["errors"] + np.sqrt(1 - share) * fleeting["errors"]

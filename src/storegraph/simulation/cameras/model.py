@@ -31,20 +31,20 @@ class ShutterSettings:
 
 @dataclass(frozen=True, slots=True)
 class DetectionSettings:
-    """How well the network finds people. First values, where no source is given.
+    """How well the network finds people: as MoveNet MultiPose does in real and in rendered pictures (docs/realism.md,
+    keypoints), where no other source is given.
 
     Attributes:
         input_side: Longer side of what the network sees, pixels (`VisionSettings.size`).
         input_sigma: Standard deviation along an axis with which the network resolves a place, pixels of its input: a
             cell of MoveNet's maps is 4 px wide, and 4 / sqrt(12) is 1.15.
         blur: Median error of a joint in full view, as a multiple of that between people who mark it (COCO's constants,
-            see `detection`). With 1.15, and `blur_sigma`, joints in full view have scores of 0.3 to 0.75; MoveNet
-            MultiPose gives real people in ceiling views 0.3 to 0.7.
-        blur_sigma: Standard deviation of its logarithm: from person to person and moment to moment, and again from
-            joint to joint.
+            see `detection`).
+        blur_sigma: Standard deviation of its logarithm from person to person and moment to moment; joints have theirs
+            besides (`detection.BLUR_SIGMAS`).
         guess: A hidden joint is guessed so many times as badly.
-        own: A joint behind the own trunk or head counts as hidden by this share: networks have learnt from people
-            with one arm behind them where it is.
+        modesty: The network believes its errors to be so many times as large as they are, of a joint in full view.
+        admitted: It believes a hidden joint to be guessed so many times as badly.
         lasts: Time constant of what lasts in errors, seconds: of posture and light.
         lasting: Share of the variance of an error that lasts; the rest is new in every picture.
         turned_facing: Chance that left and right of a limb pair are taken for each other, of somebody who faces the
@@ -62,17 +62,18 @@ class DetectionSettings:
 
     input_side: float = 512.0
     input_sigma: float = 1.15
-    blur: float = 1.15
+    blur: float = 0.8
     blur_sigma: float = 0.14
-    guess: float = 2.5
-    own: float = 0.3
-    lasts: float = 0.5
-    lasting: float = 0.5
+    guess: float = 4.5
+    modesty: float = 1.2
+    admitted: float = 1.7
+    lasts: float = 0.7
+    lasting: float = 0.8
     turned_facing: float = 0.005
     turned_behind: float = 0.03
     strength: float = 2.5
     strength_sigma: float = 0.7
-    strength_hidden: float = 5.0
+    strength_hidden: float = 6.0
     strength_small: float = 2.0
     least_score: float = 0.2
     lookalikes: int = 2

@@ -21,6 +21,8 @@ NORTH, SOUTH = np.pi / 2, -np.pi / 2
 PICTURES = 300
 DEFAULTS = DetectionSettings()
 QUIET = replace(SHARP.detection, strength_hidden=5.0, strength_small=2.0, strength=2.5, strength_sigma=0.7)
+TRUNK = [COCO_17.index(f"{side}_{joint}") for side in ("left", "right") for joint in ("shoulder", "hip")]
+WRISTS = [COCO_17.index("left_wrist"), COCO_17.index("right_wrist")]
 ALONE = Pairs.of(np.zeros((1, 0, 17, 2)), np.zeros((1, 0, 17)))
 
 
@@ -63,8 +65,11 @@ def test_a_score_is_the_chance_that_the_joint_lies_within_its_sigma() -> None:
 
 def test_people_in_full_view_and_their_joints_have_the_scores_of_real_ones() -> None:
     result = looked_at(views(row(12)))
-    assert np.percentile(result.scores, [5, 95]) == pytest.approx([0.35, 0.6], abs=0.07)
-    assert np.percentile(result.joint_scores, [5, 95]) == pytest.approx([0.33, 0.75], abs=0.07)
+    # MoveNet's of nine in ten of the people in docs/vision.md, and of their joints in docs/realism.md.
+    assert np.percentile(result.scores, [5, 95]) == pytest.approx([0.42, 0.72], abs=0.05)
+    assert np.median(result.joint_scores[..., TRUNK]) == pytest.approx(0.7, abs=0.07)
+    assert np.median(result.joint_scores[..., WRISTS]) == pytest.approx(0.58, abs=0.07)
+    assert np.isnan(result.points[..., WRISTS, 0]).mean() == pytest.approx(0.12, abs=0.08)
     assert result.people.mean() > 0.98
 
 
@@ -78,7 +83,7 @@ def test_hidden_joints_are_guessed_badly_with_low_scores_or_not_found() -> None:
     placed = np.isfinite(errors[..., wrist])
     assert 0.1 < placed.mean() < 0.8
     assert np.nanmedian(errors[..., wrist]) > 1.7 * np.nanmedian(errors[..., elbow])
-    assert np.median(result.joint_scores[..., wrist]) < 0.2
+    assert np.median(result.joint_scores[..., wrist]) < 0.3
 
 
 @pytest.mark.parametrize(("share", "least", "most"), [(0.0, 0.98, 1.0), (0.5, 0.2, 0.8), (0.9, 0.0, 0.02)])
@@ -113,11 +118,16 @@ def test_errors_grow_as_people_come_nearer_and_by_what_moves_during_the_exposure
     assert error(replace(far, smear=np.full(far.scale.shape, 20.0))) > 1.3 * error(far)
 
 
+def correlation(one: Floats, other: Floats) -> float:
+    both = np.isfinite(one) & np.isfinite(other)
+    return float(np.corrcoef(one[both], other[both])[0, 1])
+
+
 def test_errors_last_and_are_partly_new_in_every_picture() -> None:
     seen = views(row(12))
-    errors = (looked_at(seen).points - seen.pixels)[:, :, 5:]
-    after = [np.corrcoef(errors[:-lag].ravel(), errors[lag:].ravel())[0, 1] for lag in (1, 5, 30)]
-    assert after == pytest.approx([0.5 * np.exp(-lag / 5) for lag in (1, 5, 30)], abs=0.07)
+    errors = (looked_at(seen).points - seen.pixels)[:, :, TRUNK]
+    after = [correlation(errors[:-lag], errors[lag:]) for lag in (1, 5, 30)]
+    assert after == pytest.approx([0.8 * np.exp(-lag / 7) for lag in (1, 5, 30)], abs=0.07)
 
 
 def turned(result: Found, seen: Views) -> Floats:
@@ -161,11 +171,14 @@ def test_a_hidden_hand_is_looked_for_where_somebody_elses_is() -> None:
     hidden = np.zeros((PICTURES, 2, 17))
     hidden[:, 1, wrist] = 1.0
     seen = views(people, by_others=hidden)
-    result = looked_at(seen, pairs=near(seen))
+    honest = replace(DEFAULTS, guess=2.5, admitted=2.5)
+    result = looked_at(seen, honest, pairs=near(seen))
     taken = (result.points[:, 1, wrist] == result.points[:, 0, wrist]).all(axis=1)
-    assert taken.mean() > 0.8
-    assert (result.joint_scores[taken, 1, wrist] < result.joint_scores[taken, 0, wrist]).all()
-    unhidden = looked_at(replace(seen, by_others=np.zeros((PICTURES, 2, 17))), pairs=near(seen))
+    clear = result.joint_scores[:, 0, wrist] > 0.5  # seen well enough not to be looked for elsewhere itself
+    assert taken[clear].mean() > 0.7
+    less = result.joint_scores[:, 1, wrist] < result.joint_scores[:, 0, wrist]
+    assert less[clear & taken].mean() > 0.95
+    unhidden = looked_at(replace(seen, by_others=np.zeros((PICTURES, 2, 17))), honest, pairs=near(seen))
     assert (unhidden.points[:, 1, wrist] == unhidden.points[:, 0, wrist]).all(axis=1).mean() < taken.mean() / 2
 
 

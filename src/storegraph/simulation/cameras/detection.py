@@ -58,8 +58,8 @@ _BLURS = {
     "ankle": (1.0, 0.6),
 }
 BLURS, BLUR_SIGMAS = np.array([_BLURS[joint.rpartition("_")[2]] for joint in COCO_17]).T
-"""How a joint's blur compares with others', and the standard deviation of its logarithm: most wrists are seen as exactly
-as other joints, and one in ten a hand's length off or farther (docs/realism.md, keypoints)."""
+"""How a joint's blur compares with others', and the standard deviation of its logarithm: most wrists are seen as
+exactly as other joints, and one in ten a hand's length off (docs/realism.md, keypoints)."""
 
 _OWN = {"wrist": 0.8, "elbow": 0.3, "nose": 0.3, "eye": 0.3, "ear": 0.3}
 OWN = np.array([_OWN.get(joint.rpartition("_")[2], 0.1) for joint in COCO_17])

@@ -31,8 +31,10 @@ class ShutterSettings:
 
 @dataclass(frozen=True, slots=True)
 class DetectionSettings:
-    """How well the network finds people: as MoveNet MultiPose does in real and in rendered pictures (docs/realism.md,
-    keypoints), where no other source is given.
+    """How well the network finds people.
+
+    As MoveNet MultiPose does in real and in rendered pictures (docs/realism.md, keypoints), where no other source is
+    given.
 
     Attributes:
         input_side: Longer side of what the network sees, pixels (`VisionSettings.size`).
@@ -41,7 +43,7 @@ class DetectionSettings:
         blur: Median error of a joint in full view, as a multiple of that between people who mark it (COCO's constants,
             see `detection`).
         blur_sigma: Standard deviation of its logarithm from person to person and moment to moment; joints have theirs
-            besides (`detection.BLUR_SIGMAS`).
+            besides (`detection.BLURS`).
         guess: A hidden joint is guessed so many times as badly.
         modesty: The network believes its errors to be so many times as large as they are, of a joint in full view.
         admitted: It believes a hidden joint to be guessed so many times as badly.

@@ -178,7 +178,8 @@ def test_a_hidden_hand_is_looked_for_where_somebody_elses_is() -> None:
     in_view = replace(seen, by_others=np.zeros((PICTURES, 2, 17)))
     alone, together = looked_at(in_view), looked_at(in_view, pairs=near(seen))
     taken_in_view = (together.points[:, 1, wrist] == alone.points[:, 0, wrist]).all(axis=1)
-    assert 0.3 < taken.mean() > 1.3 * taken_in_view.mean()
+    assert taken.mean() > 0.25
+    assert taken.mean() > 1.3 * taken_in_view.mean()
 
 
 def people_of(scene_seconds: float, settings: CameraSettings) -> list[PersonKeypoints]:

@@ -46,20 +46,20 @@ SIGMAS = np.array([_SIGMAS[joint.rpartition("_")[2]] for joint in COCO_17])
 """Root of the mean squared distance between places where people mark a joint, as a share of the root of the area of a
 person's outline (the constants of COCO's object keypoint similarity, https://cocodataset.org/#keypoints-eval)."""
 
-_BLURS = {
-    "nose": (1.0, 0.4),
-    "eye": (1.0, 0.4),
-    "ear": (1.0, 0.4),
-    "shoulder": (1.0, 0.4),
-    "elbow": (1.0, 0.6),
-    "wrist": (1.2, 0.8),
-    "hip": (1.0, 0.2),
-    "knee": (1.0, 0.5),
-    "ankle": (1.0, 0.6),
+_OVERLOOKED = {
+    "nose": 0.05,
+    "eye": 0.05,
+    "ear": 0.05,
+    "shoulder": 0.04,
+    "elbow": 0.08,
+    "wrist": 0.2,
+    "hip": 0.0,
+    "knee": 0.05,
+    "ankle": 0.05,
 }
-BLURS, BLUR_SIGMAS = np.array([_BLURS[joint.rpartition("_")[2]] for joint in COCO_17]).T
-"""How a joint's blur compares with others', and the standard deviation of its logarithm: most wrists are seen as
-exactly as other joints, and one in ten a hand's length off (docs/realism.md, keypoints)."""
+OVERLOOKED = np.array([_OVERLOOKED[joint.rpartition("_")[2]] for joint in COCO_17])
+"""Share of the time for which a joint is guessed that is in plain view, in spells: an arm that points at the camera, a
+sleeve as dark as what is behind it (docs/realism.md, keypoints)."""
 
 _OWN = {"wrist": 0.8, "elbow": 0.3, "nose": 0.3, "eye": 0.3, "ear": 0.3}
 OWN = np.array([_OWN.get(joint.rpartition("_")[2], 0.1) for joint in COCO_17])
@@ -106,7 +106,7 @@ _GROUP = np.array(
 _TRUNK = [i for i, joint in enumerate(COCO_17) if joint.rpartition("_")[2] in ("shoulder", "hip")]
 
 J = len(COCO_17)
-_LASTING = {"blur": 1, "strength": 1, "turned": len(_GROUPS), "joints": J, "errors": 2 * J}
+_LASTING = {"blur": 1, "strength": 1, "turned": len(_GROUPS), "joints": J, "overlooked": J, "errors": 2 * J}
 _FLEETING = {"errors": 2 * J}
 
 
@@ -189,12 +189,13 @@ def found(views: Views, pairs: Pairs, drawn: tuple[Floats, Floats], settings: De
     pixel = float(views.size.max()) / settings.input_side
 
     hidden = 1 - (1 - views.by_others) * (1 - OWN * views.by_oneself)
+    guessed = np.where(lasting["overlooked"] < _quantiles(OVERLOOKED), 1.0, hidden)
     outline = OUTLINE * views.statures[:, None] * views.scale
     tolerance = (SIGMAS * outline) ** 2 / 2 + (settings.input_sigma * pixel) ** 2
-    blur = settings.blur * BLURS * np.exp(settings.blur_sigma * lasting["blur"] + BLUR_SIGMAS * lasting["joints"])
+    blur = settings.blur * np.exp(settings.blur_sigma * (lasting["blur"] + lasting["joints"]))
     smear = views.smear**2 / 12
-    spread = tolerance * (blur * (1 + (settings.guess - 1) * hidden)) ** 2 + smear
-    believed = tolerance * (settings.modesty * blur * (1 + (settings.admitted - 1) * hidden)) ** 2 + smear
+    spread = tolerance * (blur * (1 + (settings.guess - 1) * guessed)) ** 2 + smear
+    believed = tolerance * (settings.modesty * blur * (1 + (settings.admitted - 1) * guessed)) ** 2 + smear
     scores = -np.expm1(-tolerance / believed)
 
     share = settings.lasting
@@ -222,6 +223,11 @@ def _named(drawn: Floats, counts: dict[str, int]) -> dict[str, Floats]:
     return dict(zip(counts, parts, strict=True))
 
 
+def _quantiles(chances: Floats) -> Floats:
+    """Below which a standard normal variable is with such chances."""
+    return np.array([NormalDist().inv_cdf(max(float(each), NEVER)) for each in chances])
+
+
 def _turn(points: Floats, scores: Floats, drawn: Floats, facing: Floats, settings: DetectionSettings) -> None:
     """Takes left and right of whole limb pairs for each other, in place; scores fall by the chance that it happens."""
     away = np.clip(1 - facing, 0.0, 1.0)
@@ -229,8 +235,7 @@ def _turn(points: Floats, scores: Floats, drawn: Floats, facing: Floats, setting
     # Every picture has its own quantile of the standard normal distribution; numpy has none, a few are near enough.
     least, most = sorted((settings.turned_facing, settings.turned_behind))
     chances = np.linspace(least, most, 9)
-    bounds = [NormalDist().inv_cdf(max(float(each), NEVER)) for each in chances]
-    turned = drawn < np.interp(chance, chances, bounds)[..., None]
+    turned = drawn < np.interp(chance, chances, _quantiles(chances))[..., None]
     for group in range(len(_GROUPS)):
         joints = np.flatnonzero(group == _GROUP)
         picture, person = np.nonzero(turned[..., group])

@@ -42,11 +42,11 @@ class DetectionSettings:
             cell of MoveNet's maps is 4 px wide, and 4 / sqrt(12) is 1.15.
         blur: Median error of a joint in full view, as a multiple of that between people who mark it (COCO's constants,
             see `detection`).
-        blur_sigma: Standard deviation of its logarithm from person to person and moment to moment; joints have theirs
-            besides (`detection.BLURS`).
-        guess: A hidden joint is guessed so many times as badly.
+        blur_sigma: Standard deviation of its logarithm: from person to person and moment to moment, and again from
+            joint to joint.
+        guess: A joint that is hidden, or overlooked, is guessed so many times as badly.
         modesty: The network believes its errors to be so many times as large as they are, of a joint in full view.
-        admitted: It believes a hidden joint to be guessed so many times as badly.
+        admitted: It believes a guessed joint to be so many times as badly placed.
         lasts: Time constant of what lasts in errors, seconds: of posture and light.
         lasting: Share of the variance of an error that lasts; the rest is new in every picture.
         turned_facing: Chance that left and right of a limb pair are taken for each other, of somebody who faces the
@@ -64,13 +64,13 @@ class DetectionSettings:
 
     input_side: float = 512.0
     input_sigma: float = 1.15
-    blur: float = 0.8
-    blur_sigma: float = 0.14
-    guess: float = 4.5
+    blur: float = 0.75
+    blur_sigma: float = 0.2
+    guess: float = 5.0
     modesty: float = 1.2
     admitted: float = 1.7
     lasts: float = 0.7
-    lasting: float = 0.8
+    lasting: float = 0.9
     turned_facing: float = 0.005
     turned_behind: float = 0.03
     strength: float = 2.5

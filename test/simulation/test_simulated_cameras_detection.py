@@ -11,7 +11,7 @@ from camera_scenes import SHARP, body, camera, performance, standing, store
 
 from storegraph.observations import COCO_17, Keypoints, PersonKeypoints
 from storegraph.simulation.cameras import CameraSettings, DetectionSettings, ShutterSettings, keypoints
-from storegraph.simulation.cameras.detection import JOINT_SCORE, MIRROR, SIGMAS, Found, Views, found, moods
+from storegraph.simulation.cameras.detection import JOINT_SCORE, MIRROR, OVERLOOKED, SIGMAS, Found, Views, found, moods
 from storegraph.simulation.cameras.lasting import Moods
 from storegraph.simulation.cameras.occlusion import Pairs
 from storegraph.simulation.performance import Floats
@@ -46,34 +46,31 @@ def row(count: int, distance: float = 3.5) -> Floats:
     return np.array([body((x, distance), SOUTH) for x in np.linspace(-1.5, 1.5, count)])
 
 
-def test_a_score_is_the_chance_that_the_joint_lies_within_its_sigma() -> None:
+def test_scores_are_modest_where_joints_are_seen_and_boast_where_they_are_guessed() -> None:
     people = np.concatenate([row(12, distance) for distance in (2.5, 4.0, 6.0)])
-    random = np.random.default_rng(3)
-    shape = PICTURES, len(people), 17
-    hidden = np.where(random.random(shape) < 0.3, random.random(shape), 0.0)
-    seen = views(people, by_others=hidden, by_oneself=hidden[..., ::-1])
+    hidden = np.repeat(np.random.default_rng(3).random((PICTURES, len(people), 1)) < 0.3, 17, axis=2)
+    seen = views(people, by_others=hidden.astype(float))
     result = looked_at(seen)
     # Where people would mark the joint, and 1.15 px of the 512 that the network sees.
     sigma = np.hypot(SIGMAS * 0.67 * seen.scale, np.sqrt(2) * 1.15 * 640 / 512)
     within = np.linalg.norm(result.points - seen.pixels, axis=3) <= sigma
     placed = np.isfinite(result.points[..., 0])
-    for low in np.arange(0.15, 0.75, 0.1):
-        some = placed & (result.joint_scores >= low) & (result.joint_scores < low + 0.1)
-        assert some.sum() > 5000
-        assert within[some].mean() == pytest.approx(result.joint_scores[some].mean(), abs=0.05)
+    shown, guessed = placed & ~hidden & (OVERLOOKED == 0), placed & hidden
+    assert 0.6 < result.joint_scores[shown].mean() < within[shown].mean() - 0.05
+    assert 0.5 > result.joint_scores[guessed].mean() > 2 * within[guessed].mean()
+    assert np.corrcoef(result.joint_scores[placed], within[placed])[0, 1] > 0.3
 
 
 def test_people_in_full_view_and_their_joints_have_the_scores_of_real_ones() -> None:
     result = looked_at(views(row(12)))
     # MoveNet's of nine in ten of the people in docs/vision.md, and of their joints in docs/realism.md.
-    assert np.percentile(result.scores, [5, 95]) == pytest.approx([0.42, 0.72], abs=0.05)
-    assert np.median(result.joint_scores[..., TRUNK]) == pytest.approx(0.7, abs=0.07)
-    assert np.median(result.joint_scores[..., WRISTS]) == pytest.approx(0.58, abs=0.07)
-    assert np.isnan(result.points[..., WRISTS, 0]).mean() == pytest.approx(0.12, abs=0.08)
+    assert np.percentile(result.scores, [5, 95]) == pytest.approx([0.4, 0.75], abs=0.06)
+    medians = [np.median(result.joint_scores[..., joints]) for joints in (TRUNK, WRISTS)]
+    assert medians == pytest.approx([0.72, 0.6], abs=0.08)
     assert result.people.mean() > 0.98
 
 
-def test_hidden_joints_are_guessed_badly_with_low_scores_or_not_found() -> None:
+def test_hidden_joints_are_guessed_badly_and_only_some_of_it_is_told() -> None:
     hidden = np.zeros((PICTURES, 12, 17))
     wrist, elbow = COCO_17.index("left_wrist"), COCO_17.index("left_elbow")
     hidden[..., wrist] = 1.0
@@ -81,9 +78,9 @@ def test_hidden_joints_are_guessed_badly_with_low_scores_or_not_found() -> None:
     result = looked_at(seen)
     errors = np.linalg.norm(result.points - seen.pixels, axis=3)
     placed = np.isfinite(errors[..., wrist])
-    assert 0.1 < placed.mean() < 0.8
-    assert np.nanmedian(errors[..., wrist]) > 1.7 * np.nanmedian(errors[..., elbow])
-    assert np.median(result.joint_scores[..., wrist]) < 0.3
+    assert placed.mean() > 0.9
+    assert np.nanmedian(errors[..., wrist]) > 3 * np.nanmedian(errors[..., elbow])
+    assert np.median(result.joint_scores[..., wrist]) == pytest.approx(0.33, abs=0.07)
 
 
 @pytest.mark.parametrize(("share", "least", "most"), [(0.0, 0.98, 1.0), (0.5, 0.2, 0.8), (0.9, 0.0, 0.02)])
@@ -118,17 +115,20 @@ def test_errors_grow_as_people_come_nearer_and_by_what_moves_during_the_exposure
     assert error(replace(far, smear=np.full(far.scale.shape, 20.0))) > 1.3 * error(far)
 
 
-def correlation(one: Floats, other: Floats) -> float:
-    both = np.isfinite(one) & np.isfinite(other)
-    return float(np.corrcoef(one[both], other[both])[0, 1])
-
-
 def test_errors_last_and_are_partly_new_in_every_picture() -> None:
     seen = views(row(12))
-    errors = (looked_at(seen).points - seen.pixels)[:, :, TRUNK]
-    # Less than 0.9 times the exponential: joints are overlooked in spells of their own.
-    after = [correlation(errors[:-lag], errors[lag:]) for lag in (1, 5, 30)]
-    assert after == pytest.approx([0.8 * np.exp(-lag / 7) for lag in (1, 5, 30)], abs=0.07)
+    errors = (looked_at(seen).points - seen.pixels)[:, :, OVERLOOKED == 0]
+    after = [np.corrcoef(errors[:-lag].ravel(), errors[lag:].ravel())[0, 1] for lag in (1, 5, 30)]
+    assert after == pytest.approx([0.9 * np.exp(-lag / 7) for lag in (1, 5, 30)], abs=0.07)
+
+
+def test_wrists_in_plain_view_are_overlooked_in_spells() -> None:
+    seen = views(row(12))
+    errors = np.linalg.norm(looked_at(seen).points - seen.pixels, axis=3) / (SIGMAS * 0.67 * seen.scale)
+    astray = errors[..., WRISTS] > 3
+    assert astray.mean() == pytest.approx(0.15, abs=0.05)  # of MoveNet's: docs/realism.md
+    begins = astray[1:] & ~astray[:-1]
+    assert astray.sum() / begins.sum() > 2.0
 
 
 def turned(result: Found, seen: Views) -> Floats:

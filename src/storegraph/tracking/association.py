@@ -40,12 +40,13 @@ class People:
     Attributes:
         camera: Index of the camera, shape [N].
         points: Joints, pixels, shape [N, J, 2]; anything where not found.
-        scores: Of the joints, shape [N, J]; 0 where not found.
+        weights: What the inverse variances of the joints are, as shares of those of sure ones, shape [N, J]; 0 where
+            not found.
     """
 
     camera: Indices
     points: Floats
-    scores: Floats
+    weights: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +59,7 @@ class Pairs:
         innovation: Joints with left and right as they should be, less where they are expected, pixels, shape [2, P, J].
         jacobian: Derivatives of the pixels by the position, pixels per metre, shape [3, 2, P, J].
         variances: Of each measurement along each axis, square pixels, shape [P, J].
-        scores: Shape [P, J], 0 where not found.
+        weights: Shape [P, J], 0 where not found.
         fits: Whether a joint is a measurement of this person, shape [P, J].
         swapped: Groups of joints whose left and right are not as they were in the picture, shape [P, G].
         evidence: Logarithm of the likelihood ratio that they are one person, shape [P].
@@ -69,7 +70,7 @@ class Pairs:
     innovation: Floats
     jacobian: Floats
     variances: Floats
-    scores: Floats
+    weights: Floats
     fits: Flags
     swapped: Flags
     evidence: Floats
@@ -82,7 +83,7 @@ class Pairs:
             self.innovation.take(chosen, axis=1),
             self.jacobian.take(chosen, axis=2),
             self.variances[chosen],
-            self.scores[chosen],
+            self.weights[chosen],
             self.fits[chosen],
             self.swapped[chosen],
             self.evidence[chosen],
@@ -132,7 +133,7 @@ def _near(
     `blur` is the standard deviation of where in the body a joint is seen, metres, shape [J].
     """
     pixels = projection.pixels.transpose(3, 0, 1, 2)
-    visible, found = np.isfinite(pixels[0]), people.scores > 0
+    visible, found = np.isfinite(pixels[0]), people.weights > 0
     points = np.where(found, people.points.transpose(2, 0, 1), np.nan)
     # No axis of a joint's expectation is longer than the root of its covariance's trace.
     variances = covariance[..., 0, 0] + covariance[..., 1, 1] + covariance[..., 2, 2] + blur**2
@@ -168,7 +169,7 @@ class _Expected:
         pixels: Where a joint is expected, shape [2, P, J]; NaN where it cannot be seen.
         jacobian: Derivatives of the pixels by the position, pixels per metre, shape [3, 2, P, J].
         spread: Covariance xx, xy, yy of the pixels, square pixels, shape [3, P, J].
-        noise: Variance of a measurement of score 1 along each axis, square pixels, shape [P, J].
+        noise: Variance of a measurement of weight 1 along each axis, square pixels, shape [P, J].
     """
 
     pixels: Floats
@@ -225,26 +226,26 @@ def _compared(
     `area` is that of the pictures, square pixels, shape [P, 1].
     """
     points = people.points.transpose(2, 0, 1).take(persons, axis=1)
-    score = people.scores.take(persons, axis=0)
+    weight = people.weights.take(persons, axis=0)
     # As they are, and swapped: a new first axis but for the coordinates.
     points = np.stack((points, points.take(skeleton.mirror, axis=2)), axis=1)
-    score = np.array((score, score.take(skeleton.mirror, axis=1)))
+    weight = np.array((weight, weight.take(skeleton.mirror, axis=1)))
     innovation = points - expected.pixels[:, None]
-    variances = expected.noise / np.where(score > 0, score, 1.0)
+    variances = expected.noise / np.where(weight > 0, weight, 1.0)
     squared, density = _normal(innovation, expected.spread, variances)
     ratio = np.log((1 - settings.outliers) * area * density + settings.outliers)
-    ratio = np.where((score > 0) & np.isfinite(squared), ratio, 0.0)
+    ratio = np.where((weight > 0) & np.isfinite(squared), ratio, 0.0)
     swapped = (ratio[1] - ratio[0]) @ skeleton.groups + np.log(settings.swaps) > 0
     other = (swapped @ skeleton.groups.T) > 0
-    score = np.where(other, score[1], score[0])
+    weight = np.where(other, weight[1], weight[0])
     return Pairs(
         tracks=tracks,
         people=persons,
         innovation=np.where(other, innovation[:, 1], innovation[:, 0]),
         jacobian=expected.jacobian,
         variances=np.where(other, variances[1], variances[0]),
-        scores=score,
-        fits=(score > 0) & (np.where(other, squared[1], squared[0]) <= GATE),
+        weights=weight,
+        fits=(weight > 0) & (np.where(other, squared[1], squared[0]) <= GATE),
         swapped=swapped,
         evidence=np.where(other, ratio[1], ratio[0]).sum(axis=1) + np.log(settings.swaps) * swapped.sum(axis=1),
     )

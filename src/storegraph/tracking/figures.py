@@ -138,8 +138,8 @@ class Figures:
         if (agreeing != pairs.fits).any():
             information, vector = told(agreeing)
         self._take_in(people, information, vector)
-        scores = np.maximum.reduceat(np.where(agreeing, pairs.scores, 0.0), first)
-        self.confidence[people] = np.maximum(self.confidence[people], scores)
+        weights = np.maximum.reduceat(np.where(agreeing, pairs.weights, 0.0), first)
+        self.confidence[people] = np.maximum(self.confidence[people], weights)
         pictures = np.diff(first, append=len(row))[:, None]
         self._mirror(people, pictures, np.add.reduceat(pairs.swapped, first, dtype=np.float64) / pictures)
 

@@ -160,7 +160,7 @@ class CameraWatch:
         for row, (index, camera) in enumerate(zip(due, group.ids.tolist(), strict=True)):
             others = np.array([len((seen & trusted) - {camera}) for seen in seen_by])
             found = np.flatnonzero(people.camera == index)
-            points = np.where(people.scores[found, :, None] > 0, people.points[found], np.nan)
+            points = np.where(people.weights[found, :, None] > 0, people.points[found], np.nan)
             within = ((pixels[row] >= 0) & (pixels[row] <= group.sizes[row])).all(axis=2)
             here = np.where(within[..., None], pixels[row], np.nan)
             self._records[camera].looked = now

@@ -17,12 +17,15 @@ class TrackingSettings:
         period: A snapshot of everybody is given at most this often.
         lag: What cameras show for so long after a moment tells where joints were then, too; a snapshot is given so much
             later. Two pictures of a slow camera (10 Hz) bring the most; beyond, little is gained (docs/tracking.md).
-        pixel_sigma: Standard deviation of a joint of score 1 in the picture, from the network's grid and rounding. A
-            score below 1 divides the variance.
+        pixel_sigma: Standard deviation of a joint with a sure score in the picture, from the network's grid and
+            rounding.
         joint_sigma: Standard deviation along an axis of where in the body a joint is seen, which is larger in the
             picture the nearer the person is; a mean over the joints, of which eyes are seen more exactly and hips less.
             People who mark the same joint differ by so much: the constants of COCO's object keypoint similarity
             (https://cocodataset.org/#keypoints-eval), at 0.67 m, the square root of the area of an adult's outline.
+        sure_score: Joints of this score and better ones have these standard deviations; those of lower scores grow as
+            the score falls: at half the score, twice as large (MoveNet's, docs/realism.md: errors of 0.45 sigmas at a
+            score of 0.8, 0.8 at 0.5, 1.4 at 0.37 and 3 at 0.2).
         least_score: A joint with a lower score is taken as not found.
         outliers: Share of joints that a network puts somewhere else altogether.
         swaps: Share of limbs whose left and right a network takes for each other.
@@ -47,6 +50,7 @@ class TrackingSettings:
     lag: Annotated[int, Span(0.0, 1.0)] = NANOSECONDS // 5
     pixel_sigma: Annotated[float, Range(0.1, 50.0, "px")] = 1.5
     joint_sigma: Annotated[float, Range(0.0, 0.2, "m")] = 0.034
+    sure_score: Annotated[float, Range(0.01, 1.0)] = 0.7
     least_score: Annotated[float, Range(0.0, 1.0)] = 0.1
     outliers: Annotated[float, Range(0.001, 0.5)] = 0.05
     swaps: Annotated[float, Range(0.001, 0.5)] = 0.02

@@ -40,7 +40,7 @@ class Sighting:
         centre: Of the camera in `map`, metres, shape [3].
         rays: On which the joints lie, unit vectors in `map`, shape [J, 3]; NaN where not found.
         angles: Standard deviation of the rays, radians, shape [J].
-        scores: Shape [J], 0 where not found.
+        weights: Shape [J], 0 where not found.
     """
 
     stamp: int
@@ -48,7 +48,7 @@ class Sighting:
     centre: Floats
     rays: Floats
     angles: Floats
-    scores: Floats
+    weights: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,7 +96,7 @@ class _Rays:
     """D sightings as rays: `Sightings`, and of which camera and moment each is."""
 
     sightings: Sightings
-    scores: Floats
+    weights: Floats
     camera: NDArray[np.intp]
     seconds: Floats
 
@@ -111,7 +111,7 @@ class _Rays:
                 angles=np.array([sighting.angles for sighting in sightings]),
                 offsets=settings.joint_sigma * skeleton.blur,
             ),
-            scores=np.array([sighting.scores for sighting in sightings]),
+            weights=np.array([sighting.weights for sighting in sightings]),
             camera=np.array([cameras.index(sighting.camera) for sighting in sightings], dtype=np.intp),
             seconds=np.array([(sighting.stamp - newest) / NANOSECONDS for sighting in sightings]),
         )
@@ -125,7 +125,7 @@ class _Rays:
             angles=self.sightings.angles[chosen],
             offsets=np.hypot(self.sightings.offsets, moved / 2),
         )
-        return _Rays(sightings, self.scores[chosen], self.camera[chosen], self.seconds[chosen])
+        return _Rays(sightings, self.weights[chosen], self.camera[chosen], self.seconds[chosen])
 
 
 def _pair_evidence(rays: _Rays, settings: TrackingSettings) -> Floats:
@@ -189,6 +189,6 @@ def _newcomer(seen: Sequence[Sighting], rays: _Rays, skeleton: Skeleton, setting
     return Newcomer(
         positions=positions,
         covariance=np.where(known[:, None, None], covariance, np.nan),
-        confidence=rays.scores.max(axis=0),
+        confidence=rays.weights.max(axis=0),
         sightings=tuple(seen),
     )

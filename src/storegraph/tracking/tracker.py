@@ -283,10 +283,9 @@ class MultiViewTracker:
         found = np.concatenate(pictures)
         usable = np.isfinite(found[..., 0] + found[..., 1]) & (found[..., 2] >= self._settings.least_score)
         camera = np.repeat(np.arange(len(pictures)), [len(picture) for picture in pictures])
-        weights = self._watch.weights(cameras.ids.tolist())[camera, None]
-        return People(
-            camera=camera, points=found[..., :2], scores=np.where(usable, weights * np.minimum(found[..., 2], 1.0), 0.0)
-        )
+        trusted = self._watch.weights(cameras.ids.tolist())[camera, None]
+        weights = trusted * np.minimum(found[..., 2] / self._settings.sure_score, 1.0) ** 2
+        return People(camera=camera, points=found[..., :2], weights=np.where(usable, weights, 0.0))
 
     def _welcome(self, arrived: Sequence[Newcomer], now: int) -> None:
         """Follows people whom nobody explains, unless they are followed already, or were and are found again."""

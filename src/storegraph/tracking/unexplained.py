@@ -35,13 +35,18 @@ class Unexplained:
         if not unexplained.size:
             return []
         views = cameras.select(people.camera[unexplained])
-        scores = people.scores[unexplained]
-        rays = np.where((scores > 0)[..., None], views.rays(people.points[unexplained]), np.nan)
-        pixels = self._settings.pixel_sigma / np.sqrt(np.where(scores > 0, scores, 1.0))
+        weights = people.weights[unexplained]
+        rays = np.where((weights > 0)[..., None], views.rays(people.points[unexplained]), np.nan)
+        pixels = self._settings.pixel_sigma / np.sqrt(np.where(weights > 0, weights, 1.0))
         angles = pixels / views.focal.mean(axis=1)[:, None]
         sightings = [
             Sighting(
-                now, camera, views.centres[index].copy(), rays[index].copy(), angles[index].copy(), scores[index].copy()
+                now,
+                camera,
+                views.centres[index].copy(),
+                rays[index].copy(),
+                angles[index].copy(),
+                weights[index].copy(),
             )
             for index, camera in enumerate(views.ids.tolist())
         ]

@@ -122,7 +122,7 @@ def test_who_is_found_again_is_told_by_the_trunk_and_not_by_a_hand_that_seemed_t
     assert report.switches == 0
 
 
-@pytest.mark.parametrize("seed", [4, 6, 7])
+@pytest.mark.parametrize("seed", [4, 6, 9])
 def test_twelve_people_whom_nobody_sees_for_a_second_are_told_apart_by_their_statures_too(seed):
     world = Cameras(strollers(12, 8, seed), USUAL, seed)
     report = follow(world, 5.0, blind=lambda camera, moment: 3.0 < moment < 4.0)

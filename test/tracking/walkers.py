@@ -164,12 +164,16 @@ def strollers(
     return tuple(Walker.along(np.array(walks)[:, person], float(random.uniform(1.55, 1.95))) for person in range(count))
 
 
+SCORE = 0.7
+"""A joint of half this score is twice as far off: about what MoveNet's are (docs/realism.md)."""
+
+
 @dataclass(frozen=True)
 class Faults:
     """What is wrong with what cameras see.
 
     Attributes:
-        pixels: Standard deviation of a joint, pixels.
+        pixels: Standard deviation of a joint, pixels, as `SCORE` stands for.
         joints_missed: Share of joints not found.
         joints_misplaced: Share of joints put somewhere within a metre.
         people_missed: Share of people not found in a picture.
@@ -221,7 +225,7 @@ class Cameras:
         truth = truth + misplaced[..., None] * random.uniform(-0.5, 0.5, truth.shape)
         pixels = model.project(truth[None])[0][0]
         scores = random.uniform(0.5, 0.95, truth.shape[:2])
-        pixels = pixels + random.normal(0.0, faults.pixels, pixels.shape) / np.sqrt(scores)[..., None]
+        pixels = pixels + random.normal(0.0, faults.pixels, pixels.shape) * (SCORE / scores)[..., None]
         seen = ((pixels >= 0) & (pixels <= model.sizes[0])).all(axis=2) & ~_hidden(model.centres[0], truth)
         found = seen & (random.random(seen.shape) >= faults.joints_missed)
         people = np.concatenate((pixels, np.where(found, scores, 0.0)[..., None]), axis=2)

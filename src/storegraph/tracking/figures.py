@@ -37,7 +37,8 @@ class Figures:
     Attributes:
         mean: Position and velocity of the joints in `map`, shape [T, J, 6].
         covariance: Of those, shape [T, J, 6, 6].
-        confidence: Of the joints, shape [T, J]; 0 where a joint has not been seen since nothing was known of it.
+        confidence: Of the joints, the root of the weight that the best picture had, shape [T, J]; 0 where a joint has
+            not been seen since nothing was known of it.
         hands: Whether wrists rest or reach, K of them; what stands above is their mixture.
     """
 
@@ -138,8 +139,8 @@ class Figures:
         if (agreeing != pairs.fits).any():
             information, vector = told(agreeing)
         self._take_in(people, information, vector)
-        weights = np.maximum.reduceat(np.where(agreeing, pairs.weights, 0.0), first)
-        self.confidence[people] = np.maximum(self.confidence[people], weights)
+        best = np.sqrt(np.maximum.reduceat(np.where(agreeing, pairs.weights, 0.0), first))
+        self.confidence[people] = np.maximum(self.confidence[people], best)
         pictures = np.diff(first, append=len(row))[:, None]
         self._mirror(people, pictures, np.add.reduceat(pairs.swapped, first, dtype=np.float64) / pictures)
 

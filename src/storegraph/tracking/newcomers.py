@@ -189,6 +189,6 @@ def _newcomer(seen: Sequence[Sighting], rays: _Rays, skeleton: Skeleton, setting
     return Newcomer(
         positions=positions,
         covariance=np.where(known[:, None, None], covariance, np.nan),
-        confidence=rays.weights.max(axis=0),
+        confidence=np.sqrt(rays.weights.max(axis=0)),
         sightings=tuple(seen),
     )

@@ -154,7 +154,7 @@ observations = st.one_of(
     keypoints(),
     weight_events(),
     interactions,
-    st.builds(ScaleFault, stamps, names, names, st.sampled_from(ScaleCondition)),
+    st.builds(ScaleFault, stamps, names, names, st.sampled_from(ScaleCondition), since=stamps),
     st.builds(GateEvent, stamps, names, st.sampled_from(Passage), names, names, names, st.booleans()),
     st.builds(Cart, stamps, names, names, names, lines, st.just("EUR")),
     st.builds(Receipt, stamps, names, names, names, names, stamps, stamps, st.booleans(), lines, st.just("EUR")),

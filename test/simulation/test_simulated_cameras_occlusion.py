@@ -202,11 +202,11 @@ def test_capsules_lie_between_the_joints_and_grow_with_stature_and_build() -> No
 
 def test_whoever_stands_behind_a_gondola_is_seen_above_it_only() -> None:
     scene = performance([standing("ada", (0.0, 3.0), SOUTH, 2.0)], 2.0, store(camera(1.75), fixtures=[GONDOLA]))
-    network = replace(SHARP.detection, blur=0.3, guess=100.0, least_score=0.01)
+    network = replace(SHARP.detection, blur=0.3, guess=100.0, admitted=100.0, least_score=0.01)
     stream = list(keypoints(scene, CameraSettings(SHARP.shutter, network)))
     assert len(stream) > 15
-    for recorded in stream:
-        (person,) = recorded.observation.people
-        seen = {joint for joint, score in zip(COCO_17, person.scores, strict=True) if score > 0.13}
-        assert {"nose", "left_eye", "right_eye"} <= seen
-        assert seen.isdisjoint({"left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle"})
+    scores = np.array([person.scores for recorded in stream for person in recorded.observation.people])
+    assert len(scores) == len(stream)
+    shares = dict(zip(COCO_17, (scores > 0.13).mean(axis=0).tolist(), strict=True))
+    assert min(shares[joint] for joint in ("nose", "left_eye", "right_eye")) > 0.6  # at times they are overlooked
+    assert {shares[f"{side}_{joint}"] for side in ("left", "right") for joint in ("hip", "knee", "ankle")} == {0.0}

@@ -53,6 +53,14 @@ class Passages:
         """Whether somebody was seen to come in and is not told of yet."""
         return any(comer.shopper_id == shopper_id for comer in self._comers)
 
+    def is_told_of(self, shopper_id: str) -> bool:
+        """Whether it has been told that somebody came in, and not that they left."""
+        return shopper_id in self._parties
+
+    def forget(self, shopper_id: str) -> None:
+        """Takes back that somebody was seen to come in: there is no such person."""
+        self._comers = [comer for comer in self._comers if comer.shopper_id != shopper_id]
+
     def await_somebody(self, gate: str) -> bool:
         """Whether a gate has lately told of somebody who came in and has not been bound to it."""
         return any(entry.gate == gate for entry in self._entries)

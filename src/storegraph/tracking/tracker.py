@@ -15,6 +15,7 @@ from storegraph.units import NANOSECONDS
 from .association import Flags, Indices, Pairs, People, match
 from .boxes.tracker import BoxTracker
 from .cameras import CameraGroup
+from .doubles import Doubles
 from .entrances import Entrances
 from .errors import TrackingError
 from .figures import Figures
@@ -72,6 +73,7 @@ class MultiViewTracker:
         self._figures = Figures(self._skeleton, settings)
         self._steps = FixedLag(settings.lag, self._skeleton)
         self._visits = Visits(self._entrances, settings)
+        self._doubles = Doubles()
         self._watch = CameraWatch(self._ids)
         self._tracks: list[Track] = []
         self._pictures: dict[str, Floats] = {}
@@ -138,6 +140,7 @@ class MultiViewTracker:
         for track in self._tracks:
             track.confirm(now, self._settings)
         self._watch.judge(now)
+        self._keep(self._visits.part(self._doubles.found(self._tracks, self._middles(), now), self._tracks))
         self._keep(self._visits.conclude(self._tracks, self._figures.places(), now))
         self._note(now, expected)
 
@@ -308,6 +311,12 @@ class MultiViewTracker:
             else:
                 self._tracks.append(newly_followed(self._tracks, now, seen, at_gate=near[index]))
                 self._figures.add(*state)
+
+    def _middles(self) -> Floats:
+        """Of the trunks, metres, shape [T, 3]; NaN where a joint of it is not known."""
+        trunk, figures = self._skeleton.trunk, self._figures
+        middles: Floats = np.where(figures.known[:, trunk, None], figures.positions[:, trunk], np.nan).mean(axis=1)
+        return middles
 
     def _keep(self, staying: Indices) -> None:
         """Forgets all but these people, indices in ascending order."""

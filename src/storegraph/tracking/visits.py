@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from storegraph.observations import GateEvent, Passage
@@ -49,6 +51,27 @@ class Visits:
         """Who came in and went out since the last call; as of `MultiViewTracker`."""
         passed, self._passed = tuple(self._passed), []
         return passed
+
+    def part(self, doubles: Sequence[tuple[int, int]], tracks: Sequence[Track]) -> Indices:
+        """Decides who of two that follow one body goes on: who has been told of as coming in, otherwise the older one.
+
+        Two who have both been told of go on both: each may be somebody who pays.
+
+        Args:
+            doubles: Pairs of tracks, by index, the older one first.
+            tracks: Everybody.
+
+        Returns:
+            Indices of the tracks that go on, in ascending order.
+        """
+        gone: set[int] = set()
+        for older, younger in doubles:
+            told_of = [self._passages.is_told_of(tracks[index].shopper_id) for index in (older, younger)]
+            if not all(told_of) and not {older, younger} & gone:
+                gone.add(older if told_of[1] else younger)
+        for index in gone:
+            self._passages.forget(tracks[index].shopper_id)
+        return np.array([index for index in range(len(tracks)) if index not in gone], dtype=np.intp)
 
     def conclude(self, tracks: list[Track], places: Floats, now: int) -> Indices:
         """Notes who has come in, who is out and who is gone, with people at these places [T, 2].

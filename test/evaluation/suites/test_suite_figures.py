@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from storegraph.evaluation.suites.figures import calibration_of, figures_by_label, figures_of
@@ -94,6 +94,7 @@ def test_a_share_has_wilson_s_interval(count: int, of: int, low: float, high: fl
 
 
 @given(st.integers(0, 300), st.integers(1, 300))
+@example(0, 31)
 def test_a_share_lies_in_its_interval(count: int, more: int) -> None:
     estimate = share(count, count + more)
     assert estimate is not None

@@ -54,7 +54,8 @@ def wilson(value: float, of: int) -> tuple[float, float]:
     spread = 1 + Z**2 / of
     middle = (value + Z**2 / (2 * of)) / spread
     half = Z / spread * math.sqrt(value * (1 - value) / of + Z**2 / (4 * of**2))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    # At 0 and 1 an end is the share itself, but for rounding.
+    return min(max(0.0, middle - half), value), max(min(1.0, middle + half), value)
 
 
 def bootstrapped(counts: Counts, ratio: Callable[[Counts], Counts], of: int) -> Estimate | None:

@@ -86,7 +86,8 @@ def errors(
     pictures: Sequence[Keypoints], camera: Camera, performance: Performance, begin: int, middle: float
 ) -> Errors:
     """What the pictures of one camera say, beside what was there; `middle` of the exposures, seconds after stamps."""
-    group, eye = CameraGroup.of([camera]), CameraGroup.of([camera]).centres[0]
+    group = CameraGroup.of([camera])
+    eye = group.centres[0]
     bodies = [actor.body for actor in performance.actors]
     joints = there(performance, np.array([(picture.stamp - begin) / 1e9 + middle for picture in pictures]))
     pixels, scale = (each[0] for each in group.project(joints[None]))

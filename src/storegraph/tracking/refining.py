@@ -17,6 +17,7 @@ from storegraph.store.model import Camera
 
 from .cameras import CameraGroup
 from .filtering import Floats
+from .model import DEFAULTS
 from .triangulation import Sightings, triangulate
 
 LEAST_SCORE = 0.3
@@ -30,9 +31,6 @@ SAME = 0.4
 
 NEAR = 0.3
 """Metres: a joint that would move farther than this was seen wrongly; it stays where it is."""
-
-PIXELS, SURE = 1.5, 0.7
-"""Pixels, for a joint of a sure score, and that score: as `TrackingSettings.pixel_sigma` and `sure_score`."""
 
 SPREAD = 0.005
 """Metres: views of one joint agree when their rays pass within three times this, and what the pixels make of it, of a
@@ -80,7 +78,7 @@ def _view(camera: CameraGroup, picture: Keypoints, positions: Floats) -> tuple[F
         seen[person, :, :2] = picture.people[found].points
         seen[person, :, 2] = np.where(scores >= LEAST_SCORE, scores, np.nan)
     rays = camera.rays(seen[None, ..., :2])[0]
-    angles: Floats = PIXELS * np.maximum(SURE / seen[..., 2], 1.0) / camera.focal.mean()
+    angles: Floats = DEFAULTS.pixel_sigma * np.maximum(DEFAULTS.sure_score / seen[..., 2], 1.0) / camera.focal.mean()
     return np.where(np.isfinite(seen[..., 2:]), rays, np.nan), np.where(np.isfinite(angles), angles, 1.0)
 
 
